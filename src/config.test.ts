@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { readConfig } from './config.ts'
+
+const noFile = (path: string): string => {
+  throw new Error(`no file ${path}`)
+}
+
+test('a clone runs with no configuration at all', () => {
+  const config = readConfig({}, noFile)
+  expect(config).toMatchObject({
+    host: '127.0.0.1',
+    port: 8080,
+    publicUrl: 'http://127.0.0.1:8080',
+    dataDir: '.valence',
+    databaseUrl: undefined,
+    simulate: 'off',
+    anonymousCatalog: true,
+    corsOrigins: ['*'],
+    trustProxy: false,
+    logLevel: 'info',
+  })
+  expect(Object.isFrozen(config)).toBe(true)
+})
+
+for (const [name, value, expected] of [
+  ['VALENCE_PORT', '80800', 'VALENCE_PORT: expected a port number from 0 (any free one) to 65535, got "80800"'],
+  ['VALENCE_PORT', 'http', 'VALENCE_PORT: expected a port number from 0 (any free one) to 65535, got "http"'],
+  ['VALENCE_SIMULATE', 'yes', 'VALENCE_SIMULATE: expected off, 1 or auto, got "yes"'],
+  ['VALENCE_TRUST_PROXY', 'maybe', 'VALENCE_TRUST_PROXY: expected on or off, got "maybe"'],
+  ['VALENCE_ADMIN_EMAIL', 'ada', 'VALENCE_ADMIN_EMAIL: expected an e-mail address, got "ada"'],
+  ['VALENCE_ADMIN_PASSWORD', 'short', 'VALENCE_ADMIN_PASSWORD: expected at least 8 characters, got something else'],
+  [
+    'DATABASE_URL',
+    'mysql://root:hunter2@db/x',
+    'DATABASE_URL: expected a URL like postgres://user:password@host:5432/database, got something else',
+  ],
+  [
+    'VALENCE_LOG_LEVEL',
+    'loud',
+    'VALENCE_LOG_LEVEL: expected trace, debug, info, warn, error, fatal, silent, got "loud"',
+  ],
+] as const) {
+  test(`${name}=${value} is refused with what it expects and what it got`, () => {
+    expect(() => readConfig({ [name]: value }, noFile)).toThrow(expected)
+  })
+}
+
+test('all wrong values are named at once', () => {
+  expect(() => readConfig({ VALENCE_PORT: 'x', VALENCE_SIMULATE: 'x' }, noFile)).toThrow(
+    /VALENCE_PORT[\s\S]*VALENCE_SIMULATE/,
+  )
+})
+
+test('the file gives what the environment does not', () => {
+  const file = '# my hub\nVALENCE_PORT=9000\nexport VALENCE_HOST="0.0.0.0"\n'
+  const config = readConfig({ VALENCE_CONFIG: 'hub.env', VALENCE_PORT: '9001' }, () => file)
+  expect(config).toMatchObject({ host: '0.0.0.0', port: 9001, publicUrl: 'http://127.0.0.1:9001' })
+})
+
+test('a name the file misspells is refused with its line', () => {
+  expect(() => readConfig({ VALENCE_CONFIG: 'hub.env' }, () => 'VALENCE_PROT=1')).toThrow(
+    'hub.env, line 1: expected NAME=value with the name of a setting, got "VALENCE_PROT"',
+  )
+})
+
+test('an unknown name in the environment is reported, not fatal', () => {
+  expect(readConfig({ VALENCE_PROT: '1', VALENCE_TEST_EXPORTS: 'x' }, noFile).unknown).toEqual(['VALENCE_PROT'])
+})

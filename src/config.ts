@@ -1,0 +1,236 @@
+/**
+ * The settings of a hub, read once at start from environment variables and an optional file (`VALENCE_CONFIG`).
+ * Nothing else looks at the environment. Every wrong value fails here with the variable's name, what it expects and
+ * what it got; secrets are never echoed.
+ */
+export interface Config {
+  host: string
+  port: number
+  /** base of links and callbacks, without a trailing slash */
+  publicUrl: string
+  dataDir: string
+  /** external PostgreSQL; without it the embedded one runs in `dataDir` */
+  databaseUrl: string | undefined
+  adminEmail: string | undefined
+  adminPassword: string | undefined
+  /** key ring text, `id:base64` comma list */
+  keys: string | undefined
+  simulate: 'off' | 'page' | 'auto'
+  originMap: string
+  egressAllow: string
+  anonymousCatalog: boolean
+  corsOrigins: readonly string[]
+  trustProxy: boolean
+  logLevel: LogLevel
+  /** names that look like settings but are none of this version; main logs them */
+  unknown: readonly string[]
+}
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'ConfigError'
+  }
+}
+
+interface Setting<T> {
+  /** completes the sentence "expected …" */
+  expects: string
+  read(text: string): T | undefined
+  fallback: T
+  secret?: boolean
+}
+
+const setting = <T>(definition: Setting<T>): Setting<T> => definition
+
+const SETTINGS = {
+  VALENCE_HOST: setting({
+    expects: 'a host name or address to listen on',
+    read: (text) => (/^[\w.:%-]+$/.test(text) ? text : undefined),
+    fallback: '127.0.0.1',
+  }),
+  VALENCE_PORT: setting({ expects: 'a port number from 0 (any free one) to 65535', read: readPort, fallback: 8080 }),
+  VALENCE_PUBLIC_URL: setting<string | undefined>({
+    expects: 'an http or https URL without query, for example https://hub.example.com',
+    read: readBaseUrl,
+    fallback: undefined,
+  }),
+  VALENCE_DATA_DIR: setting({ expects: 'a folder', read: nonEmpty, fallback: '.valence' }),
+  DATABASE_URL: setting<string | undefined>({
+    expects: 'a URL like postgres://user:password@host:5432/database',
+    read: (text) => (/^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text) ? text : undefined),
+    fallback: undefined,
+    secret: true,
+  }),
+  VALENCE_ADMIN_EMAIL: setting<string | undefined>({
+    expects: 'an e-mail address',
+    read: (text) => (/^[^\s@]+@[^\s@]+$/.test(text) ? text : undefined),
+    fallback: undefined,
+  }),
+  VALENCE_ADMIN_PASSWORD: setting<string | undefined>({
+    expects: 'at least 8 characters',
+    read: (text) => (text.length >= 8 ? text : undefined),
+    fallback: undefined,
+    secret: true,
+  }),
+  VALENCE_KEYS: setting<string | undefined>({
+    expects: 'a comma list of id:base64, each key 32 bytes',
+    read: nonEmpty,
+    fallback: undefined,
+    secret: true,
+  }),
+  VALENCE_SIMULATE: setting<Config['simulate']>({
+    expects: 'off, 1 or auto',
+    read: (text) =>
+      ({ off: 'off', '0': 'off', '1': 'page', auto: 'auto' })[text.toLowerCase()] as Config['simulate'] | undefined,
+    fallback: 'off',
+  }),
+  VALENCE_ORIGIN_MAP: setting({
+    expects: 'a comma list of origin=origin, for example https://api.vendor.com=http://127.0.0.1:9000',
+    read: nonEmpty,
+    fallback: '',
+  }),
+  VALENCE_EGRESS_ALLOW: setting({
+    expects: 'a comma list of hosts, CIDRs or host:port',
+    read: nonEmpty,
+    fallback: '',
+  }),
+  VALENCE_ANONYMOUS_CATALOG: setting({ expects: 'on or off', read: readSwitch, fallback: true }),
+  VALENCE_CORS_ORIGINS: setting<readonly string[]>({
+    expects: '* or a comma list of origins such as https://app.example.com',
+    read: (text) => {
+      const origins = readList(text)
+      return origins.every((origin) => origin === '*' || URL.parse(origin)?.origin === origin) ? origins : undefined
+    },
+    fallback: ['*'],
+  }),
+  VALENCE_TRUST_PROXY: setting({ expects: 'on or off', read: readSwitch, fallback: false }),
+  VALENCE_LOG_LEVEL: setting<LogLevel>({
+    expects: LOG_LEVELS.join(', '),
+    read: (text) => LOG_LEVELS.find((level) => level === text.toLowerCase()),
+    fallback: 'info',
+  }),
+}
+
+type Settings = typeof SETTINGS
+type Values = { [Name in keyof Settings]: Settings[Name]['fallback'] }
+
+/** Not settings of the hub, but ours: the file's own name, the folder of foreign test data. */
+const NOT_SETTINGS = new Set(['VALENCE_CONFIG', 'VALENCE_TEST_EXPORTS'])
+
+/**
+ * @param env normally `process.env`
+ * @param readFile reads the file named by `VALENCE_CONFIG`: `NAME=value` lines, `#` comments; the environment wins
+ * @throws ConfigError listing every wrong value, one sentence a line
+ */
+export function readConfig(env: Record<string, string | undefined>, readFile: (path: string) => string): Config {
+  const problems: string[] = []
+  const given = { ...readConfigFile(env, readFile, problems), ...definedOnly(env) }
+  const values = {} as Record<string, unknown>
+  for (const [name, definition] of Object.entries(SETTINGS) as [string, Setting<unknown>][]) {
+    const text = given[name]?.trim()
+    if (text === undefined || text === '') {
+      values[name] = definition.fallback
+      continue
+    }
+    values[name] = definition.read(text)
+    if (values[name] === undefined) {
+      problems.push(
+        `${name}: expected ${definition.expects}, got ${definition.secret ? 'something else' : `"${text}"`}`,
+      )
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  const read = values as Values
+  return Object.freeze({
+    host: read.VALENCE_HOST,
+    port: read.VALENCE_PORT,
+    publicUrl: read.VALENCE_PUBLIC_URL ?? `http://${urlHost(read.VALENCE_HOST)}:${read.VALENCE_PORT}`,
+    dataDir: read.VALENCE_DATA_DIR,
+    databaseUrl: read.DATABASE_URL,
+    adminEmail: read.VALENCE_ADMIN_EMAIL,
+    adminPassword: read.VALENCE_ADMIN_PASSWORD,
+    keys: read.VALENCE_KEYS,
+    simulate: read.VALENCE_SIMULATE,
+    originMap: read.VALENCE_ORIGIN_MAP,
+    egressAllow: read.VALENCE_EGRESS_ALLOW,
+    anonymousCatalog: read.VALENCE_ANONYMOUS_CATALOG,
+    corsOrigins: read.VALENCE_CORS_ORIGINS,
+    trustProxy: read.VALENCE_TRUST_PROXY,
+    logLevel: read.VALENCE_LOG_LEVEL,
+    unknown: Object.keys(given).filter(
+      (name) => name.startsWith('VALENCE_') && !(name in SETTINGS) && !NOT_SETTINGS.has(name),
+    ),
+  })
+}
+
+/** `0.0.0.0` and `::` listen everywhere but are no address to call. */
+export function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function readConfigFile(
+  env: Record<string, string | undefined>,
+  readFile: (path: string) => string,
+  problems: string[],
+): Record<string, string> {
+  const path = env['VALENCE_CONFIG']
+  if (!path) return {}
+  let text: string
+  try {
+    text = readFile(path)
+  } catch (error) {
+    problems.push(`VALENCE_CONFIG: expected a readable file, got "${path}" (${(error as Error).message})`)
+    return {}
+  }
+  const values: Record<string, string> = {}
+  text.split(/\r?\n/).forEach((line, index) => {
+    if (/^\s*(#|$)/.test(line)) return
+    const match = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line)
+    const name = match?.[1]
+    if (!name || !(name in SETTINGS)) {
+      problems.push(
+        `${path}, line ${index + 1}: expected NAME=value with the name of a setting, got "${name ?? line.split('=')[0]}"`,
+      )
+      return
+    }
+    values[name] = (match[2] ?? '').replace(/^(["'])(.*)\1$/, '$2')
+  })
+  return values
+}
+
+function definedOnly(env: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== ''),
+  )
+}
+
+function nonEmpty(text: string): string | undefined {
+  return text === '' ? undefined : text
+}
+
+function readPort(text: string): number | undefined {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  return port <= 65_535 ? port : undefined
+}
+
+function readBaseUrl(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) return undefined
+  return text.replace(/\/+$/, '')
+}
+
+function readList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+}
+
+function readSwitch(text: string): boolean | undefined {
+  return { on: true, true: true, '1': true, off: false, false: false, '0': false }[text.toLowerCase()]
+}

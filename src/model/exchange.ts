@@ -1,0 +1,55 @@
+import type { Readable } from 'node:stream'
+
+/** One outbound HTTP request. `url` is the vendor's true address; the origin map is applied by `upstream`. */
+export interface VendorRequest {
+  method: string
+  url: string
+  /** lower-case names */
+  headers: Record<string, string>
+  body?: string | Buffer | Readable
+  /** limit for headers and for every silence of the body */
+  timeoutMs: number
+  /**
+   * Headers that carry credentials (lower-case names): dropped when a redirect leaves the origin.
+   */
+  credentialHeaders?: readonly string[]
+  signal?: AbortSignal
+}
+
+export interface VendorReply {
+  status: number
+  /** lower-case names; repeated headers are an array */
+  headers: Record<string, string | string[]>
+  /** the address that answered at last, after redirects, before the origin map */
+  url: string
+  /** must be read, piped or destroyed exactly once */
+  body: Readable
+  /**
+   * Reads the whole body as UTF-8.
+   * @throws ValenceError VENDOR_REPLY_INVALID when it is longer than `limitBytes`; VENDOR_UNREACHABLE when it breaks off
+   */
+  text(limitBytes: number): Promise<string>
+}
+
+/** The only way out. Throws EGRESS_REFUSED, VENDOR_UNREACHABLE or VENDOR_TIMEOUT (`ValenceError`). */
+export type Send = (request: VendorRequest) => Promise<VendorReply>
+
+/** What the caller asked of one resource of one instance. */
+export interface ResourceCall {
+  method: string
+  /** decoded? no: percent-encoded path below `/hubs/<hub>`, always with a leading slash: `/contacts/12` */
+  path: string
+  /** every value of a repeated name in order */
+  query: Record<string, string | string[]>
+  /** lower-case names */
+  headers: Record<string, string | string[] | undefined>
+  body: unknown
+}
+
+/** What the caller gets. */
+export interface ResourceReply {
+  status: number
+  headers: Record<string, string>
+  /** a JSON value, or a stream that nothing changed */
+  body: unknown
+}

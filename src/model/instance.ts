@@ -1,0 +1,11 @@
+/**
+ * An instance as the engine sees it: one element provisioned with one customer's credentials.
+ * Values only, no table.
+ */
+export interface InstanceState {
+  id: number
+  /** every key of the element and of the instance with its effective value; secrets in clear, never logged */
+  configuration: Readonly<Record<string, string | null>>
+  /** counts every stored change of the credentials; tells a rejected token from one already replaced */
+  credentialsVersion: number
+}

@@ -1,0 +1,43 @@
+/** What must never be readable in logs, errors or traces: one place decides (style.md §16). */
+export const MASK = '********'
+
+/** Paths for pino's `redact`, matched in every log line. */
+export const REDACTED_LOG_PATHS = [
+  'authorization',
+  '*.authorization',
+  'req.headers.authorization',
+  'headers.authorization',
+  'password',
+  '*.password',
+  'token',
+  '*.token',
+  'secret',
+  '*.secret',
+  'configuration',
+  '*.configuration',
+]
+
+const SECRET_NAME =
+  /(^|[._-])(password|passwd|pwd|secret|token|apikey|api[._-]?key|private[._-]?key|refresh_token|access_token)$/i
+
+/** Whether a configuration key that no element declares must be treated as a secret, judged by its name. */
+export function looksSecret(name: string): boolean {
+  return SECRET_NAME.test(name)
+}
+
+const SECRET_MEMBERS = /("(?:access_token|refresh_token|id_token|client_secret|password)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi
+const SECRET_PAIRS = /\b((?:access_token|refresh_token|client_secret|password)=)[^&\s"']+/gi
+const SECRET_HEADERS = /\b((?:Bearer|Basic)\s+)[A-Za-z0-9+/=._~-]{8,}/g
+
+/**
+ * A vendor's text with credentials masked, for logs and `providerMessage`.
+ * @param known secret values that are blanked wherever they appear (client secret, tokens of the instance)
+ */
+export function redactText(text: string, known: readonly (string | null | undefined)[] = []): string {
+  let clean = text
+    .replace(SECRET_MEMBERS, `$1"${MASK}"`)
+    .replace(SECRET_PAIRS, `$1${MASK}`)
+    .replace(SECRET_HEADERS, `$1${MASK}`)
+  for (const value of known) if (value && value.length >= 6) clean = clean.split(value).join(MASK)
+  return clean
+}
