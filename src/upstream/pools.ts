@@ -1,0 +1,139 @@
+import { lookup as systemLookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { buildConnector, Pool } from 'undici'
+import type { EgressPolicy } from './egress-policy.ts'
+import { CONNECT_TIMEOUT_MS } from './failures.ts'
+
+/** How long a connection may lie idle when the vendor's `keep-alive` header does not ask for less. */
+const IDLE_MS = 30_000
+const DEFAULT_CONNECTIONS = 128
+const DEFAULT_ORIGINS = 256
+
+/** Where the requests for one true origin go. */
+export interface Route {
+  /** origin and path prefix that are connected to; the true origin itself unless it is mapped */
+  target: string
+  /** what precedes every path, '' or '/prefix' */
+  prefix: string
+  pool: Pool
+}
+
+export interface Routes {
+  /**
+   * @param origin a true origin as `URL.origin` gives it; judged on the first use, remembered afterwards
+   * @throws ValenceError EGRESS_REFUSED
+   */
+  routeTo(origin: string): Route
+  size(): number
+  /** Lets running requests finish for `graceMs`, then cuts them off. */
+  close(graceMs: number): Promise<void>
+}
+
+export interface RouteOptions {
+  policy: EgressPolicy
+  originMap: ReadonlyMap<string, string>
+  /** origins that are no egress */
+  exempt: ReadonlySet<string>
+  lookup?: LookupFunction | undefined
+  maxConnectionsPerOrigin?: number | undefined
+  /** beyond it the pool that was unused for longest is closed, an idle one first; its running requests finish */
+  maxOrigins?: number | undefined
+}
+
+interface Entry extends Route {
+  lastUse: number
+}
+
+export function createRoutes(options: RouteOptions): Routes {
+  const { policy, originMap, exempt, lookup = systemLookup as LookupFunction } = options
+  const { maxConnectionsPerOrigin = DEFAULT_CONNECTIONS, maxOrigins = DEFAULT_ORIGINS } = options
+  const entries = new Map<string, Entry>()
+  const retired = new Map<Pool, Promise<unknown>>()
+  let uses = 0
+
+  function open(origin: string): Entry {
+    const target = originMap.get(origin) ?? origin
+    const { hostname, port, protocol, origin: targetOrigin } = new URL(target)
+    const portNumber = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+    const isOpen = exempt.has(targetOrigin) || policy.admit(hostname, portNumber) === 'open'
+    const pool = new Pool(targetOrigin, {
+      connections: maxConnectionsPerOrigin,
+      // a connection carries one request at a time, so one slow answer holds up no other
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: IDLE_MS,
+      connect: connector(isOpen ? lookup : guarded(lookup, policy, portNumber)),
+    })
+    return { target, prefix: target.slice(targetOrigin.length), pool, lastUse: 0 }
+  }
+
+  function retire(pool: Pool): void {
+    retired.set(
+      pool,
+      pool.close().finally(() => retired.delete(pool)),
+    )
+  }
+
+  function makeRoom(): void {
+    if (entries.size < maxOrigins) return
+    const byUse = [...entries].sort(([, a], [, b]) => a.lastUse - b.lastUse)
+    const [origin, entry] = byUse.find(([, { pool }]) => pool.stats.size === 0) ?? byUse[0] ?? []
+    if (origin === undefined || entry === undefined) return
+    entries.delete(origin)
+    retire(entry.pool)
+  }
+
+  return {
+    routeTo(origin) {
+      let entry = entries.get(origin)
+      if (entry === undefined) {
+        entry = open(origin)
+        makeRoom()
+        entries.set(origin, entry)
+      }
+      entry.lastUse = ++uses
+      return entry
+    },
+    size: () => entries.size,
+    async close(graceMs) {
+      for (const { pool } of entries.values()) retire(pool)
+      entries.clear()
+      let timer: NodeJS.Timeout | undefined
+      const grace = new Promise((resolve) => {
+        timer = setTimeout(resolve, graceMs)
+      })
+      await Promise.race([Promise.all(retired.values()), grace])
+      clearTimeout(timer)
+      await Promise.all([...retired.keys()].map((pool) => pool.destroy()))
+      retired.clear()
+    },
+  }
+}
+
+/**
+ * Opens connections. Certificates are always verified, whatever NODE_TLS_REJECT_UNAUTHORIZED says, and against the host
+ * of the address, whatever `host` header the request carries (undici would take that one as the server's name).
+ */
+function connector(lookup: LookupFunction): buildConnector.connector {
+  const connect = buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: true, lookup })
+  return ({ servername: _ofHeader, ...address }, callback) => connect(address, callback)
+}
+
+/**
+ * A lookup that judges every address of a name. The socket connects to exactly what this returns, so a second answer of
+ * the name server (DNS rebinding) is never asked for.
+ */
+function guarded(lookup: LookupFunction, policy: EgressPolicy, port: number): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found, family) => {
+      if (error) return callback(error, [])
+      const addresses = typeof found === 'string' ? [{ address: found, family: family ?? 4 }] : found
+      const refusal = policy.refusalOf(hostname, port, addresses)
+      const first = addresses[0]
+      if (refusal !== undefined) callback(refusal, [])
+      else if (first === undefined) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), [])
+      else if (options.all) callback(null, addresses)
+      else callback(null, first.address, first.family)
+    })
+  }
+}
