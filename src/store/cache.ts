@@ -1,0 +1,95 @@
+import type { Changes } from './changes.ts'
+
+/** Values read from rows, kept until a change says otherwise. */
+export interface Cache<V extends object> {
+  /** The kept value, for paths that must not wait; undefined when there is none or this process cannot hear changes. */
+  peek(key: string): V | undefined
+  /**
+   * The kept value at once, otherwise what `load` finds. Concurrent calls for one key share one load. `undefined` (no such row) and failures
+   * are not kept.
+   */
+  get(key: string, load: () => Promise<V | undefined>): V | Promise<V | undefined>
+  clear(): void
+}
+
+/**
+ * A bounded cache (least recently used goes first) that is never older than the last change heard.
+ *
+ * @param topics the changes that may concern it
+ * @param affects whether a change makes this value out of date
+ * @param max number of values kept
+ */
+export function createCache<V extends object>({
+  changes,
+  topics,
+  max,
+  affects,
+}: {
+  changes: Pick<Changes, 'on' | 'onReset' | 'isListening'>
+  topics: readonly string[]
+  max: number
+  affects: (value: V, topic: string, key: string) => boolean
+}): Cache<V> {
+  const kept = new Map<string, V>()
+  const loading = new Map<string, Promise<V | undefined>>()
+  /** Raised by every change: a load that began under an older generation may have read the row before the change. */
+  let generation = 0
+
+  const forgetLoads = () => {
+    generation += 1
+    loading.clear() // who asks from now on must not share a load that began before the change
+  }
+  const clear = () => {
+    forgetLoads()
+    kept.clear()
+  }
+
+  for (const topic of topics) {
+    changes.on(topic, (changeKey) => {
+      forgetLoads()
+      for (const [key, value] of kept) if (affects(value, topic, changeKey)) kept.delete(key)
+    })
+  }
+  changes.onReset(clear)
+
+  const peek = (key: string): V | undefined => {
+    if (!changes.isListening()) return undefined
+    const value = kept.get(key)
+    if (value === undefined) return undefined
+    kept.delete(key)
+    kept.set(key, value) // the youngest again: a Map iterates in order of insertion
+    return value
+  }
+
+  return {
+    peek,
+    clear,
+    get(key, load) {
+      if (!changes.isListening()) return load()
+      return peek(key) ?? loading.get(key) ?? startLoad(key, load)
+    },
+  }
+
+  function startLoad(key: string, load: () => Promise<V | undefined>): Promise<V | undefined> {
+    const began = generation
+    const pending = load()
+      .then((value) => {
+        if (value !== undefined && began === generation && changes.isListening()) keep(key, value)
+        return value
+      })
+      .finally(() => {
+        if (loading.get(key) === pending) loading.delete(key)
+      })
+    loading.set(key, pending)
+    return pending
+  }
+
+  function keep(key: string, value: V): void {
+    kept.set(key, value)
+    if (kept.size <= max) return
+    for (const oldest of kept.keys()) {
+      kept.delete(oldest)
+      return
+    }
+  }
+}

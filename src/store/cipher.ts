@@ -1,0 +1,126 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { ValenceError } from '../errors.ts'
+import type { KeyRing } from './key-ring.ts'
+
+/**
+ * What the store encrypts, looks up and signs with. Sealed texts carry the id of their ring key, lookups and signatures the version of their
+ * data key, so that every key can be replaced.
+ */
+export interface Cipher extends Sealer {
+  /** `<version>.<hex HMAC-SHA256>` under the newest lookup key: what a row stores to be found by its secret */
+  lookup(secret: string): string
+  /** the same under every lookup key in use: what a search compares with */
+  lookups(secret: string): string[]
+  /** `<version>.<HMAC-SHA256, first 16 bytes, base64url>` under the newest page-token key */
+  sign(text: string): string
+  /** whether `signature` was made by `sign(text)` under a page-token key in use */
+  verify(text: string, signature: string): boolean
+}
+
+export interface Sealer {
+  /** @param context where the text will be stored (`contextOf`); it opens nowhere else */
+  seal(plain: string, context: string): string
+  /** @throws ValenceError INTERNAL naming the context when the key is unknown or the text was altered or moved */
+  open(sealed: string, context: string): string
+}
+
+/** Random keys of their own purpose, stored sealed (`data-keys.ts`); the newest first. */
+export interface DataKeys {
+  lookup: DataKey[]
+  pageToken: DataKey[]
+}
+
+export interface DataKey {
+  version: number
+  key: Buffer
+}
+
+const FORM = /^v1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/** The context of a sealed column, bound into the ciphertext: `users.secret_ciphertext:17`. A value copied to another row does not open. */
+export function contextOf(table: string, column: string, id: number): string {
+  return `${table}.${column}:${id}`
+}
+
+/** How every text sealed under this key begins. */
+export function sealedPrefix(keyId: string): string {
+  return `v1.${keyId}.`
+}
+
+/** AES-256-GCM with a random 96-bit nonce and the context as additional data; text form `v1.<keyId>.<base64url nonce+ciphertext+tag>`. */
+export function createSealer(ring: KeyRing): Sealer {
+  return {
+    seal(plain, context) {
+      const { id, key } = ring.first()
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(
+        Buffer.from(context),
+      )
+      const sealed = Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()])
+      return sealedPrefix(id) + sealed.toString('base64url')
+    },
+
+    open(sealed, context) {
+      const [, keyId, payload] = FORM.exec(sealed) ?? []
+      const bytes = Buffer.from(payload ?? '', 'base64url')
+      if (!keyId || bytes.length < NONCE_BYTES + TAG_BYTES) {
+        throw new ValenceError('INTERNAL', `${context} does not hold a sealed text (expected v1.<key id>.<base64url>)`)
+      }
+      const ringKey = ring.find(keyId)
+      if (!ringKey) {
+        throw new ValenceError(
+          'INTERNAL',
+          `${context} is sealed with key "${keyId}", which is not in the key ring; add it to VALENCE_KEYS (or the key file) behind the first entry`,
+        )
+      }
+      const decipher = createDecipheriv('aes-256-gcm', ringKey.key, bytes.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      })
+      decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))
+      try {
+        return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
+      } catch (cause) {
+        throw new ValenceError(
+          'INTERNAL',
+          `${context} does not open with key "${keyId}": the text was altered or moved, or the key ring holds another key of that name`,
+          { cause },
+        )
+      }
+    },
+  }
+}
+
+/** @param dataKeys newest first, at least one per purpose */
+export function createCipher(sealer: Sealer, dataKeys: DataKeys): Cipher {
+  const newestLookup = newest(dataKeys.lookup, 'lookup')
+  const newestPageToken = newest(dataKeys.pageToken, 'page-token')
+  return {
+    ...sealer,
+    lookup: (secret) => lookupUnder(newestLookup, secret),
+    lookups: (secret) => dataKeys.lookup.map((key) => lookupUnder(key, secret)),
+    sign: (text) => signUnder(newestPageToken, text),
+    verify: (text, signature) => dataKeys.pageToken.some((key) => sameText(signUnder(key, text), signature)),
+  }
+}
+
+function lookupUnder({ version, key }: DataKey, secret: string): string {
+  return `${version}.${createHmac('sha256', key).update(secret).digest('hex')}`
+}
+
+function signUnder({ version, key }: DataKey, text: string): string {
+  return `${version}.${createHmac('sha256', key).update(text).digest().subarray(0, 16).toString('base64url')}`
+}
+
+function sameText(expected: string, given: string): boolean {
+  const expectedBytes = Buffer.from(expected)
+  const givenBytes = Buffer.from(given)
+  return expectedBytes.length === givenBytes.length && timingSafeEqual(expectedBytes, givenBytes)
+}
+
+function newest(keys: DataKey[], purpose: string): DataKey {
+  const [first] = keys
+  if (!first) throw new ValenceError('INTERNAL', `data_keys holds no key in use for "${purpose}"`)
+  return first
+}

@@ -1,0 +1,173 @@
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
+import { Pool, type PoolConfig, types } from 'pg'
+import type { Logger } from 'pino'
+import { ValenceError } from '../errors.ts'
+import { type Changes, openChanges } from './changes.ts'
+import { type Cipher, createCipher, createSealer } from './cipher.ts'
+import { connectOnce } from './connect-once.ts'
+import { openDataKeys } from './data-keys.ts'
+import type { KeyRing } from './key-ring.ts'
+
+/**
+ * The store: connections, encryption and the news of changes; it knows no room's tables. Start reading here; `migrate.ts` makes the schema,
+ * `cipher.ts` seals, `changes.ts` and `cache.ts` keep what processes remember in step with the rows.
+ */
+export interface Store {
+  /** main pool; statements end after 30 s */
+  db: Kysely<Tables>
+  /**
+   * A small pool of its own for credential row locks, which are held while a vendor answers a token call: slow vendors
+   * must not take the connections of everybody else.
+   */
+  credentialDb: Kysely<Tables>
+  changes: Changes
+  cipher: Cipher
+  /** the ring behind `cipher`, for key rotation */
+  keyRing: KeyRing
+  stats(): StoreStats
+  close(): Promise<void>
+}
+
+/** Rooms add theirs: `db.withTables<{ instances: InstanceTable }>()`. */
+export type Tables = Record<never, never>
+
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+
+export interface StoreStats {
+  main: PoolStats
+  credential: PoolStats
+  /** whether changes made by other processes are heard */
+  listening: boolean
+}
+
+/** connections, and callers that wait for one */
+export interface PoolStats {
+  max: number
+  total: number
+  idle: number
+  waiting: number
+}
+
+const CONNECTION_TIMEOUT_MS = 10_000
+const CREDENTIAL_POOL_SIZE = 8
+/** longer than any token call of a vendor may take, so that only a lost process is cut off */
+const CREDENTIAL_TIMEOUT_MS = 120_000
+
+/**
+ * Opens the migrated database (`migrate` first).
+ *
+ * @param url `postgres://…`
+ * @param poolSize connections of the main pool; 8 more for credentials and 1 that listens come on top
+ * @throws ValenceError UNAVAILABLE when it cannot be reached, INTERNAL when the key ring does not belong to it
+ */
+export async function openStore({
+  url,
+  keyRing,
+  log,
+  poolSize = 16,
+}: {
+  url: string
+  keyRing: KeyRing
+  log: Log
+  poolSize?: number
+}): Promise<Store> {
+  const main = openPool(url, log, {
+    max: poolSize,
+    application_name: 'valence',
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+  })
+  const credential = openPool(url, log, {
+    max: CREDENTIAL_POOL_SIZE,
+    application_name: 'valence credentials',
+    statement_timeout: CREDENTIAL_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: CREDENTIAL_TIMEOUT_MS,
+  })
+  const closePools = () => Promise.all([main.end(), credential.end()])
+  try {
+    await connectOnce(main, url)
+    const db = kyselyOver(main)
+    const sealer = createSealer(keyRing)
+    const cipher = createCipher(sealer, await openDataKeys(db, sealer))
+    const changes = await openChanges({ url, db, log })
+    changes.on('key-ring', () => keyRing.reload())
+    return {
+      db,
+      credentialDb: kyselyOver(credential),
+      changes,
+      cipher,
+      keyRing,
+      stats: () => ({ main: statsOf(main), credential: statsOf(credential), listening: changes.isListening() }),
+      async close() {
+        await changes.close()
+        await closePools()
+      },
+    }
+  } catch (error) {
+    await closePools()
+    throw error
+  }
+}
+
+function openPool(url: string, log: Log, config: PoolConfig): Pool {
+  const pool = new Pool({
+    ...config,
+    connectionString: url,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    types: { getTypeParser: parserOf },
+  })
+  const report = (error: Error) =>
+    log.warn({ err: error, pool: config.application_name }, 'a database connection broke')
+  pool.on('error', () => {
+    // an idle connection; the listener on the connection itself reports it
+  })
+  // Also while a transaction holds it between two statements: without a listener Node would end the process.
+  pool.on('connect', (client) => client.on('error', report))
+  return pool
+}
+
+/** Kysely over a pool whose failure to give a connection says what is the matter. */
+function kyselyOver(pool: Pool): Kysely<Tables> {
+  const explained: PostgresPool = {
+    async connect() {
+      try {
+        return await pool.connect()
+      } catch (cause) {
+        throw noConnection(pool, cause)
+      }
+    },
+    end: () => pool.end(),
+    options: pool.options,
+  }
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: explained }) })
+}
+
+/** Callers of the API read this message: it does not say where the database is, the cause does. */
+function noConnection(pool: Pool, cause: unknown): ValenceError {
+  const { max, total, idle, waiting } = statsOf(pool)
+  const isExhausted = total >= max && idle === 0
+  const message = isExhausted
+    ? `no database connection became free within ${CONNECTION_TIMEOUT_MS / 1000} s: all ${max} are in use and ${waiting} more callers wait`
+    : 'the database does not answer; try again later'
+  return new ValenceError('UNAVAILABLE', message, { cause })
+}
+
+function statsOf(pool: Pool): PoolStats {
+  return { max: pool.options.max, total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }
+}
+
+/** Timestamps arrive as `Date`; a date without time stays text ("2019-04-02"), because a `Date` would shift it by the local time zone. */
+const PARSERS: Record<number, (text: string) => unknown> = {
+  [types.builtins.INT8]: readInt8,
+  [types.builtins.DATE]: (text) => text,
+}
+
+const parserOf: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  PARSERS[oid] ?? types.getTypeParser(oid, format as 'text')
+
+/** Counts and ids as numbers; the driver's default is text. */
+function readInt8(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} does not fit a JavaScript number`)
+  return value
+}

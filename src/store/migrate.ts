@@ -1,0 +1,47 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import { Pool } from 'pg'
+import { ValenceError } from '../errors.ts'
+import { connectOnce } from './connect-once.ts'
+import { databaseAddress, reasonOf } from './database-address.ts'
+import { foundation } from './migrations/0001-foundation.ts'
+
+/** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
+const MIGRATIONS: Record<string, Migration> = {
+  '0001-foundation': foundation,
+}
+
+/**
+ * Brings the database to the newest schema. Several processes may start at once: one migrates, the others wait for its lock and find
+ * nothing left to do. All of it is one transaction; a failure leaves the database as it was.
+ *
+ * @param databaseUrl `postgres://…`
+ * @throws ValenceError UNAVAILABLE when the database cannot be reached, INTERNAL when a migration fails or the database is newer than this version
+ */
+export async function migrate(databaseUrl: string): Promise<void> {
+  const pool = new Pool({ connectionString: databaseUrl, max: 1, connectionTimeoutMillis: 10_000 })
+  let connectionError: Error | undefined
+  pool.on('error', (error) => {
+    connectionError = error // an idle connection broke; rethrown below unless a query reports it first
+  })
+  try {
+    await connectOnce(pool, databaseUrl)
+    const db = new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) })
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
+    const { error, results } = await migrator.migrateToLatest()
+    if (error)
+      throw migrationFailed(databaseUrl, error, results?.find((result) => result.status === 'Error')?.migrationName)
+    if (connectionError) throw migrationFailed(databaseUrl, connectionError)
+  } finally {
+    await pool.end()
+  }
+}
+
+function migrationFailed(databaseUrl: string, cause: unknown, migrationName?: string): ValenceError {
+  const reason = reasonOf(cause)
+  const newer = /previously executed migration (\S+) is missing/.exec(reason)?.[1]
+  const message = newer
+    ? `the database ${databaseAddress(databaseUrl)} was migrated by a newer Valence (it contains "${newer}"); start that version or restore a backup`
+    : `migration ${migrationName ? `"${migrationName}" ` : ''}of ${databaseAddress(databaseUrl)} failed and was rolled back: ${reason}`
+  return new ValenceError('INTERNAL', message, { cause })
+}
