@@ -1,0 +1,176 @@
+import type { Hook, Parameter, Resource } from '../model/element.ts'
+import { requestName, resourceModel } from './expand-models.ts'
+import {
+  type Manifest,
+  type ManifestEnvelope,
+  type ManifestResource,
+  type Operation,
+  pathVariables,
+} from './manifest.ts'
+
+/** Platform verb of each operation, and whether it acts on one item (spec 11 §4.1, 12 §1.1). */
+const OPERATION = {
+  list: { method: 'GET', onItem: false, hasBody: false, says: (noun: string) => `Find ${noun}` },
+  create: { method: 'POST', onItem: false, hasBody: true, says: (noun: string) => `Create one of the ${noun}` },
+  get: { method: 'GET', onItem: true, hasBody: false, says: (noun: string) => `Get one of the ${noun}` },
+  update: {
+    method: 'PATCH',
+    onItem: true,
+    hasBody: true,
+    says: (noun: string) => `Change members of one of the ${noun}`,
+  },
+  replace: { method: 'PUT', onItem: true, hasBody: true, says: (noun: string) => `Replace one of the ${noun}` },
+  delete: { method: 'DELETE', onItem: true, hasBody: false, says: (noun: string) => `Delete one of the ${noun}` },
+} as const satisfies Record<Operation, unknown>
+
+/** `paging` of the manifest → `paginationType` (spec 11 §5.2). */
+const PAGINATION_TYPE = { vendor: undefined, platform: 'VENDOR_NOT_SUPPORTED', none: 'NO_PAGINATION' } as const
+
+/**
+ * Expands `resources` and appends `raw.resources`.
+ *
+ * @returns resources without ids, paths in the stored form `/hubs/<hub>/…`
+ */
+export function expandResources(manifest: Manifest): Resource[] {
+  const expanded = Object.entries(manifest.resources ?? {}).flatMap(([path, entry]) =>
+    entry.operations.map((operation) => expandOperation(manifest, path, entry, operation)),
+  )
+  return [
+    ...expanded,
+    ...(manifest.raw?.resources ?? []).map((resource) => completeRaw(manifest.hub, resource as Resource)),
+  ]
+}
+
+function expandOperation(manifest: Manifest, path: string, entry: ManifestResource, operation: Operation): Resource {
+  const { method, onItem, hasBody, says } = OPERATION[operation]
+  const item = onItem && !entry.singleton ? `/{${entry.item ?? 'id'}}` : ''
+  const platformPath = path + item
+  const model = entry.model
+  const rootKey = rootKeyOf({ ...manifest.envelope, ...entry.envelope }, operation, hasBody)
+  const paginationType = operation === 'list' ? PAGINATION_TYPE[entry.paging ?? 'vendor'] : undefined
+  const pages = operation === 'list' && paginationType === undefined
+  const nextPageKey = pages ? (entry.nextPageKey ?? manifest.pagination?.nextPageKey) : undefined
+  const resource: Resource = {
+    method,
+    path: `/hubs/${manifest.hub}${platformPath}`,
+    vendorMethod: entry.vendorMethods?.[operation] ?? manifest.vendorMethods?.[operation] ?? method,
+    vendorPath: (entry.vendorPath ?? path) + item,
+    type: 'api',
+    kind: 'eb',
+    ...(rootKey === undefined ? {} : { rootKey }),
+    ...(nextPageKey === undefined ? {} : { nextPageKey }),
+    ...(paginationType === undefined ? {} : { paginationType }),
+    description: entry.description ?? says(nounOf(path)),
+    parameters: [
+      ...pathVariables(platformPath).map((name) => parameter('path', name, 'path', name, { required: true })),
+      ...(operation === 'list' ? listParameters(manifest, entry, pages) : []),
+      ...(hasBody ? [bodyParameter(model, operation)] : []),
+      ...fixedParameters(entry, operation),
+    ],
+    hooks: [],
+    response: { contentType: 'application/json' },
+    ...(model === undefined || operation === 'delete'
+      ? {}
+      : { model: resourceModel(manifest.models ?? {}, model, operation) }),
+    ...entry.overrides?.[operation],
+  }
+  return { ...resource, hooks: completeHooks(resource.hooks ?? []) }
+}
+
+/** `requestRoot|responseRoot` (spec 11 §4.4); the answer to a delete is not looked into. */
+function rootKeyOf(envelope: ManifestEnvelope, operation: Operation, hasBody: boolean): string | undefined {
+  if (operation === 'delete') return undefined
+  const request = hasBody ? (envelope.request ?? '') : ''
+  const response = (operation === 'list' ? envelope.list : envelope.item) ?? ''
+  return request === '' && response === '' ? undefined : `${request}|${response}`
+}
+
+/** Builder defaults of a list (spec 11 §4.1), then what the vendor can do beyond them. */
+function listParameters({ pagination }: Manifest, entry: ManifestResource, pages: boolean): Parameter[] {
+  const integer = { dataType: 'integer', vendorDataType: 'integer' }
+  const rows: Parameter[] = []
+  const query = (name: string, vendorName: string | undefined, more: Partial<Parameter> = {}) => {
+    if (vendorName !== undefined) rows.push(parameter('query', name, 'query', vendorName, more))
+  }
+  if (pages) {
+    query('page', pagination?.pageParameter, { ...integer, description: 'number of the page, from 1' })
+    query('pageSize', pagination?.pageSizeParameter, { ...integer, description: 'records in a page' })
+    query('nextPage', pagination?.nextPageParameter, {
+      description: 'token of the next page, from the previous answer',
+    })
+  }
+  if (entry.where !== false) {
+    const vendorFilters = entry.filters ? ` The vendor filters by ${entry.filters.join(', ')}.` : ''
+    const description = `CEQL expression; every condition becomes a query parameter of the vendor.${vendorFilters}`
+    query('where', 'converter:toQueryParameters', { converter: 'toQueryParameters', description })
+  }
+  if (entry.sort !== false)
+    query('orderBy', pagination?.sortParameter, { description: 'field to sort by, in the vendor’s notation' })
+  query('fields', pagination?.fieldsParameter, { description: 'comma list of the fields to return' })
+  for (const [name, vendorName] of Object.entries(entry.query ?? {})) query(name, vendorName)
+  return rows
+}
+
+function bodyParameter(model: string | undefined, operation: Operation): Parameter {
+  const dataType = (model === undefined ? undefined : requestName(model, operation)) ?? 'object'
+  return parameter('body', 'body', 'body', 'body', { dataType, vendorDataType: dataType, required: true })
+}
+
+/** Values the vendor always gets: the query of lists, the body of creations, headers of every operation. */
+function fixedParameters({ fixed = {} }: ManifestResource, operation: Operation): Parameter[] {
+  const rows = (values: Record<string, string | number | boolean> | undefined, vendorType: string) =>
+    Object.entries(values ?? {}).map(([vendorName, value]) => {
+      const dataType = Number.isInteger(value) ? 'integer' : typeof value
+      return parameter('value', String(value), vendorType, vendorName, { dataType, vendorDataType: dataType })
+    })
+  return [
+    ...(operation === 'list' ? rows(fixed.query, 'query') : []),
+    ...(operation === 'create' ? rows(fixed.body, 'bodyField') : []),
+    ...rows(fixed.headers, 'header'),
+  ]
+}
+
+/** One row with the members that every exported row has (spec 11 §3.1). */
+export function parameter(
+  type: string,
+  name: string,
+  vendorType: string,
+  vendorName: string,
+  more: Partial<Parameter> = {},
+): Parameter {
+  return {
+    name,
+    vendorName,
+    type,
+    vendorType,
+    dataType: 'string',
+    vendorDataType: 'string',
+    source: 'request',
+    required: false,
+    ...more,
+  }
+}
+
+/** A resource in wire form gets the defaults that `POST /elements` gives it (spec 10 §2.4, 11 §4.1). */
+function completeRaw(hub: string, raw: Resource): Resource {
+  return {
+    vendorMethod: raw.method,
+    type: 'api',
+    kind: 'eb',
+    response: { contentType: 'application/json' },
+    ...raw,
+    path: raw.path.startsWith('/hubs/') ? raw.path : `/hubs/${hub}${raw.path}`,
+    parameters: (raw.parameters ?? []).map((row) => ({ source: 'request', required: false, ...row })),
+    hooks: completeHooks(raw.hooks ?? []),
+  }
+}
+
+/** Hooks in wire form with the defaults of spec 11 §6.1. */
+export function completeHooks(hooks: readonly Hook[]): Hook[] {
+  return hooks.map((hook) => ({ isLegacy: false, mimeType: 'application/javascript', ...hook }))
+}
+
+function nounOf(path: string): string {
+  const words = path.split('/').filter((segment) => segment !== '' && !segment.startsWith('{'))
+  return (words.at(-1) ?? 'records').replaceAll(/[-_]/g, ' ')
+}
