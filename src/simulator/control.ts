@@ -1,0 +1,65 @@
+import { type Call, jsonReply, type Reply } from './call.ts'
+import type { FaultList } from './faults.ts'
+import type { RequestLog } from './request-log.ts'
+
+/** What the `/__simulator/…` paths can reach. */
+export interface ControlTarget {
+  faults: FaultList
+  log: RequestLog
+  inspect(): unknown
+  reset(): void
+  /** false: the element is not simulated */
+  expireTokens(element: string | undefined): boolean
+}
+
+export const CONTROL_PREFIX = '/__simulator/'
+
+/** `/__simulator/…`: for people and tests beside the hub, whose own calls cannot carry headers to the vendor. */
+export function answerControl(target: ControlTarget, call: Call): Reply {
+  const action = Object.hasOwn(ACTIONS, `${call.method} ${call.path}`)
+    ? ACTIONS[`${call.method} ${call.path}`]
+    : undefined
+  if (action) return action(target, call)
+  return jsonReply(404, {
+    message: `${call.method} ${call.path} is no control path; expected one of ${Object.keys(ACTIONS).join(', ')}`,
+  })
+}
+
+const ACTIONS: Record<string, (target: ControlTarget, call: Call) => Reply> = {
+  'GET /__simulator/state': (target) => jsonReply(200, target.inspect()),
+  'GET /__simulator/requests': (target, call) => {
+    const limit = Number(call.query.get('limit') ?? 50)
+    if (!Number.isInteger(limit) || limit < 1)
+      return jsonReply(400, { message: `limit "${call.query.get('limit')}" must be a whole number of at least 1` })
+    return jsonReply(200, target.log.read(limit))
+  },
+  'GET /__simulator/faults': (target) => jsonReply(200, target.faults.pending()),
+  'POST /__simulator/faults': (target, call) => {
+    const body = parseJson(call.body)
+    const problem = body === undefined ? 'the body is no JSON' : target.faults.add(body)
+    return problem === undefined ? jsonReply(201, target.faults.pending()) : jsonReply(400, { message: problem })
+  },
+  'DELETE /__simulator/faults': (target) => {
+    target.faults.clear()
+    return { status: 204 }
+  },
+  'POST /__simulator/expire-tokens': (target, call) => {
+    const element = call.query.get('element') ?? undefined
+    return target.expireTokens(element)
+      ? { status: 204 }
+      : jsonReply(404, { message: `element "${element}" is not simulated` })
+  },
+  'POST /__simulator/reset': (target) => {
+    target.reset()
+    return { status: 204 }
+  },
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // the caller is told so by the answer
+    return undefined
+  }
+}

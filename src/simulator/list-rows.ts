@@ -1,0 +1,150 @@
+import { readPath } from './dotted-path.ts'
+import type { Row } from './simulation.ts'
+import type { VendorPaging } from './vendor-paging.ts'
+import type { ResourcePlan } from './vendor-plan.ts'
+
+/** A parameter that the vendor cannot read. */
+export class QueryProblem extends Error {
+  readonly parameter: string
+
+  constructor(parameter: string, message: string) {
+    super(message)
+    this.name = 'QueryProblem'
+    this.parameter = parameter
+  }
+}
+
+export interface ListPage {
+  rows: Row[]
+  total: number
+  size: number
+  /** position of this page, the one before and the one after, as the vendor's parameter would carry them */
+  position: string
+  previous: string | undefined
+  next: string | undefined
+}
+
+/**
+ * Filters, sorts and cuts.
+ * @param given parameters of query and body, every name once
+ * @throws QueryProblem when a page, a size or a sort cannot be read
+ */
+export function listRows(rows: readonly Row[], given: Record<string, string>, resource: ResourcePlan): ListPage {
+  const filters = given.ids === undefined ? { ...resource.filterDefaults, ...given } : given
+  const filtered = sortRows(filterRows(rows, filters, resource), given, resource)
+  return cutPage(filtered, given, resource.paging)
+}
+
+export function filterRows(rows: readonly Row[], given: Record<string, string>, resource: ResourcePlan): Row[] {
+  let found = [...rows]
+  for (const [name, text] of Object.entries(given)) {
+    const searched = resource.search[name]
+    if (resource.filters && !resource.filters.has(name) && searched === undefined) continue
+    if (searched !== undefined) {
+      const wanted = text.toLowerCase()
+      found = found.filter((row) =>
+        String(row[searched] ?? '')
+          .toLowerCase()
+          .includes(wanted),
+      )
+    } else if (name === 'ids') {
+      const ids = new Set(text.split(',').map((id) => id.trim()))
+      found = found.filter((row) => ids.has(String(row[resource.idField])))
+    } else {
+      const path = name.replace(/\[(\w+)\]/g, '.$1')
+      if (resource.fields.has(path.split('.')[0] ?? path))
+        found = found.filter((row) => equals(readPath(row, path), text))
+    }
+  }
+  return found
+}
+
+function equals(value: unknown, text: string): boolean {
+  if (Array.isArray(value)) return text.split(',').every((part) => value.some((item) => String(item) === part))
+  if (typeof value === 'number') return value === Number(text) && text.trim() !== ''
+  return value !== null && value !== undefined && String(value) === text
+}
+
+const GRAMMARS: Record<string, RegExp> = {
+  colon: /^(?<field>[^:\s]+)(?::(?<direction>asc|desc))?$/i,
+  space: /^(?<field>[^:\s]+)(?:\s+(?<direction>asc|desc))?$/i,
+  minus: /^(?<direction>-)?(?<field>[^:\s-][^:\s]*)$/,
+  any: /^(?<direction>-)?(?<field>[^:\s-][^:\s]*)(?:[:\s](?<suffix>asc|desc))?$/i,
+}
+
+function sortRows(rows: Row[], given: Record<string, string>, resource: ResourcePlan): Row[] {
+  const { parameter, grammar } = resource.sort
+  const asked = parameter === undefined ? undefined : given[parameter]
+  const order = asked || resource.sort.default
+  if (!order) return rows
+  const groups = GRAMMARS[asked ? grammar : 'any']?.exec(order.trim())?.groups
+  const field = groups?.field ?? ''
+  if (!resource.fields.has(field) && asked) {
+    throw new QueryProblem(
+      parameter ?? '',
+      `${parameter} "${asked}" names no field of ${resource.name}, or no direction`,
+    )
+  }
+  const direction = /^(desc|-)$/i.test(groups?.direction ?? groups?.suffix ?? 'asc') ? -1 : 1
+  // equal rows stay in id order, so that pages are stable
+  return rows.sort(
+    (a, b) => direction * compare(a[field], b[field]) || compare(a[resource.idField], b[resource.idField]),
+  )
+}
+
+function compare(a: unknown, b: unknown): number {
+  if (a === b) return 0
+  if (a === null || a === undefined) return 1
+  if (b === null || b === undefined) return -1
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  const [left, right] = [String(a), String(b)]
+  if (left === right) return 0
+  return left < right ? -1 : 1
+}
+
+function cutPage(rows: Row[], given: Record<string, string>, paging: VendorPaging): ListPage {
+  const total = rows.length
+  if (paging.style === 'none') return { rows, total, size: total, position: '', previous: undefined, next: undefined }
+  const size = Math.min(readSize(paging.size, given) ?? paging.defaultSize, paging.maxSize)
+  const start = readStart(paging, given, size)
+  const at = (offset: number) => writePosition(paging, offset, size)
+  return {
+    rows: rows.slice(start, start + size),
+    total,
+    size,
+    position: at(start),
+    previous: start > 0 ? at(Math.max(0, start - size)) : undefined,
+    next: start + size < total ? at(start + size) : undefined,
+  }
+}
+
+function readSize(name: string | undefined, given: Record<string, string>): number | undefined {
+  const text = name === undefined ? undefined : given[name]
+  return name === undefined || text === undefined ? undefined : wholeNumber(name, text, 1)
+}
+
+function readStart(paging: VendorPaging, given: Record<string, string>, size: number): number {
+  const name = paging.positions.find((candidate) => given[candidate] !== undefined && given[candidate] !== '')
+  const text = name === undefined ? undefined : given[name]
+  if (name === undefined || text === undefined) return 0
+  if (paging.style === 'cursor') return readCursor(name, text)
+  const position = wholeNumber(name, text, paging.first) - paging.first
+  return paging.style === 'offset' ? position : position * size
+}
+
+function writePosition(paging: VendorPaging, offset: number, size: number): string {
+  if (paging.style === 'cursor') return Buffer.from(`after:${offset}`).toString('base64url')
+  return String((paging.style === 'offset' ? offset : Math.ceil(offset / size)) + paging.first)
+}
+
+function readCursor(name: string, text: string): number {
+  const offset = /^after:(\d+)$/.exec(Buffer.from(text, 'base64url').toString())?.[1]
+  if (offset === undefined) throw new QueryProblem(name, `${name} "${text}" is no cursor of this vendor`)
+  return Number(offset)
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= least) return number
+  throw new QueryProblem(name, `${name} "${text}" must be a whole number of at least ${least}`)
+}

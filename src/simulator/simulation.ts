@@ -1,0 +1,175 @@
+import { type Static, Type } from 'typebox'
+
+/**
+ * `catalog/<key>/simulation.yaml`: what a vendor does that its element.json cannot say. Every member is optional;
+ * docs/simulator.md explains each one. The schema is the only description of the shape.
+ */
+const closed = { additionalProperties: false }
+const Text = Type.String({ minLength: 1 })
+const Whole = Type.Integer({ minimum: 0 })
+const Conditions = Type.Record(Type.String(), Type.Unknown())
+
+export const Reference = Type.Union([
+  Text,
+  Type.Object({ by: Text, to: Type.Record(Type.String(), Type.String()) }, closed),
+])
+
+export const Derivation = Type.Object(
+  {
+    when: Type.Optional(Conditions),
+    text: Type.Optional(Text),
+    value: Type.Optional(Type.Unknown()),
+    field: Type.Optional(Text),
+    through: Type.Optional(Text),
+    past: Type.Optional(Text),
+  },
+  closed,
+)
+
+export const FieldRule = Type.Object(
+  {
+    type: Type.Optional(
+      Type.Enum([
+        'string',
+        'integer',
+        'number',
+        'decimal',
+        'boolean',
+        'date',
+        'date-time',
+        'strings',
+        'array',
+        'object',
+      ]),
+    ),
+    readOnly: Type.Optional(Type.Boolean()),
+    createOnly: Type.Optional(Type.Boolean()),
+    required: Type.Optional(Type.Boolean()),
+    requiredWhen: Type.Optional(Conditions),
+    requiredWithout: Type.Optional(Text),
+    enum: Type.Optional(Type.Array(Type.Unknown())),
+    reference: Type.Optional(Reference),
+    default: Type.Optional(Type.Unknown()),
+    stamp: Type.Optional(Type.Enum(['now', 'me'])),
+    on: Type.Optional(Text),
+    derive: Type.Optional(Type.Array(Derivation)),
+    sample: Type.Optional(Type.Unknown()),
+  },
+  closed,
+)
+export type FieldRule = Static<typeof FieldRule>
+
+const SampleGroup = Type.Object(
+  { count: Whole, fields: Type.Optional(Type.Record(Type.String(), Type.Unknown())) },
+  closed,
+)
+
+const Paging = Type.Object(
+  {
+    style: Type.Optional(Type.Enum(['page', 'offset', 'cursor', 'none'])),
+    position: Type.Optional(Text),
+    size: Type.Optional(Text),
+    first: Type.Optional(Whole),
+    defaultSize: Type.Optional(Type.Integer({ minimum: 1 })),
+    maxSize: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  closed,
+)
+
+const Sort = Type.Object(
+  {
+    parameter: Type.Optional(Text),
+    grammar: Type.Optional(Type.Enum(['colon', 'space', 'minus', 'any'])),
+    default: Type.Optional(Text),
+  },
+  closed,
+)
+
+const Envelope = Type.Object(
+  {
+    list: Type.Optional(Type.Unknown()),
+    listItem: Type.Optional(Type.Unknown()),
+    item: Type.Optional(Type.Unknown()),
+    request: Type.Optional(Type.Object({ root: Text, required: Type.Optional(Type.Boolean()) }, closed)),
+  },
+  closed,
+)
+
+export const OPERATIONS = ['list', 'create', 'read', 'update', 'patch', 'delete', 'upsert'] as const
+
+export const ResourceRules = Type.Object(
+  {
+    path: Type.Optional(Text),
+    alsoAt: Type.Optional(Type.Array(Text)),
+    selfPath: Type.Optional(Text),
+    single: Type.Optional(Type.Boolean()),
+    operations: Type.Optional(Type.Array(Type.Enum([...OPERATIONS]))),
+    type: Type.Optional(Text),
+    id: Type.Optional(Text),
+    ids: Type.Optional(Type.Enum(['integer', 'text', 'uuid'])),
+    sort: Type.Optional(Sort),
+    filters: Type.Optional(Type.Array(Text)),
+    filterDefaults: Type.Optional(Type.Record(Type.String(), Type.String())),
+    search: Type.Optional(Type.Record(Type.String(), Type.String())),
+    paging: Type.Optional(Paging),
+    envelope: Type.Optional(Envelope),
+    unknownFields: Type.Optional(Type.Enum(['keep', 'drop'])),
+    fields: Type.Optional(Type.Record(Type.String(), FieldRule)),
+    samples: Type.Optional(Type.Array(SampleGroup)),
+  },
+  closed,
+)
+export type ResourceRules = Static<typeof ResourceRules>
+
+const ErrorText = Type.Object(
+  { code: Type.Optional(Text), message: Type.Optional(Text), details: Type.Optional(Text) },
+  closed,
+)
+
+export const SimulationFile = Type.Object(
+  {
+    vendor: Type.Optional(Text),
+    requestContentType: Type.Optional(Text),
+    me: Type.Optional(Text),
+    oauth: Type.Optional(
+      Type.Object(
+        {
+          scope: Type.Optional(Text),
+          rotateRefreshTokens: Type.Optional(Type.Boolean()),
+          accessTokenSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
+        },
+        closed,
+      ),
+    ),
+    status: Type.Optional(
+      Type.Object(
+        { created: Type.Optional(Whole), deleted: Type.Optional(Whole), invalid: Type.Optional(Whole) },
+        closed,
+      ),
+    ),
+    errors: Type.Optional(
+      Type.Object(
+        {
+          body: Type.Optional(Type.Unknown()),
+          problem: Type.Optional(Type.Unknown()),
+          texts: Type.Optional(Type.Record(Type.String(), ErrorText)),
+        },
+        closed,
+      ),
+    ),
+    envelope: Type.Optional(Envelope),
+    paging: Type.Optional(Paging),
+    sort: Type.Optional(Sort),
+    resources: Type.Optional(Type.Record(Type.String(), ResourceRules)),
+  },
+  closed,
+)
+export type SimulationFile = Static<typeof SimulationFile>
+
+/** A row as the vendor would send it. */
+export type Row = Record<string, unknown>
+
+export interface Simulation extends SimulationFile {
+  /** rows given as data instead of generated, by resource name (`fixtures/<resource>.yaml`) */
+  fixtures?: Record<string, Row[]>
+}
