@@ -1,0 +1,82 @@
+import type { Element } from '../model/element.ts'
+import type { InstanceState } from '../model/instance.ts'
+import { compilePathTemplate, type PathTemplate } from './path-template.ts'
+import type { Configuration, Plan } from './plan.ts'
+
+/** Keys whose hosts may receive an instance's credentials (design.md §5). */
+const ADDRESS_KEYS = [
+  'base.url',
+  'oauth.authorization.url',
+  'oauth.token.url',
+  'oauth.token.refresh_url',
+  'oauth.token.revoke_url',
+  'oauth.request.url',
+]
+
+const MAX_TEMPLATES = 1_000
+
+/** Base address and credential hosts of an element's instances, computed once per distinct `base.url` and instance. */
+export function compileAddresses(element: Element): Pick<Plan, 'baseUrl' | 'credentialHosts'> {
+  const templates = new Map<string, PathTemplate>()
+  const hosts = new WeakMap<InstanceState, ReadonlySet<string>>()
+  const aliases = placeholderAliases(element)
+  const declared = declaredHosts(element)
+
+  function templateOf(text: string): PathTemplate {
+    let template = templates.get(text)
+    if (!template) {
+      if (templates.size >= MAX_TEMPLATES) templates.clear()
+      template = compilePathTemplate(text)
+      templates.set(text, template)
+    }
+    return template
+  }
+
+  const fill = (text: string, configuration: Configuration, pathValues: Readonly<Record<string, string>>): string => {
+    const template = templateOf(text)
+    if (template.names.length === 0) return text
+    const filled = template.fill((name) => {
+      const configured = configuration[aliases.get(name) ?? name]
+      if (configured !== null && configured !== undefined) return configured
+      const value = pathValues[name]
+      return value === undefined ? undefined : encodeURIComponent(value)
+    })
+    return /^https?:\/\//i.test(filled) ? filled : `https://${filled}`
+  }
+
+  return {
+    baseUrl: (configuration, pathValues) => fill(configuration['base.url'] ?? '', configuration, pathValues),
+    credentialHosts(instance) {
+      let known = hosts.get(instance)
+      if (!known) {
+        known = new Set([
+          ...declared,
+          ...addressHosts(
+            ADDRESS_KEYS.map((key) => fill(instance.configuration[key] ?? '', instance.configuration, {})),
+          ),
+        ])
+        hosts.set(instance, known)
+      }
+      return known
+    },
+  }
+}
+
+/** `configuration` → `path` parameters name the configuration key behind a placeholder (spec 11 §4.2). */
+function placeholderAliases(element: Element): Map<string, string> {
+  return new Map(
+    (element.parameters ?? [])
+      .filter(({ type, vendorType }) => type === 'configuration' && vendorType === 'path')
+      .map(({ name, vendorName }) => [vendorName.replace(/^:/, ''), name]),
+  )
+}
+
+function declaredHosts(element: Element): string[] {
+  return addressHosts(
+    element.resources.map((resource) => resource.vendorPath ?? '').filter((path) => /^https?:/i.test(path)),
+  )
+}
+
+function addressHosts(addresses: readonly string[]): string[] {
+  return addresses.flatMap((address) => URL.parse(address)?.host ?? [])
+}

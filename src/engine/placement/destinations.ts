@@ -1,0 +1,81 @@
+import type { Parameter } from '../../model/element.ts'
+import type { Place } from '../plan.ts'
+import { parseRootPath, wrapInPath } from '../root-path.ts'
+
+/** Where a parameter's value goes: `vendorType` (spec 11 §3.3). Absent values never reach these functions. */
+export const destinations: Record<string, (parameter: Parameter) => Place> = {
+  query: ({ vendorName, type }) =>
+    // a body sent as query: each top-level member is one parameter (spec 11 §3.4)
+    type === 'body'
+      ? (exchange, value) => exchange.vendor.query.push(...members(value))
+      : (exchange, value) => {
+          if (Array.isArray(value)) for (const item of value) exchange.vendor.query.push([vendorName, asText(item)])
+          else exchange.vendor.query.push([vendorName, asText(value)])
+        },
+  path: ({ vendorName }) => {
+    const name = vendorName.replace(/^:/, '')
+    return (exchange, value) => {
+      exchange.vendor.pathValues[name] = asText(value)
+    }
+  },
+  header: ({ vendorName }) => {
+    const header = vendorName.trim().toLowerCase()
+    return (exchange, value) => {
+      exchange.vendor.headers[header] = asText(value)
+    }
+  },
+  body: () => (exchange, value) => {
+    exchange.vendor.body = value
+  },
+  bodyField: ({ vendorName, vendorDataType }) => {
+    const path = parseRootPath(vendorName)
+    return (exchange, value) => {
+      if (!path) return
+      exchange.vendor.bodyFields ??= {}
+      mergeInto(exchange.vendor.bodyFields, wrapInPath(typed(value, vendorDataType), path) as Record<string, unknown>)
+    }
+  },
+  form:
+    ({ vendorName, type }) =>
+    (exchange, value) => {
+      exchange.vendor.form ??= []
+      const { form } = exchange.vendor
+      if (type === 'body') form.push(...members(value))
+      else form.push([vendorName, asText(value)])
+    },
+  'no-op': () => () => undefined,
+}
+
+function members(value: unknown): [string, string][] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value)
+    .filter(([, member]) => member !== null && member !== undefined)
+    .map(([name, member]) => [name, asText(member)])
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** `vendorDataType` integer, number or boolean makes a JSON value when the text parses (spec 11 §3.8). */
+function typed(value: unknown, dataType: string | undefined): unknown {
+  if (typeof value !== 'string') return value
+  if (dataType === 'boolean' && /^(true|false)$/i.test(value)) return value.toLowerCase() === 'true'
+  if ((dataType === 'integer' || dataType === 'number') && value.trim() !== '' && Number.isFinite(Number(value))) {
+    return Number(value)
+  }
+  return value
+}
+
+function mergeInto(target: Record<string, unknown>, source: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(source)) {
+    const present = Object.hasOwn(target, name) ? target[name] : undefined
+    if (isObject(value) && isObject(present)) mergeInto(present, value)
+    // defineProperty, because a member may be called __proto__
+    else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true })
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

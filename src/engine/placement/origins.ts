@@ -1,0 +1,41 @@
+import type { Parameter } from '../../model/element.ts'
+import type { Exchange } from '../exchange.ts'
+import { extractPath, parseRootPath } from '../root-path.ts'
+import { compileValueTemplate } from '../value-template.ts'
+
+/** Reads one value from the caller's side; `undefined` when there is none. */
+export type Origin = (exchange: Exchange) => unknown
+
+/** Where a parameter's value comes from: `type` (spec 11 §3.2). */
+export const origins: Record<string, (parameter: Parameter) => Origin> = {
+  query:
+    ({ name }) =>
+    (exchange) =>
+      emptyAsAbsent(exchange.call.query[name]),
+  path: ({ name }) => {
+    const variable = name.replace(/^:/, '')
+    return (exchange) => exchange.pathVariables[variable]
+  },
+  body: () => (exchange) => exchange.call.body,
+  bodyField: ({ name }) => {
+    const path = parseRootPath(name)
+    return (exchange) => (path ? extractPath(exchange.call.body, path) : undefined)
+  },
+  header: ({ name }) => {
+    const header = name.trim().toLowerCase()
+    return (exchange) => exchange.call.headers[header]
+  },
+  value: ({ name }) => {
+    const template = compileValueTemplate(name)
+    return (exchange) => template(exchange.instance.configuration)
+  },
+  configuration:
+    ({ name }) =>
+    (exchange) =>
+      exchange.instance.configuration[name] ?? undefined,
+}
+
+/** `objectId=` is the same as no `objectId` (spec 01 §1). */
+function emptyAsAbsent(value: string | string[] | undefined): string | string[] | undefined {
+  return value === '' ? undefined : value
+}

@@ -1,0 +1,27 @@
+import type { Send } from '../model/exchange.ts'
+import type { InstanceState } from '../model/instance.ts'
+import type { Exchange } from './exchange.ts'
+
+/** A step takes the exchange, does what its name says and hands it on. */
+export type Step = (exchange: Exchange, ports: Ports) => Exchange | Promise<Exchange>
+
+/** Everything the engine may ask of the world. */
+export interface Ports {
+  send: Send
+  /** whether a failure of `send` certainly happened before the vendor got the request */
+  isBeforeSend(error: unknown): boolean
+  now(): Date
+  /** from 0 to 1 */
+  random(): number
+  sleep(ms: number): Promise<void>
+  /**
+   * The instance with fresh credentials; single flight across processes.
+   * @param rejectedVersion credentials of this version are known to be stale; newer ones are returned as they are
+   * @throws ValenceError REFRESH_FAILED (permanent) or REFRESH_UNAVAILABLE (try later)
+   */
+  refreshCredentials(instanceId: number, rejectedVersion: number): Promise<InstanceState>
+  /** makes a page position opaque and unforgeable */
+  sealPageToken(text: string): string
+  /** undefined: not one of ours */
+  openPageToken(token: string): string | undefined
+}

@@ -1,0 +1,36 @@
+import type { Element } from '../model/element.ts'
+import { looksSecret } from '../redact.ts'
+
+/** Masked whatever their declared type (spec 10 §4.4). */
+const ALWAYS_SECRET = new Set([
+  'oauth.api.key',
+  'oauth.api.secret',
+  'oauth.user.token',
+  'oauth.user.refresh_token',
+  'oauth.user.token.secret',
+])
+
+const rowTypes = new WeakMap<Element, Map<string, string>>()
+
+/**
+ * Whether a configuration value is stored sealed and shown as eight asterisks: declared `PASSWORD`, one of the OAuth
+ * keys, or undeclared with a name that says so.
+ */
+export function isSecretKey(element: Element, key: string): boolean {
+  let types = rowTypes.get(element)
+  if (!types) {
+    types = new Map(element.configuration.map((row) => [row.key, row.type ?? 'TEXTFIELD_128']))
+    rowTypes.set(element, types)
+  }
+  const type = types.get(key)
+  return ALWAYS_SECRET.has(key) || type === 'PASSWORD' || (type === undefined && looksSecret(key))
+}
+
+/** Every secret an instance holds, to blank them in texts that leave us. */
+export function secretValues(element: Element, configuration: Readonly<Record<string, string | null>>): string[] {
+  const values: string[] = []
+  for (const [key, value] of Object.entries(configuration)) {
+    if (value && isSecretKey(element, key)) values.push(value)
+  }
+  return values
+}

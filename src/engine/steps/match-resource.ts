@@ -1,0 +1,33 @@
+import { ValenceError } from '../../errors.ts'
+import type { Step } from '../ports.ts'
+
+/** Literal text that clients compare with (spec 00 §12). */
+export const NOT_EXECUTABLE = 'This API is not currently supported for this element'
+
+/**
+ * Which resource of the element answers this method and path.
+ * @throws ValenceError RESOURCE_UNKNOWN (spec 01 §2: 400), METHOD_NOT_ALLOWED, RESOURCE_NOT_EXECUTABLE
+ */
+export const matchResource: Step = (exchange) => {
+  const { plan, call } = exchange
+  const found = plan.resources.find(call.method, call.path)
+  if (!found) throw unknown(plan.element.name, call, plan.resources.methodsOf(call.path))
+  if (found.value.notExecutable) throw new ValenceError('RESOURCE_NOT_EXECUTABLE', NOT_EXECUTABLE)
+  exchange.resource = found.value
+  exchange.pathVariables = found.variables
+  for (const [name, value] of Object.entries(found.variables)) {
+    // a dot segment would leave the vendor path that the element declares
+    if (value === '.' || value === '..') {
+      throw new ValenceError('PARAMETER_INVALID', `${found.value.label}: {${name}} must not be "${value}"`)
+    }
+  }
+  return exchange
+}
+
+function unknown(element: string, call: { method: string; path: string }, methods: string[]): ValenceError {
+  if (methods.length === 0) return new ValenceError('RESOURCE_UNKNOWN', `${element} has no resource ${call.path}`)
+  const allow = methods.join(', ')
+  return new ValenceError('METHOD_NOT_ALLOWED', `${element} answers ${call.path} to ${allow}, not to ${call.method}`, {
+    headers: { allow },
+  })
+}

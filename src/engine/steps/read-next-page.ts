@@ -1,0 +1,43 @@
+import type { Exchange, NextPage } from '../exchange.ts'
+import { findNextCursor } from '../paging/next-page-key.ts'
+import { paginatorFor } from '../paging/paginators.ts'
+import type { Step } from '../ports.ts'
+
+/**
+ * Where the next page is, if there may be one (spec 21 §5.4). A declared `nextPageKey` decides; without one a full
+ * page has a successor and a short one is the last.
+ */
+export const readNextPage: Step = (exchange) => {
+  const { page, reply, resource } = exchange
+  if (!page || reply.status >= 400) return exchange
+  if (resource.paging.by === 'platform') cutPage(exchange)
+  else exchange.nextPage = nextOfVendor(exchange)
+  return exchange
+}
+
+function nextOfVendor({ page, reply, resource, instance }: Exchange): NextPage | undefined {
+  const key = resource.paging.nextPageKey
+  if (key) {
+    const cursor = findNextCursor(key, reply)
+    return cursor === undefined ? undefined : { cursor }
+  }
+  const paginates = resource.paging.placePage !== undefined
+  if (!page || !paginates || !Array.isArray(reply.body) || reply.body.length < page.pageSize) return undefined
+  return paginatorFor(instance.configuration['pagination.type'], resource.paging.pageName).next(page)
+}
+
+/** The vendor cannot page: everything was fetched, this is our slice of it. */
+function cutPage(exchange: Exchange): void {
+  const { page, reply } = exchange
+  if (!page || !Array.isArray(reply.body)) return
+  const start =
+    'page' in page.position
+      ? (page.position.page - 1) * page.pageSize
+      : 'offset' in page.position
+        ? page.position.offset
+        : 0
+  const end = start + page.pageSize
+  exchange.totalCount = reply.body.length
+  exchange.nextPage = end < reply.body.length ? { offset: end } : undefined
+  reply.body = reply.body.slice(start, end)
+}

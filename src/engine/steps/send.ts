@@ -1,0 +1,66 @@
+import { ValenceError } from '../../errors.ts'
+import type { VendorReply, VendorRequest } from '../../model/exchange.ts'
+import { readReply } from '../body/read-reply.ts'
+import type { Ports, Step } from '../ports.ts'
+import { retryDelay } from '../retry.ts'
+
+const TIMEOUT_MS = 60_000
+
+/** Headers that may follow a redirect to another origin; everything else may carry a credential. */
+const HARMLESS = new Set(['accept', 'content-type', 'user-agent'])
+
+/**
+ * The only step that opens a socket. Tries again where that is safe (`retry.ts`), then decodes the answer.
+ * @throws ValenceError EGRESS_REFUSED, VENDOR_UNREACHABLE, VENDOR_TIMEOUT, VENDOR_REPLY_INVALID
+ */
+export const send: Step = async (exchange, ports) => {
+  const { vendor, resource } = exchange
+  const request: VendorRequest = {
+    method: resource.vendorMethod,
+    url: vendor.url,
+    headers: vendor.headers,
+    timeoutMs: TIMEOUT_MS,
+    credentialHeaders: Object.keys(vendor.headers).filter((name) => !HARMLESS.has(name)),
+  }
+  if (typeof vendor.body === 'string') request.body = vendor.body
+  const reply = await sendWithRetries(request, ports)
+  exchange.reply = await readReply(reply, exchange)
+  return exchange
+}
+
+async function sendWithRetries(request: VendorRequest, ports: Ports): Promise<VendorReply> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await ports.send(request).catch((error: unknown) => failureOf(error))
+    const failed = 'error' in outcome
+    if (!failed && outcome.status < 429) return outcome
+    const delay = retryDelay(
+      {
+        method: request.method,
+        attempt,
+        status: failed ? undefined : outcome.status,
+        retryAfter: failed ? undefined : single(outcome.headers['retry-after']),
+        neverSent: failed && ports.isBeforeSend(outcome.error),
+      },
+      ports.now(),
+      ports.random,
+    )
+    if (delay === undefined) {
+      if (failed) throw outcome.error
+      return outcome
+    }
+    if (!failed) outcome.body.destroy()
+    await ports.sleep(delay)
+  }
+}
+
+/** Refused addresses and our own bugs are not worth a second try. */
+function failureOf(error: unknown): { error: ValenceError } {
+  if (error instanceof ValenceError && (error.code === 'VENDOR_UNREACHABLE' || error.code === 'VENDOR_TIMEOUT')) {
+    return { error }
+  }
+  throw error
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}

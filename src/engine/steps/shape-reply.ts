@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream'
+import { ValenceError } from '../../errors.ts'
+import { redactText } from '../../redact.ts'
+import { dropNulls } from '../body/drop-nulls.ts'
+import { parseFields, pickFields } from '../body/pick-fields.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Step } from '../ports.ts'
+import { secretValues } from '../secret-keys.ts'
+import { platformStatus } from '../vendor-status.ts'
+
+const MAX_PROVIDER_MESSAGE = 16_384
+
+/**
+ * The caller's view of the answer: a vendor error becomes ours, nulls and unasked fields go.
+ * @throws ValenceError VENDOR_FAILED with the mapped status and the vendor's own text
+ */
+export const shapeReply: Step = (exchange) => {
+  const { reply, instance } = exchange
+  if (reply.status >= 400) throw vendorFailure(exchange)
+  if (reply.body instanceof Readable) return exchange
+  if (reply.body === undefined && exchange.page) reply.body = []
+  if (instance.configuration['filter.response.nulls'] !== 'false' && mayHoldNull(reply.text)) dropNulls(reply.body)
+  const fields = exchange.call.query['fields']
+  if (fields && instance.configuration['allow.select.fields'] === 'true' && Array.isArray(reply.body)) {
+    const tree = parseFields(fields)
+    reply.body = reply.body.map((item) => pickFields(item, tree))
+  }
+  return exchange
+}
+
+/** A cheap look at the text saves a walk over every record. */
+function mayHoldNull(text: string): boolean {
+  return text.includes('null')
+}
+
+function vendorFailure({ reply, instance, plan }: Exchange): ValenceError {
+  const headers: Record<string, string> = {}
+  const retryAfter = reply.headers['retry-after']
+  if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
+  const text = reply.text || `HTTP ${reply.status}`
+  return new ValenceError('VENDOR_FAILED', 'Request failed', {
+    status: platformStatus(reply.status),
+    providerMessage: redactText(text, secretValues(plan.element, instance.configuration)).slice(
+      0,
+      MAX_PROVIDER_MESSAGE,
+    ),
+    headers,
+  })
+}

@@ -1,0 +1,26 @@
+import { parseWhere } from '../../ceql/parse.ts'
+import { converters } from '../../ceql/targets/table.ts'
+import { ValenceError } from '../../errors.ts'
+import type { Step } from '../ports.ts'
+
+/**
+ * CEQL becomes the vendor's own filter (spec 21 §2). A resource that declares no `where` ignores it.
+ * @throws ValenceError QUERY_INVALID, PARAMETER_MISSING
+ */
+export const translateWhere: Step = (exchange) => {
+  const plan = exchange.resource.where
+  if (!plan) return exchange
+  const given = exchange.call.query[plan.name]
+  const text = Array.isArray(given) ? given[0] : given
+  exchange.where = text === undefined ? undefined : parseWhere(text)
+  if (!exchange.where) {
+    if (plan.required) {
+      throw new ValenceError('PARAMETER_MISSING', `${exchange.resource.label}: "${plan.name}" is required`)
+    }
+    return exchange
+  }
+  const convert = plan.converter === undefined ? undefined : converters[plan.converter]
+  if (convert) exchange.vendor.query.push(...convert(exchange.where))
+  else plan.place(exchange, text)
+  return exchange
+}
