@@ -1,0 +1,38 @@
+import type { Authorize } from '../accounts/authorize.ts'
+import type { Catalog } from '../elements/catalog.ts'
+import type { Plan } from '../engine/plan.ts'
+import type { Send } from '../model/exchange.ts'
+import type { Store } from '../store/database.ts'
+import type { Slots } from './slots.ts'
+
+/** What the functions of this room work with; `main.ts` puts it together once. */
+export interface InstanceContext {
+  store: Store
+  catalog: Catalog
+  authorize: Authorize
+  plans: Plans
+  send: Send
+  isBeforeSend(error: unknown): boolean
+  now(): Date
+  random(): number
+  sleep(ms: number): Promise<void>
+  /** base of links, without trailing slash */
+  publicUrl(): string
+  /** where a browser finds a vendor's address; another one only with the simulator */
+  browserUrl(url: string): string
+  /** how many callers may hold a credential lock at once; fewer than the pool has connections */
+  credentialSlots: Slots
+  log: Log
+  onRefresh?(fact: { element: string; outcome: 'ok' | 'transient' | 'permanent' }): void
+}
+
+export interface Log {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** Compiled elements, one per element and version. */
+export interface Plans {
+  of(elementId: number): Plan | undefined
+}

@@ -1,0 +1,143 @@
+import type { AccountsTables } from '../accounts/accounts-table.ts'
+import type { Operation } from '../accounts/authorize.ts'
+import { credentialsInvalid, ValenceError } from '../errors.ts'
+import type { Caller } from '../model/account.ts'
+import { createCache } from '../store/cache.ts'
+import type { InstanceContext } from './context.ts'
+import type { Instance } from './instance.ts'
+import { type InstanceTables, openCredentials, openToken } from './instance-table.ts'
+
+/** Topic of `store/changes.ts`; the key is the instance's id. */
+export const INSTANCE_TOPIC = 'instance'
+
+const CACHE_SIZE = 10_000
+const TOKEN_MAX_LENGTH = 200
+
+/** Instances by token, as every hub call needs them: cached, told of changes. */
+export interface InstanceFinder {
+  /** @throws ValenceError CREDENTIALS_INVALID for an unknown token or one of a deleted instance */
+  byToken(token: string): Instance | Promise<Instance>
+}
+
+export function createInstanceFinder(context: InstanceContext): InstanceFinder {
+  const { store } = context
+  const instances = createCache<Instance>({
+    changes: store.changes,
+    topics: [INSTANCE_TOPIC, 'user'],
+    max: CACHE_SIZE,
+    affects: (instance, topic, key) => key === String(topic === 'user' ? instance.userId : instance.id),
+  })
+  return {
+    byToken(token) {
+      if (token.length > TOKEN_MAX_LENGTH) throw credentialsInvalid()
+      const found = instances.get(token, async () => {
+        const row = await instanceRows(context)
+          .where('token_lookup', 'in', store.cipher.lookups(token))
+          .executeTakeFirst()
+        return row && toInstance(context, row)
+      })
+      return found instanceof Promise ? found.then(known) : known(found)
+    },
+  }
+}
+
+function known(instance: Instance | undefined): Instance {
+  if (!instance) throw credentialsInvalid()
+  return instance
+}
+
+/**
+ * One instance of the caller's own account.
+ * @param elementKeyOrId only an instance of this element is found
+ * @throws ValenceError INSTANCE_NOT_FOUND (404), FORBIDDEN (403) when it belongs to another account
+ */
+export async function findInstance(
+  context: InstanceContext,
+  caller: Caller,
+  operation: Operation,
+  id: number,
+  elementKeyOrId?: string,
+): Promise<Instance> {
+  const instance = await loadInstance(context, id)
+  const elementId = elementKeyOrId === undefined ? undefined : context.catalog.find(elementKeyOrId)?.id
+  if (!instance || (elementKeyOrId !== undefined && instance.plan.element.id !== elementId)) throw notFound(id)
+  context.authorize(caller, operation, instance)
+  return instance
+}
+
+export async function loadInstance(context: InstanceContext, id: number): Promise<Instance | undefined> {
+  // larger ids fit no row and no integer column (spec 00 §1: absurd ids answer 404)
+  if (!Number.isSafeInteger(id) || id < 1 || id > 2_147_483_647) return undefined
+  const row = await instanceRows(context).where('instances.id', '=', id).executeTakeFirst()
+  return row && toInstance(context, row)
+}
+
+export function notFound(id: number | string): ValenceError {
+  return new ValenceError('INSTANCE_NOT_FOUND', `There is no element instance with id ${id}`)
+}
+
+/** Every instance that is not deleted, with its credentials and its creator. */
+export function instanceRows({ store }: Pick<InstanceContext, 'store'>) {
+  return store.db
+    .withTables<InstanceTables & AccountsTables>()
+    .selectFrom('instances')
+    .innerJoin('instance_credentials', 'instance_id', 'instances.id')
+    .innerJoin('users', 'users.id', 'instances.user_id')
+    .selectAll('instances')
+    .select(['ciphertext', 'version', 'refresh_state', 'refreshed_at', 'refresh_failed_at', 'refresh_message'])
+    .select(['email', 'first_name', 'last_name'])
+    .where('deleted_at', 'is', null)
+}
+
+export type InstanceRow = Awaited<ReturnType<ReturnType<typeof instanceRows>['execute']>>[number]
+
+/** @returns undefined when the element is no longer in the catalog */
+export function toInstance(
+  { store, plans }: Pick<InstanceContext, 'store' | 'plans'>,
+  row: InstanceRow,
+): Instance | undefined {
+  const plan = plans.of(row.element_id)
+  if (!plan) return undefined
+  const stored = { ...row.configuration, ...openCredentials(store, row.id, row.ciphertext) }
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    accountId: row.account_id,
+    userId: row.user_id,
+    name: row.name,
+    tags: row.tags,
+    token: openToken(store, row.id, row.token_ciphertext),
+    plan,
+    stored,
+    state: stateOf(row.id, plan.defaults, stored, row.version),
+    valid: row.valid,
+    disabled: row.disabled,
+    externalAuthentication: row.external_authentication,
+    oauthProxy: row.oauth_proxy,
+    application: row.application,
+    refresh: row.refresh_state
+      ? {
+          state: row.refresh_state,
+          lastRefreshDate: row.refreshed_at,
+          lastFailureDate: row.refresh_failed_at,
+          message: row.refresh_message,
+        }
+      : undefined,
+    user: { id: row.user_id, emailAddress: row.email, firstName: row.first_name, lastName: row.last_name },
+    createdDate: row.created_at,
+    updatedDate: row.updated_at,
+  }
+}
+
+/** A stored `null` means unset: the element's default counts again. */
+export function stateOf(
+  id: number,
+  defaults: Readonly<Record<string, string | null>>,
+  stored: Readonly<Record<string, string | null>>,
+  credentialsVersion: number,
+): Instance['state'] {
+  const configuration: Record<string, string | null> = { ...defaults }
+  for (const [key, value] of Object.entries(stored))
+    if (value !== null || !(key in configuration)) configuration[key] = value
+  return { id, configuration, credentialsVersion }
+}

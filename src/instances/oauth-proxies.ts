@@ -1,0 +1,300 @@
+import { randomBytes } from 'node:crypto'
+import type { Generated, JSONColumnType, Kysely } from 'kysely'
+import { ValenceError } from '../errors.ts'
+import type { Caller } from '../model/account.ts'
+import { contextOf } from '../store/cipher.ts'
+import { nextId } from '../store/next-id.ts'
+import type { SealedColumn } from '../store/rotate-keys.ts'
+import { compileUrlPattern } from './application-url-pattern.ts'
+import { readConfiguration } from './configuration.ts'
+import type { InstanceContext } from './context.ts'
+
+/**
+ * One redirect URI at the vendor for many applications (spec 10 §5.8): the vendor redirects to the proxy, the proxy to
+ * the application that started the flow, if its address is on the proxy's list.
+ */
+export interface OAuthProxy {
+  id: number
+  name: string
+  apiKey: string | undefined
+  apiSecret: string | undefined
+  configuration: Record<string, string | null>
+}
+
+type ProxyTables = {
+  oauth_proxies: {
+    id: Generated<number>
+    organization_id: number
+    account_id: number
+    name: string
+    credentials_ciphertext: string | null
+    configuration: JSONColumnType<Record<string, string | null>>
+    created_at: Generated<Date>
+  }
+  oauth_proxy_urls: { id: Generated<number>; proxy_id: number; application_url: string }
+  oauth_proxy_states: {
+    state: string
+    proxy_id: number
+    application_url: string
+    application_state: string | null
+    created_at: Generated<Date>
+    expires_at: Date
+  }
+}
+
+export const SEALED_COLUMNS: SealedColumn[] = [
+  { table: 'oauth_proxies', idColumn: 'id', column: 'credentials_ciphertext' },
+]
+
+/** Vendors' consent pages may stay open for a while. */
+const STATE_MINUTES = 60
+
+const tables = (context: InstanceContext): Kysely<ProxyTables> => context.store.db.withTables<ProxyTables>()
+const sealContext = (id: number) => contextOf('oauth_proxies', 'credentials_ciphertext', id)
+
+/** The redirect URI to register at the vendor. */
+export function proxyUrl(context: Pick<InstanceContext, 'publicUrl'>, id: number): string {
+  return `${context.publicUrl()}/elements/api-v2/oauthproxy/${id}`
+}
+
+/** @throws ValenceError PARAMETER_MISSING, ALREADY_EXISTS */
+export async function createProxy(context: InstanceContext, caller: Caller, body: Record<string, unknown>) {
+  context.authorize(caller, 'oauthProxies.manage')
+  const name = textOf(body['name'])
+  if (!name) throw new ValenceError('PARAMETER_MISSING', 'name: the OAuth proxy needs a name')
+  const apiKey = textOf(body['apiKey'])
+  const apiSecret = textOf(body['apiSecret'])
+  if ((apiKey === undefined) !== (apiSecret === undefined)) {
+    throw new ValenceError('PARAMETER_MISSING', 'apiKey and apiSecret: give both or none')
+  }
+  const configuration = readConfiguration(body['configuration'])
+  const id = await context.store.changes.transaction(async (trx) => {
+    const db = trx.withTables<ProxyTables>()
+    const newId = await nextId(trx, 'oauth_proxies')
+    const sealed = apiKey ? context.store.cipher.seal(JSON.stringify({ apiKey, apiSecret }), sealContext(newId)) : null
+    const inserted = await db
+      .insertInto('oauth_proxies')
+      .values({
+        id: newId,
+        organization_id: caller.organizationId,
+        account_id: caller.accountId,
+        name,
+        credentials_ciphertext: sealed,
+        configuration: JSON.stringify(configuration),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst()
+    if (inserted.numInsertedOrUpdatedRows === 0n) {
+      throw new ValenceError('ALREADY_EXISTS', `An OAuth proxy named "${name}" exists already`)
+    }
+    return newId
+  })
+  return toProxyBody(context, { id, name, apiKey, apiSecret, configuration }, [])
+}
+
+export async function listProxies(context: InstanceContext, caller: Caller) {
+  context.authorize(caller, 'oauthProxies.manage')
+  const rows = await tables(context)
+    .selectFrom('oauth_proxies')
+    .selectAll()
+    .where('organization_id', '=', caller.organizationId)
+    .orderBy('id')
+    .execute()
+  const urls = await tables(context)
+    .selectFrom('oauth_proxy_urls')
+    .innerJoin('oauth_proxies', 'oauth_proxies.id', 'proxy_id')
+    .select(['proxy_id', 'application_url'])
+    .where('organization_id', '=', caller.organizationId)
+    .orderBy('oauth_proxy_urls.id')
+    .execute()
+  return rows.map((row) =>
+    toProxyBody(
+      context,
+      toProxy(context, row),
+      urls.filter((url) => url.proxy_id === row.id).map((url) => url.application_url),
+    ),
+  )
+}
+
+export async function deleteProxy(context: InstanceContext, caller: Caller, id: number): Promise<void> {
+  await requireOwnProxy(context, caller, id)
+  await tables(context).deleteFrom('oauth_proxies').where('id', '=', id).execute()
+}
+
+/** @param applicationUrl an address or a pattern for it (`application-url-pattern.ts`) */
+export async function addApplicationUrl(
+  context: InstanceContext,
+  caller: Caller,
+  id: number,
+  applicationUrl: string | undefined,
+) {
+  const proxy = await requireOwnProxy(context, caller, id)
+  if (!applicationUrl) throw new ValenceError('PARAMETER_MISSING', 'applicationUrl: expected an address or a pattern')
+  compileUrlPattern(applicationUrl)
+  await tables(context)
+    .insertInto('oauth_proxy_urls')
+    .values({ proxy_id: id, application_url: applicationUrl })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  return toProxyBody(context, proxy, await applicationUrls(context, id))
+}
+
+export async function removeApplicationUrl(
+  context: InstanceContext,
+  caller: Caller,
+  id: number,
+  applicationUrl: string | undefined,
+) {
+  await requireOwnProxy(context, caller, id)
+  const removed = await tables(context)
+    .deleteFrom('oauth_proxy_urls')
+    .where('proxy_id', '=', id)
+    .where('application_url', '=', applicationUrl ?? '')
+    .executeTakeFirst()
+  if (removed.numDeletedRows === 0n) {
+    throw new ValenceError('NOT_FOUND', `OAuth proxy ${id} has no application URL "${applicationUrl ?? ''}"`)
+  }
+}
+
+/** @throws ValenceError NOT_FOUND */
+export async function findProxyByName(
+  context: InstanceContext,
+  organizationId: number,
+  name: string,
+): Promise<OAuthProxy> {
+  const row = await tables(context)
+    .selectFrom('oauth_proxies')
+    .selectAll()
+    .where('organization_id', '=', organizationId)
+    .where('name', '=', name)
+    .executeTakeFirst()
+  if (!row)
+    throw new ValenceError(
+      'NOT_FOUND',
+      `There is no OAuth proxy named "${name}"; POST /elements/oauthProxies makes one`,
+    )
+  return toProxy(context, row)
+}
+
+/**
+ * Remembers where a flow must end.
+ * @param applicationUrl the `state` of the caller: address of the application
+ * @returns the random state to send to the vendor
+ * @throws ValenceError FORBIDDEN when the address is on no list of the proxy
+ */
+export async function beginProxyFlow(
+  context: InstanceContext,
+  proxy: OAuthProxy,
+  applicationUrl: string,
+): Promise<string> {
+  if (!/^https?:$/.test(URL.parse(applicationUrl)?.protocol ?? '')) {
+    throw new ValenceError(
+      'PARAMETER_INVALID',
+      `state: with an OAuth proxy it must be the address of the application, got "${applicationUrl}"`,
+    )
+  }
+  const allowed = await applicationUrls(context, proxy.id)
+  if (!allowed.some((pattern) => compileUrlPattern(pattern)(applicationUrl))) {
+    throw new ValenceError(
+      'FORBIDDEN',
+      `"${applicationUrl}" is no application URL of OAuth proxy "${proxy.name}"; POST /elements/oauthProxies/${proxy.id}/applicationUrl adds one`,
+    )
+  }
+  const state = randomBytes(24).toString('base64url')
+  const expires = new Date(context.now().getTime() + STATE_MINUTES * 60_000)
+  await tables(context).deleteFrom('oauth_proxy_states').where('expires_at', '<', context.now()).execute()
+  await tables(context)
+    .insertInto('oauth_proxy_states')
+    .values({ state, proxy_id: proxy.id, application_url: applicationUrl, expires_at: expires })
+    .execute()
+  return state
+}
+
+/**
+ * The vendor's redirect to the proxy: where to send the browser, with everything the vendor added but our state.
+ * A state works once.
+ * @throws ValenceError NOT_FOUND
+ */
+export async function endProxyFlow(
+  context: InstanceContext,
+  proxyId: number,
+  query: Readonly<Record<string, string | string[]>>,
+): Promise<string> {
+  const state = String(query['state'] ?? '')
+  const flow = await tables(context)
+    .deleteFrom('oauth_proxy_states')
+    .where('state', '=', state)
+    .where('proxy_id', '=', proxyId)
+    .where('expires_at', '>', context.now())
+    .returning('application_url')
+    .executeTakeFirst()
+  if (!flow)
+    throw new ValenceError(
+      'NOT_FOUND',
+      'This sign-in is unknown, used or older than an hour; start it again from the application',
+    )
+  const target = new URL(flow.application_url)
+  for (const [name, value] of Object.entries(query)) {
+    if (name !== 'state') for (const item of [value].flat()) target.searchParams.append(name, item)
+  }
+  return target.href
+}
+
+async function requireOwnProxy(context: InstanceContext, caller: Caller, id: number): Promise<OAuthProxy> {
+  const valid = Number.isSafeInteger(id) && id > 0 && id < 2 ** 31
+  const row = valid
+    ? await tables(context).selectFrom('oauth_proxies').selectAll().where('id', '=', id).executeTakeFirst()
+    : undefined
+  if (!row) throw new ValenceError('NOT_FOUND', `There is no OAuth proxy with id ${id}`)
+  context.authorize(caller, 'oauthProxies.manage', { accountId: row.account_id, organizationId: row.organization_id })
+  return toProxy(context, row)
+}
+
+async function applicationUrls(context: InstanceContext, proxyId: number): Promise<string[]> {
+  const rows = await tables(context)
+    .selectFrom('oauth_proxy_urls')
+    .select('application_url')
+    .where('proxy_id', '=', proxyId)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => row.application_url)
+}
+
+function toProxy(
+  context: InstanceContext,
+  row: {
+    id: number
+    name: string
+    credentials_ciphertext: string | null
+    configuration: Record<string, string | null>
+  },
+): OAuthProxy {
+  const keys = row.credentials_ciphertext
+    ? (JSON.parse(context.store.cipher.open(row.credentials_ciphertext, sealContext(row.id))) as {
+        apiKey: string
+        apiSecret: string
+      })
+    : undefined
+  return {
+    id: row.id,
+    name: row.name,
+    apiKey: keys?.apiKey,
+    apiSecret: keys?.apiSecret,
+    configuration: row.configuration,
+  }
+}
+
+function toProxyBody(context: InstanceContext, proxy: OAuthProxy, applicationUrls: readonly string[]) {
+  return {
+    id: proxy.id,
+    name: proxy.name,
+    proxyUrl: proxyUrl(context, proxy.id),
+    hasCredentials: proxy.apiKey !== undefined,
+    configuration: proxy.configuration,
+    applicationUrls,
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+}

@@ -1,0 +1,156 @@
+import { getElement } from '../elements/find-element.ts'
+import { authorizeUrl, authorizeUrl1 } from '../engine/oauth/authorize-url.ts'
+import { compilePathTemplate } from '../engine/path-template.ts'
+import { credentialsInvalid, ValenceError } from '../errors.ts'
+import type { Caller } from '../model/account.ts'
+import type { Element } from '../model/element.ts'
+import type { InstanceContext } from './context.ts'
+import { platformClient } from './oauth-client.ts'
+import { beginProxyFlow, findProxyByName, proxyUrl } from './oauth-proxies.ts'
+
+/** Names of `GET /elements/{k}/oauth/url`, the same in the body of its POST form (spec 10 §5.2). */
+export type OAuthUrlQuery = Readonly<Record<string, string | undefined>>
+
+export interface OAuthUrl {
+  oauthUrl: string
+  /** the element's key, also when it was addressed by id or alias */
+  element: string
+}
+
+/**
+ * Step 1 of provisioning: where to send the customer's browser.
+ * @throws ValenceError ELEMENT_NOT_FOUND, OAUTH_UNSUPPORTED, PARAMETER_MISSING
+ */
+export async function oauthUrl(
+  context: InstanceContext,
+  caller: Caller | undefined,
+  keyOrId: string,
+  query: OAuthUrlQuery,
+): Promise<OAuthUrl> {
+  context.authorize(caller, 'oauth.url')
+  const element = getElement(context.catalog, keyOrId)
+  if (isTrue(query['isOauthProxy'] ?? query['isOAuthProxy'])) return proxyOAuthUrl(context, caller, element, query)
+  return answer(context, element, query, {
+    clientId: query['apiKey'] ?? query['oauth.api.key'],
+    redirectUri: query['callbackUrl'] ?? query['oauth.callback.url'],
+    state: query['state'] || element.key,
+    scope: query['scope'],
+  })
+}
+
+/**
+ * The same with the organization's own registered application; `POST /instances` then omits key and secret.
+ * @throws ValenceError OAUTH_UNSUPPORTED (400) when the organization registered none (spec 10 §5.2)
+ */
+export async function defaultOAuthUrl(
+  context: InstanceContext,
+  caller: Caller | undefined,
+  keyOrId: string,
+  query: OAuthUrlQuery,
+) {
+  context.authorize(caller, 'oauth.url')
+  const element = getElement(context.catalog, keyOrId)
+  if (!caller) throw credentialsInvalid()
+  const client = await platformClient(context, caller.organizationId, element, {
+    oauthProxy: null,
+    application: 'default',
+  })
+  if (!client) {
+    throw new ValenceError(
+      'OAUTH_UNSUPPORTED',
+      `No default OAuth application is registered for ${element.name}; an administrator registers one by PUT /elements/${element.key}/oauth/application`,
+    )
+  }
+  const url = answer(
+    context,
+    element,
+    { ...definedValues(client.configuration), ...query },
+    {
+      clientId: client.id,
+      redirectUri: client.redirectUri,
+      state: query['state'] || element.key,
+      scope: query['scope'] ?? client.configuration['oauth.scope'] ?? undefined,
+    },
+  )
+  return { ...url, configuration: { ...client.configuration, 'oauth.callback.url': client.redirectUri } }
+}
+
+async function proxyOAuthUrl(
+  context: InstanceContext,
+  caller: Caller | undefined,
+  element: Element,
+  query: OAuthUrlQuery,
+): Promise<OAuthUrl> {
+  if (!caller) throw credentialsInvalid()
+  const proxy = await findProxyByName(context, caller.organizationId, query['oauthProxyName'] ?? '')
+  return answer(
+    context,
+    element,
+    { ...definedValues(proxy.configuration), ...query },
+    {
+      clientId: proxy.apiKey ?? query['apiKey'],
+      redirectUri: proxyUrl(context, proxy.id),
+      state: await beginProxyFlow(context, proxy, query['state'] ?? ''),
+      scope: query['scope'] ?? proxy.configuration['oauth.scope'] ?? undefined,
+    },
+  )
+}
+
+interface Flow {
+  clientId: string | undefined
+  redirectUri: string | undefined
+  state: string
+  scope: string | undefined
+}
+
+function answer(context: InstanceContext, element: Element, query: OAuthUrlQuery, flow: Flow): OAuthUrl {
+  const type = (query['authentication.type'] ?? element.authentication.type).toLowerCase()
+  const authorization = defaultOf(element, 'oauth.authorization.url')
+  if (!['oauth1', 'oauth2'].includes(type) || !authorization) {
+    throw new ValenceError(
+      'OAUTH_UNSUPPORTED',
+      `${element.name} does not use OAuth (its authentication is "${element.authentication.type}")`,
+    )
+  }
+  const address = fillAddress(authorization, query)
+  if (type === 'oauth1') {
+    const requestToken = query['requestToken']
+    if (!requestToken) throw missing(element, ['requestToken'])
+    return { oauthUrl: context.browserUrl(authorizeUrl1(address, requestToken)), element: element.key }
+  }
+  const { clientId, redirectUri } = flow
+  if (!clientId || !redirectUri) {
+    throw missing(element, [...(clientId ? [] : ['apiKey']), ...(redirectUri ? [] : ['callbackUrl'])])
+  }
+  const scope = flow.scope ?? defaultOf(element, 'oauth.scope')
+  return {
+    oauthUrl: context.browserUrl(authorizeUrl(address, { clientId, redirectUri, state: flow.state, scope })),
+    element: element.key,
+  }
+}
+
+/** `{site.address}` and the like are filled from the query; clients send a tenant's host as `siteAddress` too. */
+export function fillAddress(address: string, query: Readonly<Record<string, string | null | undefined>>): string {
+  return compilePathTemplate(address).fill(
+    (name) => query[name] ?? query['siteAddress'] ?? query['site.address'] ?? undefined,
+  )
+}
+
+function defaultOf(element: Element, key: string): string | undefined {
+  return element.configuration.find((row) => row.key === key)?.defaultValue ?? undefined
+}
+
+function missing(element: Element, names: readonly string[]): ValenceError {
+  return new ValenceError(
+    'PARAMETER_MISSING',
+    `oauth/url of ${element.name}: the query parameter ${names.join(' and ')} is required`,
+  )
+}
+
+function definedValues(values: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null))
+}
+
+function isTrue(text: string | undefined): boolean {
+  return text?.toLowerCase() === 'true'
+}

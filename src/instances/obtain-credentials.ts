@@ -1,0 +1,181 @@
+import { oauth1Header, oauth1Parameters } from '../engine/oauth/oauth1.ts'
+import { configurationOfToken, type Grant, tokenRequest } from '../engine/oauth/token.ts'
+import { platformStatus } from '../engine/vendor-status.ts'
+import { ValenceError } from '../errors.ts'
+import type { Element } from '../model/element.ts'
+import { redactText } from '../redact.ts'
+import type { InstanceContext } from './context.ts'
+import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
+import { fillAddress } from './oauth-url.ts'
+import { nonce } from './oauth1-token.ts'
+import { callOAuthEndpoint, callTokenEndpoint, reasonOf } from './token-call.ts'
+
+type Configuration = Readonly<Record<string, string | null>>
+export type ProviderData = Readonly<Record<string, unknown>>
+
+/**
+ * The authentication flow of provisioning (spec 10 §5): what the customer's consent brought (`providerData`) becomes
+ * configuration values.
+ *
+ * @param configuration effective values of the instance to be
+ * @returns values to add; empty for elements without a flow of their own
+ * @throws ValenceError CODE_REJECTED with the vendor's status and `providerMessage`; VENDOR_UNREACHABLE …
+ */
+export async function obtainCredentials(
+  context: InstanceContext,
+  element: Element,
+  configuration: Configuration,
+  providerData: ProviderData,
+  held: OAuthClient | undefined,
+  externalAuthentication: boolean,
+): Promise<Record<string, string>> {
+  const type = authenticationType(element, configuration)
+  if (type === 'oauth1') return exchangeVerifier(context, element, configuration, providerData, held)
+  if (type !== 'oauth2') return {}
+  if (externalAuthentication) return refreshOnce(context, element, configuration, held)
+  if (textOf(providerData['access_token'])) return givenToken(context, providerData)
+  assertNotDenied(element, providerData)
+  const code = textOf(providerData['code'])
+  if (!code) throw new ValenceError('CONFIGURATION_MISSING', missingCode(element))
+  const client = clientOf(configuration, held)
+  return exchange(
+    context,
+    element,
+    configuration,
+    { type: 'authorization_code', code, redirectUri: client.redirectUri },
+    held,
+  )
+}
+
+/** Whether this flow still needs `providerData.code`; it is named together with missing configuration. */
+export function needsCode(
+  element: Element,
+  configuration: Configuration,
+  providerData: ProviderData,
+  externalAuthentication: boolean,
+): boolean {
+  if (authenticationType(element, configuration) !== 'oauth2' || externalAuthentication) return false
+  return !textOf(providerData['code']) && !textOf(providerData['access_token']) && !providerData['error']
+}
+
+export function authenticationType(element: Element, configuration: Configuration): string {
+  return (configuration['authentication.type'] || element.authentication.type).toLowerCase()
+}
+
+function missingCode(element: Element): string {
+  return `providerData.code is required: the code that ${element.name} added to the callback URL`
+}
+
+/** Tokens that the caller obtained itself (spec 10 §5.4). */
+function givenToken(context: InstanceContext, providerData: ProviderData): Record<string, string> {
+  const expires = Number(providerData['expires_in'])
+  return configurationOfToken(
+    {
+      ok: true,
+      accessToken: textOf(providerData['access_token']) ?? '',
+      refreshToken: textOf(providerData['refresh_token']),
+      expiresInSeconds: expires > 0 ? expires : undefined,
+    },
+    context.now(),
+  )
+}
+
+/** The user said no: the callback carried `error` instead of `code` (RFC 6749 §4.1.2.1). */
+function assertNotDenied(element: Element, providerData: ProviderData): void {
+  const error = textOf(providerData['error'])
+  if (!error) return
+  throw new ValenceError('CODE_REJECTED', `${element.name} did not grant access: ${error}`, {
+    status: 400,
+    providerMessage: [error, textOf(providerData['error_description'])].filter(Boolean).join(': '),
+  })
+}
+
+/** External authentication: the refresh token was obtained elsewhere; the first refresh proves it (spec 10 §5.7). */
+async function refreshOnce(
+  context: InstanceContext,
+  element: Element,
+  configuration: Configuration,
+  held: OAuthClient | undefined,
+): Promise<Record<string, string>> {
+  const refreshToken = configuration['oauth.user.refresh_token']
+  if (refreshToken) return exchange(context, element, configuration, { type: 'refresh_token', refreshToken }, held)
+  if (configuration['oauth.user.token']) return {}
+  throw new ValenceError(
+    'CONFIGURATION_MISSING',
+    'externalAuthentication "initial" needs oauth.user.refresh_token or oauth.user.token in configuration',
+  )
+}
+
+async function exchange(
+  context: InstanceContext,
+  element: Element,
+  configuration: Configuration,
+  grant: Grant,
+  held: OAuthClient | undefined,
+): Promise<Record<string, string>> {
+  const client = clientOf(configuration, held)
+  const key = grant.type === 'refresh_token' ? refreshAddressKey(element, configuration) : 'oauth.token.url'
+  const url = fillAddress(oauthAddress(element, configuration, key, held), configuration)
+  const secrets = [client.secret, grant.type === 'refresh_token' ? grant.refreshToken : grant.code]
+  const call = await callTokenEndpoint(context, tokenRequest(url, grant, client, configuration), secrets)
+  if (call.reply.ok) return configurationOfToken(call.reply, context.now())
+  const what = grant.type === 'refresh_token' ? 'the refresh token' : 'the code'
+  throw new ValenceError('CODE_REJECTED', `${element.name} did not exchange ${what} for a token: ${reasonOf(call)}`, {
+    status: call.status < 400 ? 502 : platformStatus(call.status),
+    providerMessage: call.providerMessage,
+  })
+}
+
+/** `oauth.token.refresh_url`, or `oauth.token.url` where the element has none (spec 10 §5.6). */
+export function refreshAddressKey(element: Element, configuration: Configuration): string {
+  const own = element.configuration.find((row) => row.key === 'oauth.token.refresh_url')?.defaultValue
+  return own || configuration['oauth.token.refresh_url'] ? 'oauth.token.refresh_url' : 'oauth.token.url'
+}
+
+/** OAuth 1.0a: verifier and request token become the access token (RFC 5849 §2.3). */
+async function exchangeVerifier(
+  context: InstanceContext,
+  element: Element,
+  configuration: Configuration,
+  providerData: ProviderData,
+  held: OAuthClient | undefined,
+): Promise<Record<string, string>> {
+  assertNotDenied(element, providerData)
+  const token = textOf(providerData['oauth_token'])
+  const verifier = textOf(providerData['oauth_verifier'])
+  const secret = textOf(providerData['secret'])
+  const absent = Object.entries({ oauth_token: token, oauth_verifier: verifier, secret }).filter(([, value]) => !value)
+  if (!token || !verifier || !secret) {
+    throw new ValenceError(
+      'CONFIGURATION_MISSING',
+      `providerData needs ${absent.map(([name]) => name).join(', ')} (from the callback URL and from GET /elements/${element.key}/oauth/token)`,
+    )
+  }
+  const client = clientOf(configuration, held)
+  const url = fillAddress(oauthAddress(element, configuration, 'oauth.token.url', held), configuration)
+  const parameters = oauth1Parameters(
+    { url, method: 'POST', extra: { oauth_verifier: verifier } },
+    { apiKey: client.id, apiSecret: client.secret, token: { key: token, secret } },
+    { now: context.now(), nonce: nonce(context) },
+  )
+  const answer = await callOAuthEndpoint(context, {
+    method: 'POST',
+    url,
+    headers: { authorization: oauth1Header(parameters), accept: '*/*' },
+    timeoutMs: 20_000,
+  })
+  const values = new URLSearchParams(answer.text)
+  const accessToken = values.get('oauth_token')
+  if (answer.status >= 400 || !accessToken) {
+    throw new ValenceError('CODE_REJECTED', `${element.name} did not exchange the verifier for a token`, {
+      status: answer.status < 400 ? 502 : platformStatus(answer.status),
+      providerMessage: redactText(answer.text, [client.secret, secret, token]).slice(0, 4_000),
+    })
+  }
+  return { 'oauth.user.token': accessToken, 'oauth.user.token.secret': values.get('oauth_token_secret') ?? '' }
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+}

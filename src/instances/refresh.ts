@@ -1,0 +1,161 @@
+import { canRefresh } from '../engine/oauth/refresh-due.ts'
+import { configurationOfToken, tokenRequest } from '../engine/oauth/token.ts'
+import { ValenceError } from '../errors.ts'
+import type { InstanceState } from '../model/instance.ts'
+import { splitSecrets } from './configuration.ts'
+import type { InstanceContext } from './context.ts'
+import { type LockedCredentials, withCredentials } from './credential-lock.ts'
+import { loadInstance, notFound, stateOf } from './find.ts'
+import type { Instance } from './instance.ts'
+import { clientOf, oauthAddress, platformClient } from './oauth-client.ts'
+import { fillAddress } from './oauth-url.ts'
+import { refreshAddressKey } from './obtain-credentials.ts'
+import { callTokenEndpoint, isTransient, reasonOf } from './token-call.ts'
+
+/** After a failure nobody asks the vendor again for this long; callers get the same answer meanwhile. */
+const PAUSE_AFTER_TRANSIENT_MS = 1_000
+const PAUSE_AFTER_PERMANENT_MS = 60_000
+
+export interface CredentialKeeper {
+  /**
+   * The instance with credentials newer than `rejectedVersion`.
+   * @throws ValenceError REFRESH_FAILED (401): provision again; REFRESH_UNAVAILABLE (502): try later
+   */
+  refresh(instanceId: number, rejectedVersion: number): Promise<InstanceState>
+}
+
+/**
+ * Single flight per instance: one waiter per process, then the row lock across processes. Whoever gets the lock and
+ * finds a newer version takes it without asking the vendor, so a single-use refresh token is used once.
+ */
+export function createCredentialKeeper(context: InstanceContext): CredentialKeeper {
+  const inFlight = new Map<number, { rejectedVersion: number; pending: Promise<InstanceState> }>()
+  return {
+    refresh(instanceId, rejectedVersion) {
+      const running = inFlight.get(instanceId)
+      if (running && running.rejectedVersion >= rejectedVersion) return running.pending
+      const pending = refreshLocked(context, instanceId, rejectedVersion).finally(() => {
+        if (inFlight.get(instanceId)?.pending === pending) inFlight.delete(instanceId)
+      })
+      inFlight.set(instanceId, { rejectedVersion, pending })
+      return pending
+    },
+  }
+}
+
+async function refreshLocked(
+  context: InstanceContext,
+  instanceId: number,
+  rejectedVersion: number,
+): Promise<InstanceState> {
+  // a failure is stored as well, so the transaction returns it instead of throwing
+  const outcome = await withCredentials(context, instanceId, async (locked): Promise<InstanceState | ValenceError> => {
+    const instance = await loadInstance(context, instanceId)
+    if (!instance) throw notFound(instanceId)
+    const current = stateUnderLock(instance, locked)
+    if (locked.version > rejectedVersion) return current
+    return recentFailure(context, locked) ?? askVendor(context, instance, current, locked)
+  })
+  if (outcome instanceof ValenceError) throw outcome
+  return outcome
+}
+
+/** The row that was locked is newer than any copy read before. */
+function stateUnderLock(instance: Instance, locked: LockedCredentials): InstanceState {
+  const { plain } = splitSecrets(instance.plan.element, instance.stored)
+  return stateOf(instance.id, instance.plan.defaults, { ...plain, ...locked.secrets }, locked.version)
+}
+
+function recentFailure(context: InstanceContext, { row }: LockedCredentials): ValenceError | undefined {
+  if (!row.refresh_failed_at || row.refresh_state === 'ok' || row.refresh_state === null) return undefined
+  const isPermanent = row.refresh_state === 'failed'
+  const pause = isPermanent ? PAUSE_AFTER_PERMANENT_MS : PAUSE_AFTER_TRANSIENT_MS
+  if (context.now().getTime() - row.refresh_failed_at.getTime() >= pause) return undefined
+  return refreshError(row.refresh_message ?? 'the last attempt failed', isPermanent)
+}
+
+async function askVendor(
+  context: InstanceContext,
+  instance: Instance,
+  state: InstanceState,
+  locked: LockedCredentials,
+): Promise<InstanceState | ValenceError> {
+  const { element } = instance.plan
+  const { configuration } = state
+  if (!canRefresh(element.authentication.type, configuration)) {
+    return refreshError(`${element.name} gave no refresh token`, true)
+  }
+  const held = await platformClient(context, instance.organizationId, element, instance)
+  const client = clientOf(configuration, held)
+  const refreshToken = configuration['oauth.user.refresh_token'] ?? ''
+  const address = oauthAddress(element, configuration, refreshAddressKey(element, configuration), held)
+  const request = tokenRequest(
+    fillAddress(address, configuration),
+    { type: 'refresh_token', refreshToken },
+    client,
+    configuration,
+  )
+  try {
+    const call = await callTokenEndpoint(context, request, [client.secret, refreshToken])
+    if (call.reply.ok)
+      return await keep(context, instance, state, locked, configurationOfToken(call.reply, context.now()))
+    return await noteFailure(context, instance, locked, reasonOf(call), call.reply.isPermanent, call.providerMessage)
+  } catch (error) {
+    if (!isTransient(error)) throw error
+    return noteFailure(context, instance, locked, error.message, false)
+  }
+}
+
+/** Stored before it is used: a rotated refresh token that only memory knows would be lost with the process. */
+async function keep(
+  context: InstanceContext,
+  instance: Instance,
+  state: InstanceState,
+  locked: LockedCredentials,
+  fresh: Record<string, string>,
+): Promise<InstanceState> {
+  const { plain, secret } = splitSecrets(instance.plan.element, fresh)
+  const version = await locked.save(
+    { ...locked.secrets, ...secret },
+    { refresh_state: 'ok', refreshed_at: context.now(), refresh_failed_at: null, refresh_message: null },
+  )
+  const plainNow = splitSecrets(instance.plan.element, instance.stored).plain
+  await locked.trx
+    .updateTable('instances')
+    .set({ configuration: JSON.stringify({ ...plainNow, ...plain }), valid: true, updated_at: context.now() })
+    .where('id', '=', instance.id)
+    .execute()
+  context.onRefresh?.({ element: instance.plan.element.key, outcome: 'ok' })
+  return { id: instance.id, configuration: { ...state.configuration, ...fresh }, credentialsVersion: version }
+}
+
+async function noteFailure(
+  context: InstanceContext,
+  instance: Instance,
+  locked: LockedCredentials,
+  reason: string,
+  isPermanent: boolean,
+  providerMessage?: string,
+): Promise<ValenceError> {
+  const message = `${instance.plan.element.name} refused to refresh the access token: ${reason}`
+  const text = isPermanent ? `${message}; provision the instance again` : `${message}; it will be tried again`
+  await locked.note({
+    refresh_state: isPermanent ? 'failed' : 'failing',
+    refresh_failed_at: context.now(),
+    refresh_message: text,
+  })
+  if (isPermanent) {
+    await locked.trx
+      .updateTable('instances')
+      .set({ valid: false, updated_at: context.now() })
+      .where('id', '=', instance.id)
+      .execute()
+  }
+  context.log.warn({ instance: instance.id, element: instance.plan.element.key, isPermanent }, 'a token refresh failed')
+  context.onRefresh?.({ element: instance.plan.element.key, outcome: isPermanent ? 'permanent' : 'transient' })
+  return refreshError(text, isPermanent, providerMessage)
+}
+
+function refreshError(message: string, isPermanent: boolean, providerMessage?: string): ValenceError {
+  return new ValenceError(isPermanent ? 'REFRESH_FAILED' : 'REFRESH_UNAVAILABLE', message, { providerMessage })
+}

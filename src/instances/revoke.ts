@@ -1,0 +1,40 @@
+import { revokeRequest } from '../engine/oauth/token.ts'
+import type { Plan } from '../engine/plan.ts'
+import type { InstanceContext } from './context.ts'
+import { isoSeconds } from './instance-body.ts'
+import type { Revocation } from './instance-table.ts'
+import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
+import { fillAddress } from './oauth-url.ts'
+import { authenticationType } from './obtain-credentials.ts'
+import { callOAuthEndpoint } from './token-call.ts'
+
+/**
+ * Tells the vendor that an instance's tokens are no longer needed, where the element has `oauth.token.revoke_url`
+ * (spec 10 §4.3). Never throws for the vendor's sake: deletion goes on, the outcome is recorded.
+ */
+export async function revokeTokens(
+  context: InstanceContext,
+  plan: Plan,
+  configuration: Readonly<Record<string, string | null>>,
+  held: OAuthClient | undefined,
+): Promise<Revocation> {
+  const date = isoSeconds(context.now())
+  const tokens = [configuration['oauth.user.refresh_token'], configuration['oauth.user.token']].filter(
+    (token) => !!token,
+  )
+  const hasAddress = Boolean(configuration['oauth.token.revoke_url'])
+  if (authenticationType(plan.element, configuration) !== 'oauth2' || !hasAddress || tokens.length === 0) {
+    return { state: 'not supported', date }
+  }
+  try {
+    const url = fillAddress(oauthAddress(plan.element, configuration, 'oauth.token.revoke_url', held), configuration)
+    const client = clientOf(configuration, held)
+    for (const token of tokens) {
+      const { status } = await callOAuthEndpoint(context, revokeRequest(url, token as string, client, configuration))
+      if (status >= 400) return { state: 'failed', date, message: `the vendor answered ${status}` }
+    }
+    return { state: 'revoked', date }
+  } catch (error) {
+    return { state: 'failed', date, message: (error as Error).message }
+  }
+}
