@@ -1,0 +1,56 @@
+import { buildResourceTree, type ResourceTree } from '../engine/resource-tree.ts'
+
+/**
+ * Decides what a path means: a platform route or a resource call of an instance (spec 00 §1, 01 §2). Everything that
+ * collides is decided here and nowhere else.
+ */
+export const API_PREFIX = '/elements/api-v2'
+
+/** Always the platform's, also with an Element token in the header. */
+const PLATFORM_ALWAYS = new Set(
+  'authentication docs elements events formulas hubs instances organizations vdrs oauthproxy'.split(' '),
+)
+
+/** The platform's unless an Element token names an instance whose element has the resource. */
+const PLATFORM_WITHOUT_TOKEN = new Set(
+  'accounts users usage jobs notifications metrics audit-logs customers applications change-management catalog-properties element-products integrations signup-partners bulkloader'.split(
+    ' ',
+  ),
+)
+
+export type Meaning = { kind: 'resource' } | { kind: 'unknown'; allow: string[] } | { kind: 'credentials missing' }
+
+/** A path below the prefix that no platform route took. */
+export function meaningOf(path: string, hasElementToken: boolean, platformRoutes: ResourceTree<true>): Meaning {
+  const root = firstSegment(path)
+  const allow = platformRoutes.methodsOf(path)
+  if (PLATFORM_ALWAYS.has(root)) return { kind: 'unknown', allow }
+  if (hasElementToken) return { kind: 'resource' }
+  if (PLATFORM_WITHOUT_TOKEN.has(root)) return { kind: 'unknown', allow }
+  return { kind: 'credentials missing' }
+}
+
+/** `/hubs/crm/contacts/1` → `/contacts/1`; a bare `/contacts/1` stays. Query and trailing slashes are cut off. */
+export function resourcePath(url: string): string {
+  const end = url.search(/[?#]/)
+  const path = (end < 0 ? url : url.slice(0, end)).slice(API_PREFIX.length)
+  const below = path.replace(/^\/hubs\/[^/]+/, '')
+  return below.replace(/\/+$/, '') || '/'
+}
+
+/** What is registered, to answer 405 with `Allow` for a known path. */
+export function platformRouteTree(routes: readonly { method: string; url: string }[]): ResourceTree<true> {
+  return buildResourceTree(
+    routes
+      .filter(({ url }) => url.startsWith(API_PREFIX) && !url.includes('*'))
+      .map(({ method, url }) => ({
+        method,
+        path: url.slice(API_PREFIX.length).replace(/:([A-Za-z]+)/g, '{$1}'),
+        value: true as const,
+      })),
+  )
+}
+
+function firstSegment(path: string): string {
+  return path.split('/', 2)[1] ?? ''
+}

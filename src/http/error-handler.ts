@@ -1,0 +1,53 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { ValenceError } from '../errors.ts'
+import { JSON_TYPE } from './reply-headers.ts'
+
+/** The only body an error has (spec 00 §5). */
+export interface ErrorBody {
+  requestId: string
+  message: string
+  providerMessage?: string
+}
+
+/**
+ * Turns any throw into the wire error. A `ValenceError` says what the caller may know; the framework's own errors are
+ * the caller's mistakes; anything else is a bug of ours: logged whole, told only by its request id.
+ */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = error instanceof ValenceError ? error : fromFramework(error)
+  if (!known) {
+    request.log.error({ err: error }, 'unexpected failure')
+    const message = `Internal error; the log has the details under request id ${request.id}`
+    return sendError(reply, 500, { requestId: request.id, message })
+  }
+  if (known.status >= 500) request.log.warn({ code: known.code, cause: causeOf(known) }, known.message)
+  reply.headers(known.headers)
+  return sendError(reply, known.status, {
+    requestId: request.id,
+    message: known.message,
+    ...(known.providerMessage === undefined ? {} : { providerMessage: known.providerMessage }),
+  })
+}
+
+function sendError(reply: FastifyReply, status: number, body: ErrorBody): FastifyReply {
+  return reply.code(status).type(JSON_TYPE).send(JSON.stringify(body))
+}
+
+function causeOf(error: ValenceError): string | undefined {
+  return error.cause instanceof Error ? error.cause.message : undefined
+}
+
+function fromFramework(error: unknown): ValenceError | undefined {
+  const { code, statusCode, message, validation } = error as Partial<FastifyError>
+  if (validation) return new ValenceError('PARAMETER_INVALID', String(message), { cause: error })
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new ValenceError('BODY_TOO_LARGE', 'The request body is larger than this server accepts', { cause: error })
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new ValenceError('MEDIA_TYPE_UNSUPPORTED', 'Content-Type: expected application/json', { cause: error })
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new ValenceError('BODY_INVALID', String(message), { cause: error, status: statusCode })
+  }
+  return undefined
+}

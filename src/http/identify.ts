@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify'
+import type { Identifier } from '../accounts/identify.ts'
+import { credentialsInvalid } from '../errors.ts'
+import type { InstanceFinder } from '../instances/find.ts'
+import type { Instance } from '../instances/instance.ts'
+import type { Caller } from '../model/account.ts'
+import { parseAuthorization } from './authorization-header.ts'
+
+/**
+ * Secrets of the Authorization header → who is asking and, with an Element token, for which instance.
+ * Every failure is the one 401 of spec 10 §1.2.
+ */
+export interface Identify {
+  /** Platform calls: User and Organization, or Bearer. */
+  caller(request: FastifyRequest): Caller | Promise<Caller>
+  /** Catalog reads: nobody is fine, somebody wrong is not. */
+  optionalCaller(request: FastifyRequest): Caller | undefined | Promise<Caller>
+  /** Resource calls: User (Organization optional) or Bearer, and Element. */
+  instanceCaller(
+    request: FastifyRequest,
+  ): { caller: Caller; instance: Instance } | Promise<{ caller: Caller; instance: Instance }>
+  /** "This instance" forms of platform calls: User, Organization and Element. */
+  callerWithInstance(request: FastifyRequest): Promise<{ caller: Caller; instance: Instance }>
+}
+
+export function createIdentify(accounts: Identifier, instances: InstanceFinder): Identify {
+  return {
+    caller(request) {
+      const credentials = parseAuthorization(request.headers.authorization)
+      if (!credentials) throw credentialsInvalid()
+      return accounts.identify(credentials)
+    },
+    optionalCaller(request) {
+      const credentials = parseAuthorization(request.headers.authorization)
+      // a lone Element token identifies nobody; clients leave it in the header (spec 00 §2.1)
+      if (!credentials || (!credentials.user && !credentials.organization && !credentials.bearer)) return undefined
+      return accounts.identify(credentials)
+    },
+    instanceCaller(request) {
+      const credentials = parseAuthorization(request.headers.authorization)
+      if (!credentials?.element) throw credentialsInvalid()
+      const caller = credentials.bearer
+        ? accounts.identify(credentials)
+        : accounts.identifyUser(credentials.user ?? '', credentials.organization)
+      const instance = instances.byToken(credentials.element)
+      if (!(caller instanceof Promise) && !(instance instanceof Promise)) return own(caller, instance)
+      return Promise.all([caller, instance]).then(([someone, found]) => own(someone, found))
+    },
+    async callerWithInstance(request) {
+      const credentials = parseAuthorization(request.headers.authorization)
+      if (!credentials?.element) throw credentialsInvalid()
+      const [caller, instance] = await Promise.all([
+        accounts.identify(credentials),
+        instances.byToken(credentials.element),
+      ])
+      return own(caller, instance)
+    },
+  }
+}
+
+/** A token of another account's instance is a wrong credential: it must not tell that it exists. */
+function own(caller: Caller, instance: Instance): { caller: Caller; instance: Instance } {
+  if (caller.accountId !== instance.accountId) throw credentialsInvalid()
+  return { caller, instance }
+}
+
+export function hasElementToken(request: FastifyRequest): boolean {
+  return parseAuthorization(request.headers.authorization)?.element !== undefined
+}

@@ -1,0 +1,58 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { CallFact } from '../instances/call.ts'
+
+/** Prometheus metrics of this process, served by `/metrics`. Labels carry no tenant and no id: their number is bounded. */
+export interface Metrics {
+  registry: Registry
+  callFinished(fact: CallFact): void
+  sent(fact: { host: string; method: string; status: number | undefined; ms: number }): void
+  refreshed(fact: { element: string; outcome: string }): void
+  /** @param read pool gauges at scrape time */
+  watchPools(read: () => Record<string, { max: number; total: number; idle: number; waiting: number }>): void
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const calls = new Histogram({
+    name: 'valence_call_duration_seconds',
+    help: 'Resource calls of instances, from identification to answer',
+    labelNames: ['element', 'method', 'status'],
+    buckets: SECONDS,
+    registers: [registry],
+  })
+  const upstream = new Histogram({
+    name: 'valence_upstream_duration_seconds',
+    help: 'Requests to vendors until the answer head; status 0 means there was none',
+    labelNames: ['method', 'status'],
+    buckets: SECONDS,
+    registers: [registry],
+  })
+  const refreshes = new Counter({
+    name: 'valence_token_refreshes_total',
+    help: 'Token refreshes asked of vendors by outcome',
+    labelNames: ['element', 'outcome'],
+    registers: [registry],
+  })
+  return {
+    registry,
+    callFinished: ({ element, method, status, ms }) => calls.observe({ element, method, status }, ms / 1000),
+    sent: ({ method, status, ms }) => upstream.observe({ method, status: status ?? 0 }, ms / 1000),
+    refreshed: (labels) => refreshes.inc(labels),
+    watchPools(read) {
+      new Gauge({
+        name: 'valence_database_connections',
+        help: 'Database connections and callers that wait for one',
+        labelNames: ['pool', 'state'],
+        registers: [registry],
+        collect() {
+          for (const [pool, { max, total, idle, waiting }] of Object.entries(read())) {
+            for (const [state, value] of Object.entries({ max, total, idle, waiting })) this.set({ pool, state }, value)
+          }
+        },
+      })
+    },
+  }
+}

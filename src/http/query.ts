@@ -1,0 +1,29 @@
+/** A query string as Fastify parses it: repeated names are arrays. */
+export type Query = Readonly<Record<string, string | string[]>>
+
+export function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}
+
+/** First value of every name. */
+export function singles(query: Query): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, single(value)]))
+}
+
+/** `tags[]=a&tags[]=b`, `tags=a`, and a comma list with blanks (spec 00 §9). */
+export function listOf(query: Query, name: string): string[] {
+  return [query[`${name}[]`] ?? [], query[name] ?? []]
+    .flat()
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim())
+    .filter((value) => value !== '')
+}
+
+/** `true` in any letter case. */
+export function isTrue(value: string | string[] | undefined): boolean {
+  return single(value)?.toLowerCase() === 'true'
+}
+
+export function isFalse(value: string | string[] | undefined): boolean {
+  return single(value)?.toLowerCase() === 'false'
+}

@@ -1,0 +1,182 @@
+import Type from 'typebox'
+import { getElement } from '../../elements/find-element.ts'
+import {
+  findConfigurationRow,
+  listConfigurationRows,
+  updateConfigurationRow,
+} from '../../instances/configuration-rows.ts'
+import type { InstanceContext } from '../../instances/context.ts'
+import { findInstance } from '../../instances/find.ts'
+import { toInstanceBody, toSlimBody } from '../../instances/instance-body.ts'
+import { countInstances, listInstances } from '../../instances/list.ts'
+import { type ProvisionRequest, provision } from '../../instances/provision.ts'
+import { removeInstance } from '../../instances/remove.ts'
+import { setEnabled } from '../../instances/set-enabled.ts'
+import { updateInstance } from '../../instances/update.ts'
+import { empty } from '../empty-reply.ts'
+import type { Identify } from '../identify.ts'
+import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
+import { isFalse, listOf, type Query, single } from '../query.ts'
+import type { App, Reply, Request } from '../server.ts'
+
+const IdParams = Type.Object({ id: Type.String() })
+const RowParams = Type.Object({ id: Type.String(), rowId: Type.String() })
+const OwnRowParams = Type.Object({ rowId: Type.String() })
+const ElementParams = Type.Object({ keyOrId: Type.String() })
+const ElementInstanceParams = Type.Object({ keyOrId: Type.String(), id: Type.String() })
+/** Members are read and explained by `instances/provision.ts`; unknown ones are ignored (spec 10 §4.3). */
+const OpenBody = Type.Record(Type.String(), Type.Unknown())
+
+/** Instances by id, by token, and below their element (spec 10 §4.2). */
+export function instanceRoutes(
+  app: App,
+  deps: { context: InstanceContext; identify: Identify; signer: TokenSigner },
+): void {
+  const { context, identify, signer } = deps
+
+  const list = async (request: Request, reply: Reply, elementKeyOrId?: string) => {
+    const caller = await identify.caller(request)
+    const query = request.query as Query
+    const filter = {
+      tags: listOf(query, 'tags'),
+      elementKeys:
+        elementKeyOrId === undefined ? listOf(query, 'elementKeys') : [getElement(context.catalog, elementKeyOrId).key],
+      searchText: single(query['searchText']) ?? '',
+    }
+    const name = `instances ${caller.accountId} ${JSON.stringify(filter)}`
+    const found = await listInstances(context, caller, { ...filter, ...readListPage(query, name, signer, reply) })
+    addListHeaders(reply, { returned: found.instances.length, total: found.total, next: found.next }, name, signer)
+    const isSlim = isFalse(query['hydrate'])
+    return found.instances.map((instance) => (isSlim ? toSlimBody(instance) : toInstanceBody(instance)))
+  }
+
+  app.get('/instances', (request, reply) => list(request, reply))
+  app.get('/instances/count', async (request) => countInstances(context, await identify.caller(request)))
+  app.post('/instances', { schema: { body: OpenBody } }, async (request) =>
+    toInstanceBody(await provision(context, await identify.caller(request), request.body as ProvisionRequest)),
+  )
+
+  app.get('/instances/:id', { schema: { params: IdParams } }, async (request) =>
+    toInstanceBody(
+      await findInstance(context, await identify.caller(request), 'instances.read', Number(request.params.id)),
+    ),
+  )
+  app.route({
+    method: ['PUT', 'PATCH'],
+    url: '/instances/:id',
+    schema: { params: IdParams, body: OpenBody },
+    handler: async (request) =>
+      toInstanceBody(
+        await updateInstance(
+          context,
+          await identify.caller(request),
+          Number(request.params.id),
+          request.body as ProvisionRequest,
+        ),
+      ),
+  })
+  app.delete('/instances/:id', { schema: { params: IdParams } }, async (request, reply) =>
+    empty(reply, removeInstance(context, await identify.caller(request), Number(request.params.id))),
+  )
+  app.put('/instances/:id/enabled', { schema: { params: IdParams } }, async (request, reply) =>
+    empty(reply, setEnabled(context, await identify.caller(request), Number(request.params.id), true)),
+  )
+  app.delete('/instances/:id/enabled', { schema: { params: IdParams } }, async (request, reply) =>
+    empty(reply, setEnabled(context, await identify.caller(request), Number(request.params.id), false)),
+  )
+  app.get('/instances/:id/configuration', { schema: { params: IdParams } }, async (request) =>
+    listConfigurationRows(context, await identify.caller(request), Number(request.params.id)),
+  )
+  app.get('/instances/:id/configuration/:rowId', { schema: { params: RowParams } }, async (request) =>
+    findConfigurationRow(context, await identify.caller(request), Number(request.params.id), request.params.rowId),
+  )
+  app.patch('/instances/:id/configuration/:rowId', { schema: { params: RowParams, body: OpenBody } }, async (request) =>
+    updateConfigurationRow(
+      context,
+      await identify.caller(request),
+      Number(request.params.id),
+      request.params.rowId,
+      request.body,
+    ),
+  )
+
+  // the same by token: the instance is the one of the Element pair
+  app.route({
+    method: ['PUT', 'PATCH'],
+    url: '/instances',
+    schema: { body: OpenBody },
+    handler: async (request) => {
+      const { caller, instance } = await identify.callerWithInstance(request)
+      return toInstanceBody(await updateInstance(context, caller, instance.id, request.body as ProvisionRequest))
+    },
+  })
+  app.delete('/instances', async (request, reply) => {
+    const { caller, instance } = await identify.callerWithInstance(request)
+    return empty(reply, removeInstance(context, caller, instance.id))
+  })
+  app.put('/instances/enabled', async (request, reply) => {
+    const { caller, instance } = await identify.callerWithInstance(request)
+    return empty(reply, setEnabled(context, caller, instance.id, true))
+  })
+  app.delete('/instances/enabled', async (request, reply) => {
+    const { caller, instance } = await identify.callerWithInstance(request)
+    return empty(reply, setEnabled(context, caller, instance.id, false))
+  })
+  app.get('/instances/configuration', async (request) => {
+    const { caller, instance } = await identify.callerWithInstance(request)
+    return listConfigurationRows(context, caller, instance.id)
+  })
+  app.get('/instances/configuration/:rowId', { schema: { params: OwnRowParams } }, async (request) => {
+    const { caller, instance } = await identify.callerWithInstance(request)
+    return findConfigurationRow(context, caller, instance.id, request.params.rowId)
+  })
+  app.patch(
+    '/instances/configuration/:rowId',
+    { schema: { params: OwnRowParams, body: OpenBody } },
+    async (request) => {
+      const { caller, instance } = await identify.callerWithInstance(request)
+      return updateConfigurationRow(context, caller, instance.id, request.params.rowId, request.body)
+    },
+  )
+
+  // the same below the element, which the body may then omit
+  app.get('/elements/:keyOrId/instances', { schema: { params: ElementParams } }, (request, reply) =>
+    list(request, reply, request.params.keyOrId),
+  )
+  app.post('/elements/:keyOrId/instances', { schema: { params: ElementParams, body: OpenBody } }, async (request) =>
+    toInstanceBody(
+      await provision(
+        context,
+        await identify.caller(request),
+        request.body as ProvisionRequest,
+        request.params.keyOrId,
+      ),
+    ),
+  )
+  app.get('/elements/:keyOrId/instances/:id', { schema: { params: ElementInstanceParams } }, async (request) => {
+    const { id, keyOrId } = request.params
+    return toInstanceBody(
+      await findInstance(context, await identify.caller(request), 'instances.read', Number(id), keyOrId),
+    )
+  })
+  app.route({
+    method: ['PUT', 'PATCH'],
+    url: '/elements/:keyOrId/instances/:id',
+    schema: { params: ElementInstanceParams, body: OpenBody },
+    handler: async (request) => {
+      const { id, keyOrId } = request.params
+      const caller = await identify.caller(request)
+      return toInstanceBody(
+        await updateInstance(context, caller, Number(id), request.body as ProvisionRequest, keyOrId),
+      )
+    },
+  })
+  app.delete(
+    '/elements/:keyOrId/instances/:id',
+    { schema: { params: ElementInstanceParams } },
+    async (request, reply) => {
+      const { id, keyOrId } = request.params
+      return empty(reply, removeInstance(context, await identify.caller(request), Number(id), keyOrId))
+    },
+  )
+}

@@ -1,0 +1,72 @@
+import { Readable } from 'node:stream'
+import type { ResourceTree } from '../../engine/resource-tree.ts'
+import { ValenceError } from '../../errors.ts'
+import type { CallInstance } from '../../instances/call.ts'
+import type { ResourceReply } from '../../model/exchange.ts'
+import { API_PREFIX, meaningOf, resourcePath } from '../dispatch.ts'
+import { hasElementToken, type Identify } from '../identify.ts'
+import { JSON_TYPE } from '../reply-headers.ts'
+import type { App, Reply, Request } from '../server.ts'
+
+export type CallResource = (request: Request, reply: Reply) => Promise<Reply>
+
+/** The door of hub calls: who asks, for which instance, what the instance answers. */
+export function createCallResource({ identify, call }: { identify: Identify; call: CallInstance }): CallResource {
+  return async (request, reply) => {
+    const identified = identify.instanceCaller(request)
+    const { caller, instance } = identified instanceof Promise ? await identified : identified
+    reply.header('elements-element-instance-id', String(instance.id))
+    const answer = await call(caller, instance, {
+      method: request.method,
+      path: resourcePath(request.url),
+      query: request.query as Record<string, string | string[]>,
+      headers: request.headers,
+      body: request.body,
+    })
+    return render(reply, answer)
+  }
+}
+
+function render(reply: Reply, { status, headers, body }: ResourceReply): Reply {
+  reply.code(status).headers(headers)
+  if (body instanceof Readable) return reply.send(body)
+  if (body === undefined) return reply.send()
+  return reply.type(JSON_TYPE).send(JSON.stringify(body))
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/**
+ * Calls below `/hubs/{hub}/` and every path that no platform route took (spec 00 §1): a resource of the instance, or
+ * an error that says what is known of the path.
+ */
+export function resourceRoutes(
+  app: App,
+  deps: { callResource: CallResource; platformRoutes: () => ResourceTree<true> },
+): void {
+  const options = { method: [...METHODS], config: { isVendorBody: true } }
+  app.route({ ...options, url: '/hubs/:hub/*', handler: deps.callResource })
+  app.route({
+    ...options,
+    url: '/*',
+    handler: (request, reply) => {
+      const path = pathOf(request)
+      const meaning = meaningOf(path, hasElementToken(request), deps.platformRoutes())
+      if (meaning.kind === 'resource' || meaning.kind === 'credentials missing')
+        return deps.callResource(request, reply)
+      throw unknownPath(request.method, path, meaning.allow)
+    },
+  })
+}
+
+function unknownPath(method: string, path: string, allow: string[]): ValenceError {
+  if (allow.length === 0) return new ValenceError('NOT_FOUND', `There is no ${method} ${path}`)
+  return new ValenceError('METHOD_NOT_ALLOWED', `${path} answers ${allow.join(', ')}, not ${method}`, {
+    headers: { allow: allow.join(', ') },
+  })
+}
+
+function pathOf(request: Request): string {
+  const path = (request.url.split(/[?#]/, 1)[0] ?? '').slice(API_PREFIX.length)
+  return path.replace(/\/+$/, '') || '/'
+}

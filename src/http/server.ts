@@ -1,0 +1,145 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+  type RawServerDefault,
+} from 'fastify'
+import type { Registry } from 'prom-client'
+import type { Authorize } from '../accounts/authorize.ts'
+import type { SignIn } from '../accounts/sign-in.ts'
+import type { Catalog } from '../elements/catalog.ts'
+import type { CallInstance } from '../instances/call.ts'
+import type { InstanceContext } from '../instances/context.ts'
+import { rewriteDialectUrl, speakDialect } from './dialect.ts'
+import { API_PREFIX, platformRouteTree } from './dispatch.ts'
+import { handleError } from './error-handler.ts'
+import type { Identify } from './identify.ts'
+import { acceptJsonBodies } from './json-body.ts'
+import type { TokenSigner } from './paging.ts'
+import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './reply-headers.ts'
+import { createRequestIds } from './request-id.ts'
+import { authenticationRoutes } from './routes/authentication.ts'
+import { elementRoutes } from './routes/elements.ts'
+import { hubRoutes } from './routes/hubs.ts'
+import { instanceRoutes } from './routes/instances.ts'
+import { oauthRoutes } from './routes/oauth.ts'
+import { createCallResource, resourceRoutes } from './routes/resources.ts'
+import { systemRoutes } from './routes/system.ts'
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+export type Request = FastifyRequest
+export type Reply = FastifyReply
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** bodies of this route are the vendor's, not ours */
+    isVendorBody?: boolean
+  }
+}
+
+export interface ServerDeps {
+  log: FastifyBaseLogger
+  corsOrigins: readonly string[]
+  trustProxy: boolean
+  identify: Identify
+  authorize: Authorize
+  signIn: SignIn
+  catalog: Catalog
+  context: InstanceContext
+  call: CallInstance
+  signer: TokenSigner
+  metrics: Registry
+  isReady(): Promise<string | undefined>
+  /** whole paths below which another handler answers, e.g. `/simulator` */
+  mounts: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>
+}
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024
+/** encoded e-mail addresses and keys in paths */
+const MAX_PATH_PARAMETER = 1_000
+
+/**
+ * The HTTP door: identify, dispatch, call one function of one room, render. The life of a request is drawn in
+ * docs/architecture.md; what a path means is decided in `dispatch.ts`.
+ */
+export function createServer(deps: ServerDeps): App {
+  const app = fastify({
+    loggerInstance: deps.log,
+    // `/metrics` counts calls; two log lines each would cost more than the call itself
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: createRequestIds(),
+    requestIdHeader: false,
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: deps.trustProxy,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PATH_PARAMETER },
+    exposeHeadRoutes: false,
+    // draining: connections end after the answer that is under way
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    rewriteUrl: rewriteDialectUrl,
+    serverFactory: (handle) =>
+      createHttpServer((request, response) => (mountOf(deps, request) ?? handle)(request, response)),
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  acceptJsonBodies(app)
+  app.setErrorHandler(handleError)
+  app.addHook('onRequest', (request, reply, done) => {
+    addReplyHeaders(request, reply, deps.corsOrigins)
+    if (isPreflight(request)) answerPreflight(request, reply)
+    else done()
+  })
+  speakDialect(app)
+  app.addHook('preSerialization', (_request, reply, payload, done) => {
+    if (!reply.hasHeader('content-type')) reply.type(JSON_TYPE)
+    done(null, payload)
+  })
+
+  const routes: { method: string; url: string }[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one, url })
+  })
+  systemRoutes(app, deps)
+  app.register(
+    async (api: App) => {
+      const callResource = createCallResource(deps)
+      authenticationRoutes(api, deps)
+      elementRoutes(api, deps)
+      oauthRoutes(api, deps)
+      hubRoutes(api, { ...deps, callResource })
+      instanceRoutes(api, deps)
+      resourceRoutes(api, { callResource, platformRoutes: once(() => platformRouteTree(routes)) })
+    },
+    { prefix: API_PREFIX },
+  )
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is no ${request.method} ${request.url.split('?', 1)[0]}; the API is below ${API_PREFIX}`
+    reply.code(404).send({ requestId: request.id, message })
+  })
+  return app
+}
+
+/** Routes are complete only after registration, so the tree is built at the first use. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function mountOf({ mounts }: ServerDeps, { url = '' }: IncomingMessage) {
+  for (const prefix in mounts) if (url === prefix || url.startsWith(`${prefix}/`)) return mounts[prefix]
+  return undefined
+}
