@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { createIdentifier } from '../accounts/identify.ts'
+import { createSignIn } from '../accounts/sign-in.ts'
+import type { Config } from '../config.ts'
+import { createLog, type Hub, startHub } from '../main.ts'
+import { untilStopped } from './until-stopped.ts'
+
+const EMAIL = 'demo@example.com'
+const PASSWORD = 'demo-password-1'
+
+/**
+ * `valence demo`: a hub with simulated vendors and a data folder of its own, and the commands that take a newcomer
+ * from the OAuth address to a list of contacts.
+ */
+export async function demo(config: Config): Promise<void> {
+  const demoConfig: Config = {
+    ...config,
+    dataDir: join(config.dataDir, 'demo'),
+    simulate: config.simulate === 'off' ? 'page' : config.simulate,
+    adminEmail: EMAIL,
+    adminPassword: PASSWORD,
+    logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel,
+  }
+  const log = createLog(demoConfig)
+  const hub: Hub = await startHub(demoConfig, {
+    log,
+    mounts: { '/demo/callback': (request, response) => callbackPage(hub.url, request, response) },
+  })
+  const secrets = await demoSecrets(hub)
+  printGuide(hub.url, `User ${secrets.userSecret}, Organization ${secrets.organizationSecret}`)
+  await untilStopped(hub, log)
+}
+
+async function demoSecrets({ store }: Hub) {
+  const signIn = createSignIn(store)
+  const { token } = await signIn.signIn(EMAIL, PASSWORD)
+  return signIn.readSecrets(await createIdentifier(store).identify({ bearer: token }))
+}
+
+/** Every line can be pasted into a shell as it is. */
+function printGuide(url: string, authorization: string): void {
+  console.log(`
+Valence demo on ${url} — vendors are simulated, nothing leaves this machine.
+
+Paste these lines into another terminal:
+
+# 0. who you are, and where the hub is
+export HUB=${url}/elements/api-v2
+export AUTH='${authorization}'
+
+# 1. where to send your customer to connect a Base CRM account
+curl -s "$HUB/elements/base/oauth/url?apiKey=demo-key&apiSecret=demo-secret&callbackUrl=${url}/demo/callback&state=base"
+
+# 2. your customer's consent: open the oauthUrl in a browser and press Allow; the page shows the code and the next command.
+#    Without a browser:
+OAUTH_URL=$(curl -s "$HUB/elements/base/oauth/url?apiKey=demo-key&apiSecret=demo-secret&callbackUrl=${url}/demo/callback&state=base" | sed 's/.*"oauthUrl":"\\([^"]*\\)".*/\\1/')
+CODE=$(curl -s -o /dev/null -w '%{redirect_url}' -d decision=allow "$OAUTH_URL" | sed 's/.*[?&]code=\\([^&]*\\).*/\\1/'); echo "code: $CODE"
+
+# 3. the code becomes an instance with a token
+TOKEN=$(curl -s "$HUB/instances" -H "Authorization: $AUTH" -H 'Content-Type: application/json' -d '{"name":"Demo","element":{"key":"base"},"providerData":{"code":"'$CODE'"},"configuration":{"oauth.api.key":"demo-key","oauth.api.secret":"demo-secret","oauth.callback.url":"${url}/demo/callback"}}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/'); echo "token: $TOKEN"
+
+# 4. from now on it is one API
+curl -s "$HUB/hubs/crm/contacts?pageSize=3" -H "Authorization: $AUTH, Element $TOKEN"
+curl -s "$HUB/hubs/crm/contacts" -H "Authorization: $AUTH, Element $TOKEN" -H 'Content-Type: application/json' -d '{"first_name":"Ada","last_name":"Lovelace","email":"ada@example.com"}'
+curl -s --get "$HUB/hubs/crm/contacts" --data-urlencode "where=email='ada@example.com'" -H "Authorization: $AUTH, Element $TOKEN"
+
+Stop with Ctrl-C. Sign-in for the API: ${EMAIL} / ${PASSWORD}
+`)
+}
+
+/** Stands in for the newcomer's own application: receives the code and shows the next command. */
+function callbackPage(url: string, request: IncomingMessage, response: ServerResponse): void {
+  const query = new URL(request.url ?? '/', url).searchParams
+  const code = query.get('code')
+  const body = JSON.stringify({
+    name: 'Demo',
+    element: { key: 'base' },
+    providerData: { code },
+    configuration: {
+      'oauth.api.key': 'demo-key',
+      'oauth.api.secret': 'demo-secret',
+      'oauth.callback.url': `${url}/demo/callback`,
+    },
+  })
+  const text = code
+    ? `The vendor sent this code: ${code}\n\nNext:\n\ncurl -s "$HUB/instances" -H "Authorization: $AUTH" -H 'Content-Type: application/json' -d '${body}'\n\nThe answer has a "token". Then:\n\ncurl -s "$HUB/hubs/crm/contacts?pageSize=3" -H "Authorization: $AUTH, Element <token>"\n`
+    : `The customer did not allow it: ${query.get('error') ?? 'no code and no error arrived'}\n`
+  // plain text: what the query says is shown, never run
+  response
+    .writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' })
+    .end(text)
+}

@@ -1,0 +1,35 @@
+import { SEALED_COLUMNS as ACCOUNT_COLUMNS } from '../accounts/secrets.ts'
+import type { Config } from '../config.ts'
+import { SEALED_COLUMNS as APPLICATION_COLUMNS } from '../instances/applications.ts'
+import { SEALED_COLUMNS as INSTANCE_COLUMNS } from '../instances/instance-table.ts'
+import { SEALED_COLUMNS as PROXY_COLUMNS } from '../instances/oauth-proxies.ts'
+import { createLog, openDatabase } from '../main.ts'
+import { generateRingKey } from '../store/key-ring.ts'
+import { rotateKeys } from '../store/rotate-keys.ts'
+
+/**
+ * `valence keys rotate`: re-encrypts everything with the first key of the ring while hubs keep working. With
+ * `VALENCE_KEYS` the operator put the new key in front and restarted the hubs; a generated ring gets a new key here.
+ */
+export async function rotateKeyRing(config: Config): Promise<void> {
+  if (config.keys === undefined) console.log(`New key: ${await generateRingKey(config.dataDir)}`)
+  const log = createLog({ ...config, logLevel: 'warn' })
+  const { store, close } = await openDatabase(config, log, (error) => log.error(error.message), { shared: true })
+  try {
+    const tables = [...ACCOUNT_COLUMNS, ...INSTANCE_COLUMNS, ...PROXY_COLUMNS, ...APPLICATION_COLUMNS]
+    const rotations = await rotateKeys(store, { tables })
+    for (const { table, column, rotated, left, failures } of rotations) {
+      console.log(`${table}.${column}: ${rotated} re-encrypted, ${left} left`)
+      for (const { id, reason } of failures) console.error(`  ${table} ${id}: ${reason}`)
+    }
+    const left = rotations.reduce((sum, rotation) => sum + rotation.left, 0)
+    console.log(
+      left === 0
+        ? 'Done: older keys may be removed from the ring.'
+        : `${left} values are still under an older key; run it again.`,
+    )
+    if (left > 0) process.exitCode = 1
+  } finally {
+    await close()
+  }
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { ConfigError, readConfig } from '../config.ts'
+import { ValenceError } from '../errors.ts'
+import { demo } from './demo.ts'
+import { rotateKeyRing } from './keys.ts'
+import { serve } from './serve.ts'
+import { simulate } from './simulate.ts'
+
+/** The `valence` command: each subcommand is a file of the same name. */
+const program = new Command('valence').description('Self-hosted API integration hub')
+const config = () => readConfig(process.env, (path) => readFileSync(path, 'utf8'))
+
+program
+  .command('serve')
+  .description('start the hub (settings: environment variables, see README)')
+  .action(() => serve(config()))
+
+program
+  .command('demo')
+  .description('start the hub with simulated vendors and print a guided example')
+  .action(() => demo(config()))
+
+program
+  .command('simulate')
+  .description('start simulated vendors on a port of their own')
+  .option('--port <port>', 'port to listen on, 0 for any', '9000')
+  .option('--host <host>', 'address to listen on', '127.0.0.1')
+  .option('--element <key...>', 'only these elements')
+  .option('--seed <number>', 'sample data depends on it', '1')
+  .option('--consent <page|auto>', 'ask for consent or redirect at once', 'page')
+  .option('--token-seconds <seconds>', 'lifetime of access tokens')
+  .action((options) => simulate(options))
+
+program
+  .command('keys')
+  .description('encryption keys')
+  .command('rotate')
+  .description('encrypt everything with the first key of the ring; without VALENCE_KEYS a new key is made first')
+  .action(() => rotateKeyRing(config()))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // what an operator can mend is one sentence; anything else is a bug and keeps its stack
+  const isExplained = error instanceof ConfigError || error instanceof ValenceError || isListenError(error)
+  console.error(isExplained ? `valence: ${explain(error as Error)}` : error)
+  process.exitCode = 1
+}
+
+function isListenError(error: unknown): boolean {
+  return ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
+
+function explain(error: Error & { code?: string; port?: number; address?: string }): string {
+  if (!isListenError(error)) return error.message
+  return `cannot listen on ${error.address}:${error.port} (${error.code}); set VALENCE_HOST and VALENCE_PORT`
+}

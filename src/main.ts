@@ -1,0 +1,234 @@
+import { mkdir } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
+import { type Logger, pino } from 'pino'
+import { createAuthorize } from './accounts/authorize.ts'
+import { createIdentifier } from './accounts/identify.ts'
+import { type Seeded, seed } from './accounts/seed.ts'
+import { createSignIn } from './accounts/sign-in.ts'
+import { type Config, ConfigError, urlHost } from './config.ts'
+import { loadCatalog } from './elements/catalog.ts'
+import { createIdentify } from './http/identify.ts'
+import { createMetrics } from './http/metrics.ts'
+import { createServer, type ServerDeps } from './http/server.ts'
+import { createCall } from './instances/call.ts'
+import type { InstanceContext } from './instances/context.ts'
+import { createInstanceFinder } from './instances/find.ts'
+import { createPlans } from './instances/plans.ts'
+import { createCredentialKeeper } from './instances/refresh.ts'
+import { finishRevocations } from './instances/remove.ts'
+import { createSlots } from './instances/slots.ts'
+import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
+import { loadSimulations } from './simulator/load-simulations.ts'
+import { createSimulator, type Simulator } from './simulator/simulator.ts'
+import { openStore, type Store } from './store/database.ts'
+import { openKeyRing } from './store/key-ring.ts'
+import { migrate } from './store/migrate.ts'
+import { parseEgressAllow } from './upstream/egress-policy.ts'
+import { mapOrigin, type OriginMap, parseOriginMap } from './upstream/origin-map.ts'
+import { createUpstream, isBeforeSend, type Upstream } from './upstream/send.ts'
+
+/** The shipped elements and hubs. */
+export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.url))
+
+export interface Hub {
+  /** where it listens, without a trailing slash */
+  url: string
+  seeded: Seeded
+  store: Store
+  simulator: Simulator | undefined
+  /** ends when the embedded database ended by itself; never while all is well */
+  failed: Promise<Error>
+  /** stops taking requests, finishes those under way, closes everything */
+  close(): Promise<void>
+}
+
+export interface HubOptions {
+  log?: Logger
+  /** beside the shipped catalog */
+  catalogFolders?: readonly string[]
+  /** more handlers on the hub's port, by whole path prefix */
+  mounts?: ServerDeps['mounts']
+  now?: () => Date
+}
+
+/**
+ * Composition: config → store → rooms → doors, and the same backwards at the end. Everything that must act upward goes
+ * through a function that is handed over here.
+ * @throws ConfigError, ValenceError with one sentence for whoever starts the hub
+ */
+export async function startHub(config: Config, options: HubOptions = {}): Promise<Hub> {
+  const log = options.log ?? createLog(config)
+  const now = options.now ?? (() => new Date())
+  const originMap = checked('VALENCE_ORIGIN_MAP', () => parseOriginMap(config.originMap))
+  const egressAllow = checked('VALENCE_EGRESS_ALLOW', () => parseEgressAllow(config.egressAllow))
+  if (config.unknown.length > 0) log.warn({ settings: config.unknown }, 'unknown settings are ignored')
+  const folders = [CATALOG_FOLDER, ...(options.catalogFolders ?? [])]
+  const catalog = await loadCatalog(folders)
+
+  const failure = Promise.withResolvers<Error>()
+  const opened = await openDatabase(config, log, failure.resolve)
+  const { store } = opened
+  try {
+    const seeded = await seed(store, { email: config.adminEmail, password: config.adminPassword })
+    const authorize = createAuthorize({ anonymousCatalog: config.anonymousCatalog })
+    const metrics = createMetrics()
+    metrics.watchPools(() => {
+      const { main, credential } = store.stats()
+      return { main, credential }
+    })
+
+    let publicUrl = config.publicUrl
+    let upstream: Upstream | undefined
+    let browserMap: OriginMap = new Map()
+    const context: InstanceContext = {
+      store,
+      catalog,
+      authorize,
+      plans: createPlans(catalog),
+      send: (request) => (upstream as Upstream).send(request),
+      isBeforeSend,
+      now,
+      random: Math.random,
+      sleep: (ms) => wait(ms),
+      publicUrl: () => publicUrl,
+      browserUrl: (url) => mapOrigin(browserMap, url),
+      credentialSlots: createSlots(6),
+      log: log.child({ room: 'instances' }),
+      onRefresh: metrics.refreshed,
+    }
+    const finder = createInstanceFinder(context)
+    const keeper = createCredentialKeeper(context)
+    const simulator = await openSimulator(config, catalog.elements, folders)
+    const server = createServer({
+      log,
+      corsOrigins: config.corsOrigins,
+      trustProxy: config.trustProxy,
+      identify: createIdentify(createIdentifier(store, now), finder),
+      authorize,
+      signIn: createSignIn(store, now),
+      catalog,
+      context,
+      call: createCall(context, keeper, metrics.callFinished),
+      signer: store.cipher,
+      metrics: metrics.registry,
+      isReady: () => readiness(store),
+      mounts: { ...options.mounts, ...(simulator ? { '/simulator': mountBelow('/simulator', simulator) } : {}) },
+    })
+    await server.listen({ host: config.host, port: config.port })
+
+    const { port } = server.server.address() as AddressInfo
+    const url = `http://${urlHost(config.host)}:${port}`
+    if (config.port === 0) publicUrl = config.publicUrl.replace(/:0$/, `:${port}`)
+    browserMap = simulated(simulator, publicUrl)
+    upstream = createUpstream({
+      allow: egressAllow,
+      originMap: new Map([...originMap, ...simulated(simulator, url)]),
+      exempt: [publicUrl, url],
+      onSent: metrics.sent,
+    })
+    finishRevocations(context).catch((error) =>
+      log.error({ err: error }, 'left-over revocations could not be finished'),
+    )
+
+    return {
+      url,
+      seeded,
+      store,
+      simulator,
+      failed: failure.promise,
+      async close() {
+        await server.close()
+        await upstream?.close()
+        await opened.close()
+      },
+    }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+export function createLog(config: Pick<Config, 'logLevel'>): Logger {
+  return pino({ level: config.logLevel, base: undefined, redact: { paths: REDACTED_LOG_PATHS, censor: MASK } })
+}
+
+/** Opens the configured database, or the embedded one in the data folder; migrates it. */
+export async function openDatabase(
+  config: Config,
+  log: Logger,
+  onFailure: (error: Error) => void,
+  { shared = false }: { shared?: boolean } = {},
+): Promise<{ store: Store; close(): Promise<void> }> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const keyRing = await openKeyRing({ keys: config.keys, dataDir: config.dataDir })
+  const embedded = config.databaseUrl ? undefined : await startEmbedded(config.dataDir, shared, log, onFailure)
+  const url = config.databaseUrl ?? embedded?.url ?? ''
+  try {
+    await migrate(url)
+    const store = await openStore({ url, keyRing, log: log.child({ room: 'store' }) })
+    return {
+      store,
+      async close() {
+        await store.close()
+        await embedded?.stop()
+      },
+    }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+/** Loaded only when it is used: with `DATABASE_URL` its platform package need not be installed. */
+async function startEmbedded(dataDir: string, shared: boolean, log: Logger, onFailure: (error: Error) => void) {
+  const { startEmbeddedPostgres } = await import('./store/embedded-postgres.ts')
+  return startEmbeddedPostgres({
+    dataDir,
+    shared,
+    log: (line) => log.debug({ room: 'store' }, line),
+    onExit: (reason) => onFailure(new Error(`The embedded database ended by itself: ${reason}`)),
+  })
+}
+
+async function openSimulator(
+  config: Config,
+  elements: Parameters<typeof createSimulator>[0]['elements'],
+  folders: readonly string[],
+) {
+  if (config.simulate === 'off') return undefined
+  const simulations = await loadSimulations(folders)
+  return createSimulator({ elements, simulations, consent: config.simulate })
+}
+
+/** The simulator knows nothing of the path it is mounted below. */
+function mountBelow(prefix: string, simulator: Simulator): ServerDeps['mounts'][string] {
+  return (request, response) => {
+    request.url = (request.url ?? '').slice(prefix.length) || '/'
+    simulator.handle(request, response)
+  }
+}
+
+/** Vendor origins as the simulator stands in for them below `base`. */
+function simulated(simulator: Simulator | undefined, base: string): OriginMap {
+  return new Map(Object.entries(simulator?.origins(`${base}/simulator`) ?? {}))
+}
+
+async function readiness(store: Store): Promise<string | undefined> {
+  try {
+    await sql`select 1`.execute(store.db)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function checked<T>(setting: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new ConfigError([`${setting}: ${(error as Error).message}`])
+  }
+}
