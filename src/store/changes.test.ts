@@ -4,9 +4,9 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/support/database.ts'
 import { openChanges } from './changes.ts'
 import type { Tables } from './database.ts'
-import { createTestDatabase } from './scratch-database.ts'
 
 const log = pino({ level: 'silent' })
 

@@ -3,11 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/support/database.ts'
 import { createCache } from './cache.ts'
 import { openStore, type Store } from './database.ts'
 import { keyRingFromText } from './key-ring.ts'
 import { nextId } from './next-id.ts'
-import { createTestDatabase } from './scratch-database.ts'
 
 const log = pino({ level: 'silent' })
 const keyRing = keyRingFromText(`k1:${randomBytes(32).toString('base64')}`, 'test')

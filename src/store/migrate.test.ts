@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/support/database.ts'
 import { migrate } from './migrate.ts'
-import { createTestDatabase } from './scratch-database.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 let client: Client

@@ -6,11 +6,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/support/database.ts'
 import { contextOf } from './cipher.ts'
 import { openStore, type Store } from './database.ts'
 import { generateRingKey, type KeyRing, keyRingFromText, openKeyRing } from './key-ring.ts'
 import { rotateKeys } from './rotate-keys.ts'
-import { createTestDatabase } from './scratch-database.ts'
 
 const log = pino({ level: 'silent' })
 const NOTES = [{ table: 'notes', idColumn: 'id', column: 'body_ciphertext' }]
