@@ -14,8 +14,9 @@ export interface ErrorBody {
  * the caller's mistakes; anything else is a bug of ours: logged whole, told only by its request id.
  */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = error instanceof ValenceError ? error : fromFramework(error)
-  if (!known) {
+  const known = error instanceof ValenceError ? error : fromFramework(error, request)
+  // the text of an INTERNAL error is for operators: it may name tables and keys
+  if (!known || known.code === 'INTERNAL') {
     request.log.error({ err: error }, 'unexpected failure')
     const message = `Internal error; the log has the details under request id ${request.id}`
     return sendError(reply, 500, { requestId: request.id, message })
@@ -37,8 +38,11 @@ function causeOf(error: ValenceError): string | undefined {
   return error.cause instanceof Error ? error.cause.message : undefined
 }
 
-function fromFramework(error: unknown): ValenceError | undefined {
-  const { code, statusCode, message, validation } = error as Partial<FastifyError>
+function fromFramework(error: unknown, request: FastifyRequest): ValenceError | undefined {
+  const { code, statusCode, message, validation, validationContext } = error as Partial<FastifyError>
+  if (validation && validationContext === 'body' && request.body === undefined) {
+    return new ValenceError('BODY_INVALID', 'A JSON object is required as the request body', { cause: error })
+  }
   if (validation) return new ValenceError('PARAMETER_INVALID', String(message), { cause: error })
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new ValenceError('BODY_TOO_LARGE', 'The request body is larger than this server accepts', { cause: error })

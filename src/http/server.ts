@@ -102,7 +102,7 @@ export function createServer(deps: ServerDeps): App {
   })
   speakDialect(app)
   app.addHook('preSerialization', (_request, reply, payload, done) => {
-    if (!reply.hasHeader('content-type')) reply.type(JSON_TYPE)
+    reply.type(JSON_TYPE)
     done(null, payload)
   })
 
