@@ -162,7 +162,8 @@ export async function openDatabase(
   onFailure: (error: Error) => void,
   { shared = false }: { shared?: boolean } = {},
 ): Promise<{ store: Store; close(): Promise<void> }> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  // the database's own user passes through here when root started the hub; every file in it is closed
+  await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
   const keyRing = await openKeyRing({ keys: config.keys, dataDir: config.dataDir })
   const embedded = config.databaseUrl ? undefined : await startEmbedded(config.dataDir, shared, log, onFailure)
   const url = config.databaseUrl ?? embedded?.url ?? ''
