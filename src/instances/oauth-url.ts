@@ -1,10 +1,10 @@
 import { getElement } from '../elements/find-element.ts'
 import { authorizeUrl, authorizeUrl1 } from '../engine/oauth/authorize-url.ts'
-import { compilePathTemplate } from '../engine/path-template.ts'
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Element } from '../model/element.ts'
 import type { InstanceContext } from './context.ts'
+import { fillAddress } from './fill-address.ts'
 import { platformClient } from './oauth-client.ts'
 import { beginProxyFlow, findProxyByName, proxyUrl } from './oauth-proxies.ts'
 
@@ -127,13 +127,6 @@ function answer(context: InstanceContext, element: Element, query: OAuthUrlQuery
     oauthUrl: context.browserUrl(authorizeUrl(address, { clientId, redirectUri, state: flow.state, scope })),
     element: element.key,
   }
-}
-
-/** `{site.address}` and the like are filled from the query; clients send a tenant's host as `siteAddress` too. */
-export function fillAddress(address: string, query: Readonly<Record<string, string | null | undefined>>): string {
-  return compilePathTemplate(address).fill(
-    (name) => query[name] ?? query['siteAddress'] ?? query['site.address'] ?? undefined,
-  )
 }
 
 function defaultOf(element: Element, key: string): string | undefined {

@@ -1,11 +1,13 @@
 import { getElement } from '../elements/find-element.ts'
+import { oauthNonce } from '../engine/oauth/nonce.ts'
 import { oauth1Header, oauth1Parameters } from '../engine/oauth/oauth1.ts'
 import { platformStatus } from '../engine/vendor-status.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { redactText } from '../redact.ts'
 import type { InstanceContext } from './context.ts'
-import { fillAddress, type OAuthUrlQuery } from './oauth-url.ts'
+import { fillAddress } from './fill-address.ts'
+import type { OAuthUrlQuery } from './oauth-url.ts'
 import { callOAuthEndpoint } from './token-call.ts'
 
 /**
@@ -35,7 +37,7 @@ export async function oauth1Token(
   const parameters = oauth1Parameters(
     { url, method: 'POST', extra: { oauth_callback: callbackUrl } },
     { apiKey, apiSecret },
-    { now: context.now(), nonce: nonce(context) },
+    { now: context.now(), nonce: oauthNonce(context.random) },
   )
   const answer = await callOAuthEndpoint(context, {
     method: 'POST',
@@ -52,9 +54,4 @@ export async function oauth1Token(
     })
   }
   return { token, secret: values.get('oauth_token_secret') ?? '' }
-}
-
-/** A value that no request repeats within the same second (RFC 5849 §3.3). */
-export function nonce(context: Pick<InstanceContext, 'random'>): string {
-  return Math.floor(context.random() * 2 ** 52).toString(36) + Math.floor(context.random() * 2 ** 52).toString(36)
 }

@@ -1,3 +1,4 @@
+import { oauthNonce } from '../engine/oauth/nonce.ts'
 import { oauth1Header, oauth1Parameters } from '../engine/oauth/oauth1.ts'
 import { configurationOfToken, type Grant, tokenRequest } from '../engine/oauth/token.ts'
 import { platformStatus } from '../engine/vendor-status.ts'
@@ -5,9 +6,8 @@ import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
 import { redactText } from '../redact.ts'
 import type { InstanceContext } from './context.ts'
+import { fillAddress } from './fill-address.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
-import { fillAddress } from './oauth-url.ts'
-import { nonce } from './oauth1-token.ts'
 import { callOAuthEndpoint, callTokenEndpoint, reasonOf } from './token-call.ts'
 
 type Configuration = Readonly<Record<string, string | null>>
@@ -156,7 +156,7 @@ async function exchangeVerifier(
   const parameters = oauth1Parameters(
     { url, method: 'POST', extra: { oauth_verifier: verifier } },
     { apiKey: client.id, apiSecret: client.secret, token: { key: token, secret } },
-    { now: context.now(), nonce: nonce(context) },
+    { now: context.now(), nonce: oauthNonce(context.random) },
   )
   const answer = await callOAuthEndpoint(context, {
     method: 'POST',

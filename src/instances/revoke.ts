@@ -1,10 +1,10 @@
 import { revokeRequest } from '../engine/oauth/token.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { InstanceContext } from './context.ts'
+import { fillAddress } from './fill-address.ts'
 import { isoSeconds } from './instance-body.ts'
 import type { Revocation } from './instance-table.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
-import { fillAddress } from './oauth-url.ts'
 import { authenticationType } from './obtain-credentials.ts'
 import { callOAuthEndpoint } from './token-call.ts'
 

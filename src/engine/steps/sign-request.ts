@@ -1,4 +1,5 @@
 import { authenticatorOf } from '../auth/authenticators.ts'
+import { oauthNonce } from '../oauth/nonce.ts'
 import type { Step } from '../ports.ts'
 
 /** Signatures come after hooks: they cover the final request. */
@@ -6,7 +7,9 @@ export const signRequest: Step = (exchange, ports) => {
   const { plan, instance, vendor, resource } = exchange
   const authenticator = authenticatorOf(plan.element.authentication.type, instance.configuration)
   if (!authenticator.sign) return exchange
-  const nonce = Math.floor(ports.random() * 2 ** 52).toString(36)
-  authenticator.sign(vendor, instance.configuration, resource.vendorMethod, { now: ports.now(), nonce })
+  authenticator.sign(vendor, instance.configuration, resource.vendorMethod, {
+    now: ports.now(),
+    nonce: oauthNonce(ports.random),
+  })
   return exchange
 }
