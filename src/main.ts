@@ -230,6 +230,7 @@ function checked<T>(setting: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw new ConfigError([`${setting}: ${(error as Error).message}`])
+    const { message } = error as Error
+    throw new ConfigError([message.includes(setting) ? message : `${setting}: ${message}`])
   }
 }

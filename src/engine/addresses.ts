@@ -1,5 +1,6 @@
 import type { Element } from '../model/element.ts'
 import type { InstanceState } from '../model/instance.ts'
+import { fillUrl } from './fill-url.ts'
 import { compilePathTemplate, type PathTemplate } from './path-template.ts'
 import type { Configuration, Plan } from './plan.ts'
 
@@ -35,7 +36,7 @@ export function compileAddresses(element: Element): Pick<Plan, 'baseUrl' | 'cred
   const fill = (text: string, configuration: Configuration, pathValues: Readonly<Record<string, string>>): string => {
     const template = templateOf(text)
     if (template.names.length === 0) return text
-    const filled = template.fill((name) => {
+    const filled = fillUrl(template, (name) => {
       const configured = configuration[aliases.get(name) ?? name]
       if (configured !== null && configured !== undefined) return configured
       const value = pathValues[name]

@@ -1,8 +1,10 @@
+import { fillUrl } from '../engine/fill-url.ts'
 import { compilePathTemplate } from '../engine/path-template.ts'
 
 /** `{site.address}` and the like are filled from the given values; clients send a tenant's host as `siteAddress` too. */
 export function fillAddress(address: string, values: Readonly<Record<string, string | null | undefined>>): string {
-  return compilePathTemplate(address).fill(
+  return fillUrl(
+    compilePathTemplate(address),
     (name) => values[name] ?? values['siteAddress'] ?? values['site.address'] ?? undefined,
   )
 }

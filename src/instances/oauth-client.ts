@@ -1,3 +1,4 @@
+import { hasLiteralDomain } from '../engine/fill-url.ts'
 import type { Client } from '../engine/oauth/token.ts'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
@@ -80,6 +81,12 @@ export function oauthAddress(
   const own = element.configuration.find((row) => row.key === key)?.defaultValue
   const address = held?.secret ? own : configuration[key]
   if (!address) throw new ValenceError('OAUTH_UNSUPPORTED', `${element.name} declares no ${key}`)
+  if (held?.secret && !hasLiteralDomain(address)) {
+    throw new ValenceError(
+      'OAUTH_UNSUPPORTED',
+      `${element.name} lets each instance choose the host of ${key}, so a client secret held by the platform cannot be used with it`,
+    )
+  }
   return address
 }
 
