@@ -1,13 +1,13 @@
 import { credentialsInvalid } from '../errors.ts'
 import type { Credentials } from '../model/account.ts'
 
-const SCHEMES: Record<string, keyof Credentials> = {
-  user: 'user',
-  organization: 'organization',
-  element: 'element',
-  your_mom: 'element', // the seed's spelling (spec 01 §6)
-  bearer: 'bearer',
-}
+const SCHEMES: ReadonlyMap<string, keyof Credentials> = new Map([
+  ['user', 'user'],
+  ['organization', 'organization'],
+  ['element', 'element'],
+  ['your_mom', 'element'], // the seed's spelling (spec 01 §6)
+  ['bearer', 'bearer'],
+])
 
 /**
  * The pairs of an Authorization header: `User …, Organization …, Element …` in any order, or `Bearer …` (spec 00 §2.1).
@@ -23,7 +23,7 @@ export function parseAuthorization(header: string | undefined): Credentials | un
     const pair = item.trim()
     if (pair === '') continue
     const blank = pair.indexOf(' ')
-    const scheme = SCHEMES[pair.slice(0, blank).toLowerCase()]
+    const scheme = SCHEMES.get(pair.slice(0, blank).toLowerCase())
     const secret = pair.slice(blank + 1).trim()
     if (blank < 1 || scheme === undefined || secret === '' || secret.includes(' ')) throw credentialsInvalid()
     credentials[scheme] = secret

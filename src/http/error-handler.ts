@@ -50,6 +50,9 @@ function fromFramework(error: unknown, request: FastifyRequest): ValenceError | 
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new ValenceError('MEDIA_TYPE_UNSUPPORTED', 'Content-Type: expected application/json', { cause: error })
   }
+  if (code === 'FST_ERR_BAD_URL') {
+    return new ValenceError('PARAMETER_INVALID', 'The path is not well percent-encoded', { cause: error })
+  }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new ValenceError('BODY_INVALID', String(message), { cause: error, status: statusCode })
   }

@@ -1,74 +1,118 @@
 import type { FastifyReply } from 'fastify'
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../engine/paging/page.ts'
 import { ValenceError } from '../errors.ts'
-import type { Query } from './query.ts'
-import { single } from './query.ts'
+import { type Query, single } from './query.ts'
 
-/** Paging of platform lists (spec 00 §8): `pageSize`, `page` or the `nextPage` token of the previous answer. */
+/**
+ * Paging of platform lists (spec 00 §8): `pageSize`, `page`, or the `nextPage` token of the previous answer, which
+ * carries the filter: sent alone it goes on with it, sent with a filter it must be the same.
+ */
 export interface ListPage {
   pageSize: number
   page: number | undefined
   /** what the token of the previous page says to go on after */
   after: number | undefined
+  /** the caller's filter, or the one of the token */
+  filter: Filter
 }
+
+export type Filter = Readonly<Record<string, string | readonly string[]>>
 
 export interface TokenSigner {
   sign(text: string): string
   verify(text: string, signature: string): boolean
 }
 
+interface ListToken {
+  list: string
+  after: number
+  pageSize: number
+  filter: Filter
+}
+
 /**
- * @param list names the list and its filter: a token of another one is refused
+ * @param list names the list: a token of another one is refused
+ * @param filter what the caller filters by; empty values are no filter
  * @throws ValenceError PARAMETER_INVALID, PAGE_TOKEN_INVALID
  */
-export function readListPage(query: Query, list: string, signer: TokenSigner, reply: FastifyReply): ListPage {
-  const asked = readPositive(query, 'pageSize') ?? DEFAULT_PAGE_SIZE
+export function readListPage(
+  query: Query,
+  list: string,
+  filter: Filter,
+  signer: TokenSigner,
+  reply: FastifyReply,
+): ListPage {
+  const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.length > 0))
+  const text = single(query['nextPage'])
+  const token = text === undefined || ['', 'null', 'undefined'].includes(text) ? undefined : openToken(text, signer)
+  if (token && (token.list !== list || (Object.keys(given).length > 0 && !isSame(given, token.filter)))) {
+    throw invalid('belongs to another list or filter')
+  }
+  const asked = readPositive(query, 'pageSize') ?? token?.pageSize ?? DEFAULT_PAGE_SIZE
   if (asked > MAX_PAGE_SIZE) {
     reply.header(
       'elements-error',
       `pageSize ${asked} is more than the maximum (${MAX_PAGE_SIZE}); ${MAX_PAGE_SIZE} was used`,
     )
   }
-  const token = single(query['nextPage'])
-  const hasToken = token !== undefined && !['', 'null', 'undefined'].includes(token)
   return {
     pageSize: Math.min(asked, MAX_PAGE_SIZE),
-    page: hasToken ? undefined : readPositive(query, 'page'),
-    after: hasToken ? openListToken(token, list, signer) : undefined,
+    page: token ? undefined : readPositive(query, 'page'),
+    after: token?.after,
+    filter: token?.filter ?? given,
   }
 }
 
+/** @param next what the next page goes on after; undefined on the last page */
 export function addListHeaders(
   reply: FastifyReply,
-  page: { returned: number; total: number; next: number | undefined },
+  found: { returned: number; total: number; next: number | undefined },
   list: string,
+  { pageSize, filter }: ListPage,
   signer: TokenSigner,
 ): void {
-  reply.header('elements-returned-count', String(page.returned))
-  reply.header('elements-total-count', String(page.total))
-  if (page.next !== undefined) reply.header('elements-next-page-token', sealListToken(page.next, list, signer))
+  reply.header('elements-returned-count', String(found.returned))
+  reply.header('elements-total-count', String(found.total))
+  if (found.next === undefined) return
+  reply.header('elements-next-page-token', sealToken({ list, after: found.next, pageSize, filter }, signer))
 }
 
-/** Cuts a page out of a list that is in memory. */
-export function pageOf<T>(
+/** Answers one page of a list that is in memory, with its headers. */
+export function pageInMemory<T>(
   items: readonly T[],
-  { pageSize, page, after }: ListPage,
-): { items: readonly T[]; next: number | undefined } {
-  const start = after ?? ((page ?? 1) - 1) * pageSize
-  const end = start + pageSize
-  return { items: items.slice(start, end), next: end < items.length ? end : undefined }
+  page: ListPage,
+  list: string,
+  signer: TokenSigner,
+  reply: FastifyReply,
+): readonly T[] {
+  const start = page.after ?? ((page.page ?? 1) - 1) * page.pageSize
+  const end = start + page.pageSize
+  const shown = items.slice(start, end)
+  const next = end < items.length ? end : undefined
+  addListHeaders(reply, { returned: shown.length, total: items.length, next }, list, page, signer)
+  return shown
 }
 
-function sealListToken(after: number, list: string, signer: TokenSigner): string {
-  return `${after}~${signer.sign(`${list}\n${after}`)}`
+function sealToken(token: ListToken, signer: TokenSigner): string {
+  const body = Buffer.from(JSON.stringify(token)).toString('base64url')
+  return `${body}~${signer.sign(`list ${body}`)}`
 }
 
-function openListToken(token: string, list: string, signer: TokenSigner): number {
-  const [after = '', signature = ''] = token.split('~')
-  if (/^\d{1,15}$/.test(after) && signer.verify(`${list}\n${after}`, signature)) return Number(after)
-  throw new ValenceError(
+function openToken(text: string, signer: TokenSigner): ListToken {
+  const [body = '', signature = ''] = text.split('~')
+  if (!signer.verify(`list ${body}`, signature)) throw invalid('is damaged')
+  return JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as ListToken
+}
+
+function isSame(given: Filter, remembered: Filter): boolean {
+  const names = new Set([...Object.keys(given), ...Object.keys(remembered)])
+  return [...names].every((name) => JSON.stringify(given[name]) === JSON.stringify(remembered[name]))
+}
+
+function invalid(reason: string): ValenceError {
+  return new ValenceError(
     'PAGE_TOKEN_INVALID',
-    'nextPage: this token is damaged or belongs to another list or filter; use the Elements-Next-Page-Token of the previous answer',
+    `nextPage: this token ${reason}; use the Elements-Next-Page-Token of the previous answer`,
   )
 }
 

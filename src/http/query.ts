@@ -1,8 +1,8 @@
 /** A query string as Fastify parses it: repeated names are arrays. */
 export type Query = Readonly<Record<string, string | string[]>>
 
-export function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
+export function single(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0]
 }
 
 /** First value of every name. */

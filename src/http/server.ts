@@ -1,26 +1,20 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-  LogController,
-  type RawServerDefault,
-} from 'fastify'
+import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Authorize } from '../accounts/authorize.ts'
 import type { SignIn } from '../accounts/sign-in.ts'
 import type { Catalog } from '../elements/catalog.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
+import type { App } from './app.ts'
 import { rewriteDialectUrl, speakDialect } from './dialect.ts'
 import { API_PREFIX, platformRouteTree } from './dispatch.ts'
 import { handleError } from './error-handler.ts'
 import type { Identify } from './identify.ts'
 import { acceptJsonBodies } from './json-body.ts'
 import type { TokenSigner } from './paging.ts'
+import { refuseNul } from './refuse-nul.ts'
 import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './reply-headers.ts'
 import { createRequestIds } from './request-id.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
@@ -30,23 +24,6 @@ import { instanceRoutes } from './routes/instances.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { systemRoutes } from './routes/system.ts'
-
-export type App = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->
-export type Request = FastifyRequest
-export type Reply = FastifyReply
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** bodies of this route are the vendor's, not ours */
-    isVendorBody?: boolean
-  }
-}
 
 export interface ServerDeps {
   log: FastifyBaseLogger
@@ -66,8 +43,8 @@ export interface ServerDeps {
 }
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024
-/** encoded e-mail addresses and keys in paths */
-const MAX_PATH_PARAMETER = 1_000
+/** no path parameter is longer than a request line may be: a long one is an unknown key, not an unknown route */
+const MAX_PATH_PARAMETER = 16_384
 
 /**
  * The HTTP door: identify, dispatch, call one function of one room, render. The life of a request is drawn in
@@ -89,6 +66,11 @@ export function createServer(deps: ServerDeps): App {
     return503OnClosing: true,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     rewriteUrl: rewriteDialectUrl,
+    // a malformed address is answered before any hook runs
+    frameworkErrors: (error, request, reply) => {
+      addReplyHeaders(request, reply, deps.corsOrigins)
+      handleError(error, request, reply)
+    },
     serverFactory: (handle) =>
       createHttpServer((request, response) => (mountOf(deps, request) ?? handle)(request, response)),
   }).withTypeProvider<TypeBoxTypeProvider>()
@@ -101,6 +83,7 @@ export function createServer(deps: ServerDeps): App {
     else done()
   })
   speakDialect(app)
+  refuseNul(app)
   app.addHook('preSerialization', (_request, reply, payload, done) => {
     reply.type(JSON_TYPE)
     done(null, payload)

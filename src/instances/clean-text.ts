@@ -1,21 +1,19 @@
 /**
  * Names and tags without HTML, text kept: `<a href=…>x</a>` → `x` (spec 00 §13).
- * Tags go by scanning, not by a pattern over the whole text, and a `<` that opens no tag stays.
+ * One pass, not a pattern over the whole text. A `<` that opens no tag stays, and what is left of nested tags is looked
+ * at again: `<<b>script>` must not become a tag.
  */
 export function withoutHtml(text: string): string {
-  let clean = ''
-  let at = 0
-  while (at < text.length) {
-    const open = text.indexOf('<', at)
-    if (open < 0) break
-    const close = text.indexOf('>', open)
-    clean += text.slice(at, open)
-    if (close < 0 || !/[a-z/!?]/i.test(text[open + 1] ?? '')) {
-      clean += '<'
-      at = open + 1
-    } else {
-      at = close + 1
+  const kept: string[] = []
+  let open: number | undefined // where the first tag that has not been closed begins in `kept`
+  for (const char of text) {
+    if (char === '>' && open !== undefined) {
+      kept.length = open
+      open = undefined
+      continue
     }
+    if (open === undefined && kept.at(-1) === '<' && /[a-z/!?]/i.test(char)) open = kept.length - 1
+    kept.push(char)
   }
-  return (clean + text.slice(at)).trim()
+  return kept.join('').trim()
 }

@@ -55,7 +55,9 @@ export function withCredentials<T>(
         save: (secrets, refresh) =>
           saveSecrets(context, trx, publish, { instanceId, version: row.version, secrets }, refresh),
         async note(refresh) {
-          await trx.updateTable('instance_credentials').set(refresh).where('instance_id', '=', instanceId).execute()
+          if (Object.keys(refresh).length > 0) {
+            await trx.updateTable('instance_credentials').set(refresh).where('instance_id', '=', instanceId).execute()
+          }
           publish({ topic: INSTANCE_TOPIC, key: String(instanceId) })
         },
       })

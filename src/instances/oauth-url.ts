@@ -32,6 +32,7 @@ export async function oauthUrl(
   if (isTrue(query['isOauthProxy'] ?? query['isOAuthProxy'])) return proxyOAuthUrl(context, caller, element, query)
   return answer(context, element, query, {
     clientId: query['apiKey'] ?? query['oauth.api.key'],
+    lacksSecret: !(query['apiSecret'] ?? query['oauth.api.secret']),
     redirectUri: query['callbackUrl'] ?? query['oauth.callback.url'],
     state: query['state'] || element.key,
     scope: query['scope'],
@@ -98,6 +99,8 @@ async function proxyOAuthUrl(
 
 interface Flow {
   clientId: string | undefined
+  /** not part of the address, but required of whoever brings an own client (spec 10 §5.2) */
+  lacksSecret?: boolean
   redirectUri: string | undefined
   state: string
   scope: string | undefined
@@ -118,9 +121,13 @@ function answer(context: InstanceContext, element: Element, query: OAuthUrlQuery
     if (!requestToken) throw missing(element, ['requestToken'])
     return { oauthUrl: context.browserUrl(authorizeUrl1(address, requestToken)), element: element.key }
   }
-  const { clientId, redirectUri } = flow
-  if (!clientId || !redirectUri) {
-    throw missing(element, [...(clientId ? [] : ['apiKey']), ...(redirectUri ? [] : ['callbackUrl'])])
+  const { clientId, redirectUri, lacksSecret = false } = flow
+  if (!clientId || !redirectUri || lacksSecret) {
+    const absent = { apiKey: !clientId, apiSecret: lacksSecret, callbackUrl: !redirectUri }
+    throw missing(
+      element,
+      Object.entries(absent).flatMap(([name, isAbsent]) => (isAbsent ? [name] : [])),
+    )
   }
   const scope = flow.scope ?? defaultOf(element, 'oauth.scope')
   return {

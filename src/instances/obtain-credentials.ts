@@ -123,6 +123,7 @@ async function exchange(
   throw new ValenceError('CODE_REJECTED', `${element.name} did not exchange ${what} for a token: ${reasonOf(call)}`, {
     status: call.status < 400 ? 502 : platformStatus(call.status),
     providerMessage: call.providerMessage,
+    headers: call.headers,
   })
 }
 

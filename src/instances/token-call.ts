@@ -12,6 +12,8 @@ export interface TokenCall {
   reply: TokenReply
   status: number
   providerMessage: string
+  /** `retry-after`, where the vendor asks for a pause */
+  headers: Record<string, string>
 }
 
 /**
@@ -24,20 +26,26 @@ export async function callTokenEndpoint(
   request: VendorRequest,
   secrets: readonly string[],
 ): Promise<TokenCall> {
-  const { status, text } = await callOAuthEndpoint(context, request)
+  const { status, text, retryAfter } = await callOAuthEndpoint(context, request)
   return {
     reply: readTokenReply(status, text),
     status,
     providerMessage: redactText(text || `HTTP ${status}`, secrets).slice(0, MAX_PROVIDER_MESSAGE),
+    headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
   }
 }
 
 export async function callOAuthEndpoint(
   context: InstanceContext,
   request: VendorRequest,
-): Promise<{ status: number; text: string }> {
+): Promise<{ status: number; text: string; retryAfter: string | undefined }> {
   const answer = await context.send(request)
-  return { status: answer.status, text: await answer.text(MAX_TOKEN_REPLY_BYTES) }
+  const retryAfter = answer.headers['retry-after']
+  return {
+    status: answer.status,
+    text: await answer.text(MAX_TOKEN_REPLY_BYTES),
+    retryAfter: retryAfter === undefined ? undefined : String(retryAfter),
+  }
 }
 
 /** `invalid_grant: The code was used before` */

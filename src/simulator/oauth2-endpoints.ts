@@ -162,7 +162,9 @@ function readClient(
 }
 
 function formDecoded(text: string): string {
-  return /%[0-9a-f]{2}/i.test(text) ? (new URLSearchParams(`v=${text.replaceAll('&', '%26')}`).get('v') ?? text) : text
+  return /%[0-9a-f]{2}|\+/i.test(text)
+    ? (new URLSearchParams(`v=${text.replaceAll('&', '%26')}`).get('v') ?? text)
+    : text
 }
 
 function invalidClient(server: AuthorizationServer): Reply {

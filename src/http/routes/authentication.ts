@@ -1,9 +1,9 @@
 import Type from 'typebox'
 import type { Authorize } from '../../accounts/authorize.ts'
 import type { SignIn } from '../../accounts/sign-in.ts'
+import type { App } from '../app.ts'
 import { parseAuthorization } from '../authorization-header.ts'
 import type { Identify } from '../identify.ts'
-import type { App } from '../server.ts'
 
 const Login = Type.Object({ username: Type.String(), password: Type.String() })
 const NewPassword = Type.Object({ password: Type.String() })

@@ -2,9 +2,10 @@ import Type from 'typebox'
 import type { Authorize } from '../../accounts/authorize.ts'
 import type { Catalog } from '../../elements/catalog.ts'
 import { getHub, listHubElements, listHubKeys, listHubs } from '../../elements/hubs.ts'
+import type { App, Reply, Request } from '../app.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
+import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
 import { isTrue, type Query } from '../query.ts'
-import type { App, Request } from '../server.ts'
 import type { CallResource } from './resources.ts'
 
 const HubParams = Type.Object({ key: Type.String() })
@@ -12,18 +13,20 @@ const HubParams = Type.Object({ key: Type.String() })
 /** Hubs of the catalog (spec 10 §3); calls below `/hubs/{hub}/` are in `resources.ts`. */
 export function hubRoutes(
   app: App,
-  deps: { catalog: Catalog; identify: Identify; authorize: Authorize; callResource: CallResource },
+  deps: { catalog: Catalog; identify: Identify; authorize: Authorize; callResource: CallResource; signer: TokenSigner },
 ): void {
-  const { catalog, identify, authorize, callResource } = deps
+  const { catalog, identify, authorize, callResource, signer } = deps
+  const answer = <T>(items: readonly T[], list: string, request: Request, reply: Reply) =>
+    pageInMemory(items, readListPage(request.query as Query, list, {}, signer, reply), list, signer, reply)
   const mayRead = async (request: Request) => authorize(await identify.optionalCaller(request), 'hubs.read')
 
-  app.get('/hubs', async (request) => {
+  app.get('/hubs', async (request, reply) => {
     await mayRead(request)
-    return listHubs(catalog, { hydrate: isTrue((request.query as Query)['hydrate']) })
+    return answer(listHubs(catalog, { hydrate: isTrue((request.query as Query)['hydrate']) }), 'hubs', request, reply)
   })
-  app.get('/hubs/keys', async (request) => {
+  app.get('/hubs/keys', async (request, reply) => {
     await mayRead(request)
-    return listHubKeys(catalog)
+    return answer(listHubKeys(catalog), 'hubs/keys', request, reply)
   })
   app.get('/hubs/:key', { schema: { params: HubParams } }, async (request) => {
     await mayRead(request)
@@ -33,6 +36,6 @@ export function hubRoutes(
     // with an Element token it is that instance's resource `elements` (spec 10 §3)
     if (hasElementToken(request)) return callResource(request, reply)
     await mayRead(request)
-    return listHubElements(catalog, request.params.key)
+    return answer(listHubElements(catalog, request.params.key), `elements of ${request.params.key}`, request, reply)
   })
 }

@@ -13,11 +13,11 @@ import { type ProvisionRequest, provision } from '../../instances/provision.ts'
 import { removeInstance } from '../../instances/remove.ts'
 import { setEnabled } from '../../instances/set-enabled.ts'
 import { updateInstance } from '../../instances/update.ts'
+import type { App, Reply, Request } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
 import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
 import { isFalse, listOf, type Query, single } from '../query.ts'
-import type { App, Reply, Request } from '../server.ts'
 
 const IdParams = Type.Object({ id: Type.String() })
 const RowParams = Type.Object({ id: Type.String(), rowId: Type.String() })
@@ -43,9 +43,16 @@ export function instanceRoutes(
         elementKeyOrId === undefined ? listOf(query, 'elementKeys') : [getElement(context.catalog, elementKeyOrId).key],
       searchText: single(query['searchText']) ?? '',
     }
-    const name = `instances ${caller.accountId} ${JSON.stringify(filter)}`
-    const found = await listInstances(context, caller, { ...filter, ...readListPage(query, name, signer, reply) })
-    addListHeaders(reply, { returned: found.instances.length, total: found.total, next: found.next }, name, signer)
+    const name = `instances of account ${caller.accountId}`
+    const page = readListPage(query, name, filter, signer, reply)
+    const found = await listInstances(context, caller, { ...page.filter, ...page })
+    addListHeaders(
+      reply,
+      { returned: found.instances.length, total: found.total, next: found.next },
+      name,
+      page,
+      signer,
+    )
     const isSlim = isFalse(query['hydrate'])
     return found.instances.map((instance) => (isSlim ? toSlimBody(instance) : toInstanceBody(instance)))
   }

@@ -11,10 +11,10 @@ import {
 } from '../../instances/oauth-proxies.ts'
 import { defaultOAuthUrl, oauthUrl } from '../../instances/oauth-url.ts'
 import { oauth1Token } from '../../instances/oauth1-token.ts'
+import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
 import { type Query, single, singles } from '../query.ts'
-import type { App } from '../server.ts'
 
 const ElementParams = Type.Object({ keyOrId: Type.String() })
 const ProxyParams = Type.Object({ id: Type.String() })

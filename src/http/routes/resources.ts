@@ -3,10 +3,10 @@ import type { ResourceTree } from '../../engine/resource-tree.ts'
 import { ValenceError } from '../../errors.ts'
 import type { CallInstance } from '../../instances/call.ts'
 import type { ResourceReply } from '../../model/exchange.ts'
+import type { App, Reply, Request } from '../app.ts'
 import { API_PREFIX, meaningOf, resourcePath } from '../dispatch.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
 import { JSON_TYPE } from '../reply-headers.ts'
-import type { App, Reply, Request } from '../server.ts'
 
 export type CallResource = (request: Request, reply: Reply) => Promise<Reply>
 

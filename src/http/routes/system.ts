@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import type { App } from '../server.ts'
+import type { App } from '../app.ts'
 
 /** What operators and load balancers ask; no credentials, no tenant's data. */
 export function systemRoutes(app: App, deps: { metrics: Registry; isReady(): Promise<string | undefined> }): void {

@@ -1,0 +1,76 @@
+import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
+import { newOrganizationSecret, newUserSecret, secretColumns } from '../../src/accounts/secrets.ts'
+import type { Store } from '../../src/store/database.ts'
+import { nextId } from '../../src/store/next-id.ts'
+
+/** A user beside the administrator, written straight into the tables as sign-up and user management will. */
+export interface Person {
+  organizationId: number
+  accountId: number
+  /** `User …, Organization …` */
+  authorization: string
+  /** `User …` */
+  userOnly: string
+}
+
+/** A user of an organization of its own. */
+export async function addOrganization(store: Store, name: string): Promise<Person> {
+  const db = store.db.withTables<AccountsTables>()
+  const id = await nextId(db, 'organizations')
+  const secret = newOrganizationSecret()
+  await db
+    .insertInto('organizations')
+    .values({ id, name, ...secretColumns(store.cipher, 'organizations', id, secret) })
+    .execute()
+  return addPerson(store, { organizationId: id, organizationSecret: secret, name, defaultAccount: true })
+}
+
+/** A user of a second account in an organization that exists. */
+export async function addPerson(
+  store: Store,
+  given: { organizationId: number; organizationSecret: string; name: string; defaultAccount?: boolean },
+): Promise<Person> {
+  const { organizationId, organizationSecret, name, defaultAccount = false } = given
+  const db = store.db.withTables<AccountsTables>()
+  const [accountId, userId] = [await nextId(db, 'accounts'), await nextId(db, 'users')]
+  const secret = newUserSecret()
+  await db
+    .insertInto('accounts')
+    .values({
+      id: accountId,
+      organization_id: organizationId,
+      name,
+      type: defaultAccount ? 'Default' : 'CompanyAccount',
+      default_account: defaultAccount,
+    })
+    .execute()
+  await db
+    .insertInto('users')
+    .values({
+      id: userId,
+      organization_id: organizationId,
+      account_id: accountId,
+      email: `${name.toLowerCase().replaceAll(' ', '-')}@example.com`,
+      first_name: name,
+      last_name: 'User',
+      organization_admin: defaultAccount,
+      ...secretColumns(store.cipher, 'users', userId, secret),
+    })
+    .execute()
+  return {
+    organizationId,
+    accountId,
+    authorization: `User ${secret}, Organization ${organizationSecret}`,
+    userOnly: `User ${secret}`,
+  }
+}
+
+/** The organization secret out of `User …, Organization …`. */
+export function organizationSecretOf(authorization: string): string {
+  return /Organization (\S+)/.exec(authorization)?.[1] ?? ''
+}
+
+/** The user secret out of `User …, Organization …`. */
+export function userSecretOf(authorization: string): string {
+  return /User ([^\s,]+)/.exec(authorization)?.[1] ?? ''
+}
