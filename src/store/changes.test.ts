@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { openChanges } from './changes.ts'
-import type { Tables } from './database.ts'
+import type { Tables } from './tables.ts'
 
 const log = pino({ level: 'silent' })
 

@@ -2,8 +2,8 @@ import { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { Client } from 'pg'
-import type { Log, Tables } from './database.ts'
 import { databaseUnreachable } from './database-address.ts'
+import type { Log, Tables } from './tables.ts'
 
 /** "Something about this row changed": `{ topic: 'user', key: '17' }`. Carries no data; whoever cached the row reads it again. */
 export interface Change {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Generated, Kysely } from 'kysely'
 import { contextOf, type DataKey, type DataKeys, type Sealer } from './cipher.ts'
-import type { Tables } from './database.ts'
 import { nextId } from './next-id.ts'
+import type { Tables } from './tables.ts'
 
 type Purpose = 'lookup' | 'page-token'
 

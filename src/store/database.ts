@@ -1,12 +1,12 @@
 import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
 import { Pool, type PoolConfig, types } from 'pg'
-import type { Logger } from 'pino'
 import { ValenceError } from '../errors.ts'
 import { type Changes, openChanges } from './changes.ts'
 import { type Cipher, createCipher, createSealer } from './cipher.ts'
 import { connectOnce } from './connect-once.ts'
 import { openDataKeys } from './data-keys.ts'
 import type { KeyRing } from './key-ring.ts'
+import type { Log, Tables } from './tables.ts'
 
 /**
  * The store: connections, encryption and the news of changes; it knows no room's tables. Start reading here; `migrate.ts` makes the schema,
@@ -27,11 +27,6 @@ export interface Store {
   stats(): StoreStats
   close(): Promise<void>
 }
-
-/** Rooms add theirs: `db.withTables<{ instances: InstanceTable }>()`. */
-export type Tables = Record<never, never>
-
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 export interface StoreStats {
   main: PoolStats

@@ -26,16 +26,22 @@ const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off',
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const prefix = `valence_test_${randomBytes(4).toString('hex')}`
   const server = await openServer()
-  await onServer(server.url, `create database ${prefix}`)
-  const template = new URL(server.url)
-  template.pathname = `/${prefix}`
-  await migrate(template.href)
+  const tearDown = async () => {
+    try {
+      await dropAll(server.url, prefix)
+    } finally {
+      await server.close()
+    }
+  }
+  try {
+    await makeTemplate(server.url, prefix)
+  } catch (error) {
+    await tearDown() // vitest has no teardown to call when the setup fails
+    throw error
+  }
   project.provide('adminUrl', server.url)
   project.provide('templateName', prefix)
-  return async () => {
-    await dropAll(server.url, prefix)
-    await server.close()
-  }
+  return tearDown
 }
 
 async function openServer(): Promise<{ url: string; close(): Promise<void> }> {
@@ -57,20 +63,30 @@ async function openServer(): Promise<{ url: string; close(): Promise<void> }> {
   }
 }
 
-/** Also what a failed test left behind. */
-async function dropAll(url: string, prefix: string): Promise<void> {
-  const client = new Client(url)
-  await client.connect()
-  const { rows } = await client.query<{ datname: string }>('select datname from pg_database where datname like $1', [
-    `${prefix}%`,
-  ])
-  for (const { datname } of rows) await client.query(`drop database "${datname}" with (force)`)
-  await client.end()
+async function makeTemplate(serverUrl: string, name: string): Promise<void> {
+  await onServer(serverUrl, (client) => client.query(`create database ${name}`))
+  const template = new URL(serverUrl)
+  template.pathname = `/${name}`
+  await migrate(template.href)
+  // a database somebody is connected to cannot be copied
+  await onServer(serverUrl, (client) => client.query(`alter database ${name} with allow_connections false`))
 }
 
-async function onServer(url: string, statement: string): Promise<void> {
+/** Also what a failed test left behind. */
+async function dropAll(serverUrl: string, prefix: string): Promise<void> {
+  await onServer(serverUrl, async (client) => {
+    const made = 'select datname from pg_database where starts_with(datname, $1)'
+    const { rows } = await client.query<{ datname: string }>(made, [prefix])
+    for (const { datname } of rows) await client.query(`drop database "${datname}" with (force)`)
+  })
+}
+
+async function onServer(url: string, act: (client: Client) => Promise<unknown>): Promise<void> {
   const client = new Client(url)
   await client.connect()
-  await client.query(statement)
-  await client.end()
+  try {
+    await act(client)
+  } finally {
+    await client.end()
+  }
 }
