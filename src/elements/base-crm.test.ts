@@ -224,7 +224,7 @@ describe('resources of Base CRM (spec 12 §2.4)', () => {
       ['page', 'query', 'page', undefined],
       ['pageSize', 'query', 'per_page', undefined],
       ['where', 'query', 'converter:toQueryParameters', 'toQueryParameters'],
-      ['orderBy', 'query', 'sort_by', undefined],
+      ['orderBy', 'query', 'sort_by', 'toColonOrder'],
     ])
   })
 

@@ -104,8 +104,15 @@ function listParameters({ pagination }: Manifest, entry: ManifestResource, pages
     const description = `CEQL expression; every condition becomes a query parameter of the vendor.${vendorFilters}`
     query('where', 'converter:toQueryParameters', { converter: 'toQueryParameters', description })
   }
-  if (entry.sort !== false)
-    query('orderBy', pagination?.sortParameter, { description: 'field to sort by, in the vendor’s notation' })
+  if (entry.sort !== false) {
+    const converter = pagination?.sortConverter
+    query('orderBy', pagination?.sortParameter, {
+      ...(converter === undefined ? {} : { converter }),
+      description: converter
+        ? 'fields to sort by, separated by commas; `desc` after a blank turns the order around'
+        : 'field to sort by, in the vendor’s notation',
+    })
+  }
   query('fields', pagination?.fieldsParameter, { description: 'comma list of the fields to return' })
   for (const [name, vendorName] of Object.entries(entry.query ?? {})) query(name, vendorName)
   return rows

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { orderConverters } from '../engine/placement/order-converters.ts'
 import { ValenceError } from '../errors.ts'
 import { expandManifest } from './expand-manifest.ts'
+import { SORT_CONVERTERS } from './manifest.ts'
 
 const SOURCE = 'catalog/base/element.yaml'
 
@@ -158,6 +160,16 @@ describe('a wrong manifest names file, path and expectation', () => {
       'resources./contacts.sort: expected pagination.sortParameter to be declared',
     ],
     [
+      'a notation for an order that has no parameter',
+      manifest({ pagination: { type: 'page', max: 1, sortConverter: 'toColonOrder' } }),
+      'pagination.sortConverter: expected pagination.sortParameter to be declared, got "toColonOrder"',
+    ],
+    [
+      'a notation for an order that nobody knows',
+      manifest({ pagination: { type: 'page', max: 1, sortParameter: 'sort', sortConverter: 'toArrows' } }),
+      'pagination.sortConverter: expected one of toColonOrder, got "toArrows"',
+    ],
+    [
       'a configuration key twice',
       manifest({ configuration: [{ key: 'a' }, { key: 'a' }] }),
       'configuration[1].key: expected a key that configuration[0] has not declared already, got "a"',
@@ -276,4 +288,8 @@ describe('expansion', () => {
     expect(element.resources[0]).toMatchObject({ paginationType: 'VENDOR_NOT_SUPPORTED', parameters: [] })
     expect(element.resources[0]).not.toHaveProperty('nextPageKey')
   })
+})
+
+test('a manifest may name every notation of an order that the engine can write', () => {
+  expect(Object.keys(orderConverters)).toEqual([...SORT_CONVERTERS])
 })

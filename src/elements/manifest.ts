@@ -40,6 +40,9 @@ const CONFIGURATION_TYPES = [
   'COMBO',
 ] as const
 
+/** Notations of `orderBy` that the engine can write (`engine/placement/order-converters.ts`). */
+export const SORT_CONVERTERS = ['toColonOrder'] as const
+
 // Path words that would be read as something else than an element key (spec 10 §2.2).
 const RESERVED_KEYS = ['keys', 'metadata', 'convert', 'client-sdks']
 const KEY = /^[a-z0-9-]*[a-z][a-z0-9-]*$/
@@ -156,6 +159,7 @@ const manifestShape = shape(
         pageSizeParameter: text(),
         nextPageParameter: text(),
         sortParameter: text(),
+        sortConverter: oneOf(SORT_CONVERTERS),
         fieldsParameter: text(),
         nextPageKey: text(),
       },
@@ -191,6 +195,7 @@ export function readManifest(value: unknown, source: string): Manifest {
   const manifest = value as Manifest
   refuseProblems(source, (report) => {
     checkAuthentication(manifest, report)
+    checkSorting(manifest, report)
     checkModels(manifest, report)
     checkConfiguration(manifest, report)
     checkExtra(manifest, report)
@@ -209,6 +214,12 @@ function checkAuthentication({ authentication }: Manifest, report: Report): void
     const allowed = [...required, ...optional]
     if (!allowed.includes(name))
       report(`authentication.${name}`, `only members of the type ${type} (${allowed.join(', ') || 'none'})`, name)
+  }
+}
+
+function checkSorting({ pagination }: Manifest, report: Report): void {
+  if (pagination?.sortConverter && !pagination.sortParameter) {
+    report('pagination.sortConverter', 'pagination.sortParameter to be declared', pagination.sortConverter)
   }
 }
 

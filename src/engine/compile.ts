@@ -1,16 +1,17 @@
 import { ValenceError } from '../errors.ts'
-import type { Element, Parameter, Resource } from '../model/element.ts'
+import type { Element, Hook, Parameter, Resource } from '../model/element.ts'
 import { compileAddresses } from './addresses.ts'
 import { parseNextPageKey } from './paging/next-page-key.ts'
 import { compilePathTemplate } from './path-template.ts'
 import { destinations } from './placement/destinations.ts'
+import { orderConverters } from './placement/order-converters.ts'
 import { origins } from './placement/origins.ts'
 import type { Apply, PagingPlan, Place, Plan, ResourcePlan, WherePlan } from './plan.ts'
 import { buildResourceTree } from './resource-tree.ts'
 import { splitRootKey } from './root-path.ts'
 
 /** Resource types that a hub call reaches; the others run at provisioning and the like (spec 11 §4.3). */
-const CALLABLE = new Set(['api', 'apiNoDocumentation'])
+const CALLABLE = new Set(['api', 'apiNoDocumentation', 'formulaAsResource'])
 
 /**
  * Compiles an element once per version. Never refuses an element for something it does not understand (tolerance
@@ -64,7 +65,7 @@ function compileResource(element: Element, resource: Resource, wide: readonly Pa
       .filter((parameter) => !isSpecial(parameter))
       .flatMap((parameter) => compileParameter(parameter, label)),
     where: compileWhere(parameters),
-    paging: compilePaging(resource, parameters),
+    paging: compilePaging(resource, parameters, vendorHooks(element, resource).length > 0),
     requestRoot: root.request,
     responseRoot: root.response,
     notExecutable: whyNotExecutable(element, resource, parameters),
@@ -92,12 +93,14 @@ function destinationOf({ vendorType, vendorName }: Parameter): string {
 }
 
 function compileParameter(parameter: Parameter, label: string): Apply[] {
-  const origin = origins[parameter.type]?.(parameter)
+  const origin = known(origins, parameter.type)?.(parameter)
   const place = placeOf(parameter)
   if (!origin || !place) return []
+  const convert = parameter.type === 'query' ? known(orderConverters, parameter.converter) : undefined
   return [
     (exchange) => {
-      const value = origin(exchange)
+      const given = origin(exchange)
+      const value = convert && typeof given === 'string' ? convert(given) : given
       if (value !== undefined && value !== null) place(exchange, value)
       else if (parameter.required) {
         throw new ValenceError('PARAMETER_MISSING', `${label}: ${describe(parameter)} is required`)
@@ -112,24 +115,39 @@ function describe({ type, name }: Parameter): string {
 
 function placeOf(parameter: Parameter | undefined): Place | undefined {
   if (!parameter) return undefined
-  return destinations[parameter.vendorType.toLowerCase() === 'no-op' ? 'no-op' : parameter.vendorType]?.(parameter)
+  return known(destinations, isNoOp(parameter) ? 'no-op' : parameter.vendorType)?.(parameter)
+}
+
+function isNoOp({ vendorType }: Parameter): boolean {
+  return vendorType.toLowerCase() === 'no-op'
+}
+
+/** Names come from elements: `constructor` is none. */
+function known<T>(table: Readonly<Record<string, T>>, name: string | undefined): T | undefined {
+  return name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined
 }
 
 function compileWhere(parameters: readonly Parameter[]): WherePlan | undefined {
   const parameter = parameters.find(({ type, name }) => type === 'query' && name === 'where')
   if (!parameter) return undefined
-  const converter = parameter.converter || /^converter:(\w+)$/.exec(parameter.vendorName)?.[1]
+  const prefixed = /^converter:(\w+)$/.exec(parameter.vendorName)?.[1]
+  const converter = parameter.converter || prefixed
+  // the raw text of an unknown converter needs a name that a vendor could know (spec 21 §2.2)
+  const vendorName = prefixed === undefined ? parameter.vendorName : parameter.name
   return {
     name: parameter.name,
     required: parameter.required === true,
     converter: parameter.vendorType === 'query' ? converter || undefined : undefined,
-    place: placeOf(parameter) ?? (() => undefined),
+    place: placeOf({ ...parameter, vendorName }) ?? (() => undefined),
   }
 }
 
-function compilePaging(resource: Resource, parameters: readonly Parameter[]): PagingPlan {
+/** @param hasHooks hooks read what is declared as `no-op`; without them the vendor never gets it and does not page */
+function compilePaging(resource: Resource, parameters: readonly Parameter[], hasHooks: boolean): PagingPlan {
   const declared = (name: string) =>
-    parameters.find((parameter) => parameter.type === 'query' && parameter.name === name)
+    parameters.find(
+      (parameter) => parameter.type === 'query' && parameter.name === name && (hasHooks || !isNoOp(parameter)),
+    )
   const page = declared('page')
   const pageSize = declared('pageSize')
   const nextPage = declared('nextPage')
@@ -156,11 +174,30 @@ function whyNotExecutable(element: Element, resource: Resource, parameters: read
   if (element.protocolType && !['http', 'odata'].includes(element.protocolType))
     return `protocol ${element.protocolType}`
   if (resource.nextResource) return 'a chain of resources'
-  const hook = [...(element.hooks ?? []), ...(resource.hooks ?? [])].find(({ type }) => type !== 'event')
+  const [hook] = vendorHooks(element, resource)
   if (hook) return `a ${hook.type} hook`
+  // `{where}` as a vendor name: the text replaces that token in a template (spec 11 §3.9)
+  const tokens = parameters.map(({ vendorName }) => vendorName).filter((name) => /^\{[^{}]+\}$/.test(name))
   for (const parameter of parameters) {
     if (!RUNNABLE_ORIGINS.has(parameter.type)) return `parameter type ${parameter.type}`
     if (!RUNNABLE_DESTINATIONS.has(parameter.vendorType)) return `vendor type ${parameter.vendorType}`
+    if (parameter.type === 'value' && tokens.some((token) => parameter.name.includes(token)))
+      return 'a token in a template'
   }
+  const contentType = parameters.findLast(isContentType)?.name ?? ''
+  if (/^\s*multipart\//i.test(contentType)) return 'a multipart body'
+  if (/[/+]xml/i.test(contentType) && parameters.some(isBodyPart)) return 'an XML body'
   return undefined
+}
+
+function isContentType({ type, vendorType, vendorName }: Parameter): boolean {
+  return type === 'value' && vendorType === 'header' && vendorName.trim().toLowerCase() === 'content-type'
+}
+
+function isBodyPart({ vendorType }: Parameter): boolean {
+  return vendorType === 'body' || vendorType === 'bodyField'
+}
+
+function vendorHooks(element: Element, resource: Resource): Hook[] {
+  return [...(element.hooks ?? []), ...(resource.hooks ?? [])].filter(({ type }) => type !== 'event')
 }

@@ -4,6 +4,7 @@ import type { InstanceState } from '../model/instance.ts'
 import type { PageChoice } from './paging/page.ts'
 import type { PageToken } from './paging/page-token.ts'
 import type { Plan, ResourcePlan } from './plan.ts'
+import type { VendorDraft } from './vendor-draft.ts'
 
 /**
  * One call on its way through the pipeline. Steps hand on the same object and fill in what they are named for;
@@ -26,19 +27,6 @@ export interface Exchange {
   totalCount: number | undefined
   /** soft warnings, sent as `Elements-Error` */
   warnings: string[]
-}
-
-/** The vendor request while it is being assembled (spec 11 §3.10). */
-export interface VendorDraft {
-  pathValues: Record<string, string>
-  query: [name: string, value: string][]
-  /** lower-case names */
-  headers: Record<string, string>
-  body: unknown
-  bodyFields: Record<string, unknown> | undefined
-  form: [name: string, value: string][] | undefined
-  /** complete address, set once path and query are known */
-  url: string
 }
 
 export interface VendorAnswer {

@@ -1,9 +1,9 @@
 import type { Element, Resource } from '../model/element.ts'
 import type { InstanceState } from '../model/instance.ts'
-import type { Exchange } from './exchange.ts'
 import type { PathTemplate } from './path-template.ts'
 import type { ResourceTree } from './resource-tree.ts'
 import type { RootPath } from './root-path.ts'
+import type { Placing } from './vendor-draft.ts'
 
 /**
  * An element compiled once per version (`compile.ts`): what the pipeline needs, with nothing left to interpret.
@@ -42,8 +42,8 @@ export interface ResourcePlan {
   notExecutable: string | undefined
 }
 
-export type Apply = (exchange: Exchange) => void
-export type Place = (exchange: Exchange, value: unknown) => void
+export type Apply = (exchange: Placing) => void
+export type Place = (exchange: Placing, value: unknown) => void
 
 export interface WherePlan {
   name: string

@@ -1,12 +1,13 @@
 import type { Send } from '../model/exchange.ts'
 import type { InstanceState } from '../model/instance.ts'
 import type { Exchange } from './exchange.ts'
+import type { PageTokenSeal } from './paging/page-token.ts'
 
 /** A step takes the exchange, does what its name says and hands it on. */
 export type Step = (exchange: Exchange, ports: Ports) => Exchange | Promise<Exchange>
 
 /** Everything the engine may ask of the world. */
-export interface Ports {
+export interface Ports extends PageTokenSeal {
   send: Send
   /** whether a failure of `send` certainly happened before the vendor got the request */
   isBeforeSend(error: unknown): boolean
@@ -20,8 +21,4 @@ export interface Ports {
    * @throws ValenceError REFRESH_FAILED (permanent) or REFRESH_UNAVAILABLE (try later)
    */
   refreshCredentials(instanceId: number, rejectedVersion: number): Promise<InstanceState>
-  /** makes a page position opaque and unforgeable */
-  sealPageToken(text: string): string
-  /** undefined: not one of ours */
-  openPageToken(token: string): string | undefined
 }

@@ -36,6 +36,7 @@ export function retryDelay(attempt: Attempt, now: Date, random: () => number): n
 export function parseRetryAfter(text: string | undefined, now: Date): number | undefined {
   if (text === undefined) return undefined
   if (/^\s*\d+(\.\d+)?\s*$/.test(text)) return Number(text) * 1000
-  const date = Date.parse(text)
+  // all three forms of an HTTP date begin with the day's name; Date.parse would also read "-5"
+  const date = /^\s*[a-z]{3,9}[, ]/i.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime())
 }

@@ -35,7 +35,7 @@ function partsOf(text: string): ValueTemplate[] {
     let end = found.index + matched.length
     let part: ValueTemplate | undefined
     if (key !== undefined) part = configurationValue(key)
-    const helper = helperName === undefined ? undefined : HELPERS[helperName]
+    const helper = helperName !== undefined && Object.hasOwn(HELPERS, helperName) ? HELPERS[helperName] : undefined
     if (helper) {
       const close = closingParenthesis(text, end)
       if (close >= 0) {

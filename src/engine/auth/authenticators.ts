@@ -1,5 +1,5 @@
-import type { VendorDraft } from '../exchange.ts'
 import { signOAuth1 } from '../oauth/oauth1.ts'
+import type { VendorDraft } from '../vendor-draft.ts'
 
 /**
  * What an authentication type adds to a vendor call by itself (spec 10 §5.1, 5.2). `add` runs before hooks, because
@@ -38,5 +38,6 @@ export const authenticators: Record<string, Authenticator> = {
 
 /** The element's type, or the one chosen on an element with several (spec 10 §4.5 `authentication.type`). */
 export function authenticatorOf(type: string, configuration: Configuration): Authenticator {
-  return authenticators[(configuration['authentication.type'] || type).toLowerCase()] ?? {}
+  const name = (configuration['authentication.type'] || type).toLowerCase()
+  return (Object.hasOwn(authenticators, name) ? authenticators[name] : undefined) ?? {}
 }

@@ -1,4 +1,4 @@
-import type { VendorDraft } from '../exchange.ts'
+import type { VendorDraft } from '../vendor-draft.ts'
 
 /**
  * The request body as text with its Content-Type. A form wins over everything else (spec 11 §3.6); text is sent as it

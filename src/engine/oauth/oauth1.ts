@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import OAuth from 'oauth-1.0a'
-import type { VendorDraft } from '../exchange.ts'
+import { ValenceError } from '../../errors.ts'
+import type { VendorDraft } from '../vendor-draft.ts'
 
 type Configuration = Readonly<Record<string, string | null>>
 
@@ -12,13 +13,17 @@ export interface OAuth1Keys {
 
 /**
  * The parameters of a signed OAuth 1.0a request (RFC 5849, HMAC-SHA1), ready for the Authorization header or the query.
- * @param url with its query; query parameters are part of the signature
+ * @param request `url` with its query, which is part of the signature; `extra`: further `oauth_…` members such as
+ *   `oauth_callback` and `oauth_verifier`, signed and returned
+ * @throws ValenceError CONFIGURATION_INVALID when `url` is no address
  */
 export function oauth1Parameters(
   request: { url: string; method: string; form?: readonly [string, string][]; extra?: Record<string, string> },
   keys: OAuth1Keys,
   at: { now: Date; nonce: string },
 ): Record<string, string> {
+  const url = URL.parse(request.url)
+  if (!url) throw new ValenceError('CONFIGURATION_INVALID', `OAuth 1.0a: "${request.url}" is no address`)
   const oauth = new OAuth({
     consumer: { key: keys.apiKey, secret: keys.apiSecret },
     signature_method: 'HMAC-SHA1',
@@ -27,12 +32,20 @@ export function oauth1Parameters(
   // the library takes clock and nonce from methods, not from arguments
   oauth.getTimeStamp = () => Math.floor(at.now.getTime() / 1000)
   oauth.getNonce = () => at.nonce
-  const data = { ...Object.fromEntries(request.form ?? []), ...request.extra }
-  const signed = oauth.authorize({ url: request.url, method: request.method, data }, keys.token)
+  // the query is handed over decoded: the library would encode its names twice
+  const data = groupByName([...url.searchParams, ...(request.form ?? []), ...Object.entries(request.extra ?? {})])
+  const signed = oauth.authorize({ url: url.origin + url.pathname, method: request.method, data }, keys.token)
+  // the library puts what it signed into its answer
+  const own = Object.entries(signed).filter(([name]) => name.startsWith('oauth_') && !Object.hasOwn(data, name))
+  return { ...Object.fromEntries(own.map(([name, value]) => [name, String(value)])), ...request.extra }
+}
+
+/** Every value of a repeated name is signed (RFC 5849 §3.4.1.3.2). */
+function groupByName(pairs: readonly [string, string][]): Record<string, string | string[]> {
+  const groups = new Map<string, string[]>()
+  for (const [name, value] of pairs) groups.set(name, [...(groups.get(name) ?? []), value])
   return Object.fromEntries(
-    Object.entries(signed)
-      .filter(([name]) => name.startsWith('oauth_'))
-      .map(([name, value]) => [name, String(value)]),
+    [...groups].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
   )
 }
 

@@ -1,5 +1,4 @@
 import { ValenceError } from '../../errors.ts'
-import type { Ports } from '../ports.ts'
 import type { PagePosition } from './page.ts'
 
 /**
@@ -14,10 +13,17 @@ export interface PageToken {
   query: Record<string, string | string[]>
 }
 
+/** Makes a page position opaque and unforgeable. */
+export interface PageTokenSeal {
+  sealPageToken(text: string): string
+  /** undefined: not one of ours */
+  openPageToken(token: string): string | undefined
+}
+
 /** Parameters that a token replaces; the rest of the query is remembered in it. */
 const PAGE_PARAMETERS = new Set(['page', 'pageSize', 'nextPage', 'returnCount'])
 
-export function sealPageToken(token: PageToken, ports: Pick<Ports, 'sealPageToken'>): string {
+export function sealPageToken(token: PageToken, ports: Pick<PageTokenSeal, 'sealPageToken'>): string {
   const { instanceId, resource, pageSize, position, query } = token
   return ports.sealPageToken(JSON.stringify([1, instanceId, resource, pageSize, position, query]))
 }
@@ -28,7 +34,7 @@ export function sealPageToken(token: PageToken, ports: Pick<Ports, 'sealPageToke
 export function openPageToken(
   text: string,
   expected: { instanceId: number; resource: string; query: Record<string, string | string[]> },
-  ports: Pick<Ports, 'openPageToken'>,
+  ports: Pick<PageTokenSeal, 'openPageToken'>,
 ): PageToken {
   const opened = ports.openPageToken(text)
   if (opened === undefined) throw invalid('it is damaged or was not issued by this server')

@@ -41,5 +41,7 @@ const OFFSET_NAMES = new Set(['offset', '$skip', 'skip', 'start'])
 
 export function paginatorFor(type: string | null | undefined, pageName: string | undefined): Paginator {
   if (pageName !== undefined && OFFSET_NAMES.has(pageName) && type !== 'cursor') return byOffset
-  return paginators[(type ?? '').trim().toLowerCase()] ?? byNumber(1)
+  const name = (type ?? '').trim().toLowerCase()
+  // the name may come from an instance: `constructor` is none
+  return (Object.hasOwn(paginators, name) ? paginators[name] : undefined) ?? byNumber(1)
 }

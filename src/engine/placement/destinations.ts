@@ -9,8 +9,11 @@ export const destinations: Record<string, (parameter: Parameter) => Place> = {
     type === 'body'
       ? (exchange, value) => exchange.vendor.query.push(...members(value))
       : (exchange, value) => {
-          if (Array.isArray(value)) for (const item of value) exchange.vendor.query.push([vendorName, asText(item)])
-          else exchange.vendor.query.push([vendorName, asText(value)])
+          // empty values are not sent (spec 11 §3.10 step 5)
+          for (const item of Array.isArray(value) ? value : [value]) {
+            const text = asText(item)
+            if (text !== '') exchange.vendor.query.push([vendorName, text])
+          }
         },
   path: ({ vendorName }) => {
     const name = vendorName.replace(/^:/, '')

@@ -1,10 +1,10 @@
 import type { Parameter } from '../../model/element.ts'
-import type { Exchange } from '../exchange.ts'
 import { extractPath, parseRootPath } from '../root-path.ts'
 import { compileValueTemplate } from '../value-template.ts'
+import type { Placing } from '../vendor-draft.ts'
 
 /** Reads one value from the caller's side; `undefined` when there is none. */
-export type Origin = (exchange: Exchange) => unknown
+export type Origin = (exchange: Placing) => unknown
 
 /** Where a parameter's value comes from: `type` (spec 11 §3.2). */
 export const origins: Record<string, (parameter: Parameter) => Origin> = {

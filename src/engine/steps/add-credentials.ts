@@ -16,8 +16,10 @@ export const addCredentials: Step = (exchange) => {
 }
 
 function assertCredentialHost({ plan, instance, resource, vendor }: Exchange): void {
-  const host = hostOf(vendor.url)
   const allowed = plan.credentialHosts(instance)
+  if (allowed.has(plainHostOf(vendor.url) ?? '')) return
+  // `:443` and international names are spelled differently in the set
+  const host = URL.parse(vendor.url)?.host
   if (host !== undefined && allowed.has(host)) return
   throw new ValenceError(
     'EGRESS_REFUSED',
@@ -25,7 +27,7 @@ function assertCredentialHost({ plan, instance, resource, vendor }: Exchange): v
   )
 }
 
-/** `host:port` of an address; most calls end here, so no URL object is built. */
-function hostOf(url: string): string | undefined {
+/** `host:port` as written; most calls end here, so no URL object is built. */
+function plainHostOf(url: string): string | undefined {
   return /^https?:\/\/([^/?#\\@]+)(?=[/?#]|$)/i.exec(url)?.[1]?.toLowerCase()
 }

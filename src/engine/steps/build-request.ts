@@ -1,9 +1,13 @@
+import { ValenceError } from '../../errors.ts'
 import { serialize } from '../body/serialize.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Step } from '../ports.ts'
 import { wrapInPath } from '../root-path.ts'
 
-/** Address, query, headers and body of the vendor request, from what the parameters placed (spec 11 §3.10 steps 3–7). */
+/**
+ * Address, query, headers and body of the vendor request, from what the parameters placed (spec 11 §3.10 steps 3–7).
+ * @throws ValenceError PARAMETER_INVALID for a dot segment
+ */
 export const buildRequest: Step = (exchange) => {
   const { vendor, resource } = exchange
   vendor.url = withQuery(addressOf(exchange), vendor.query)
@@ -21,10 +25,14 @@ function addressOf({ plan, instance, pathVariables, resource, vendor }: Exchange
   const path = resource.vendorPath
     .fill((name) => {
       const value = vendor.pathValues[name] ?? pathVariables[name] ?? instance.configuration[name]
+      // a dot segment would leave the vendor path that the element declares
+      if (value === '.' || value === '..') {
+        throw new ValenceError('PARAMETER_INVALID', `${resource.label}: {${name}} must not be "${value}"`)
+      }
       return isPresent(value) ? percentEncode(value) : undefined
     })
     // an optional last segment that nothing filled (spec 11 §3.10 step 9)
-    .replace(/\/\{[^{}/]+\}$/, '')
+    .replace(/\/\{[^{}/]+\}(?=$|\?)/, '')
   if (/^https?:\/\//i.test(path)) return path
   const base = plan.baseUrl(instance.configuration, vendor.pathValues)
   // a base that ends in `?apikey=…` takes vendor paths that start with `&` (spec 11 §3.10 step 5)
@@ -32,12 +40,10 @@ function addressOf({ plan, instance, pathVariables, resource, vendor }: Exchange
   return `${base.endsWith('/') ? base.slice(0, -1) : base}${path.startsWith('/') ? '' : '/'}${path}`
 }
 
-/** Empty values are not sent. */
 function withQuery(address: string, query: readonly [name: string, value: string][]): string {
   let url = address
   let separator = address.includes('?') ? '&' : '?'
   for (const [name, value] of query) {
-    if (value === '') continue
     url += `${separator}${percentEncode(name)}=${percentEncode(value)}`
     separator = '&'
   }

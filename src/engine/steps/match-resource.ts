@@ -15,12 +15,6 @@ export const matchResource: Step = (exchange) => {
   if (found.value.notExecutable) throw new ValenceError('RESOURCE_NOT_EXECUTABLE', NOT_EXECUTABLE)
   exchange.resource = found.value
   exchange.pathVariables = found.variables
-  for (const [name, value] of Object.entries(found.variables)) {
-    // a dot segment would leave the vendor path that the element declares
-    if (value === '.' || value === '..') {
-      throw new ValenceError('PARAMETER_INVALID', `${found.value.label}: {${name}} must not be "${value}"`)
-    }
-  }
   return exchange
 }
 

@@ -18,7 +18,9 @@ export const readNextPage: Step = (exchange) => {
 function nextOfVendor({ page, reply, resource, instance }: Exchange): NextPage | undefined {
   const key = resource.paging.nextPageKey
   if (key) {
-    const cursor = findNextCursor(key, reply)
+    // a cursor that no parameter takes back would lead to the first page again and again
+    const takesCursor = resource.paging.placeNextPage !== undefined || resource.paging.placePage !== undefined
+    const cursor = takesCursor ? findNextCursor(key, reply) : undefined
     return cursor === undefined ? undefined : { cursor }
   }
   const paginates = resource.paging.placePage !== undefined

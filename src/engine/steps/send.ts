@@ -1,6 +1,7 @@
 import { ValenceError } from '../../errors.ts'
-import type { VendorReply, VendorRequest } from '../../model/exchange.ts'
+import type { VendorRequest } from '../../model/exchange.ts'
 import { readReply } from '../body/read-reply.ts'
+import type { Exchange, VendorAnswer } from '../exchange.ts'
 import type { Ports, Step } from '../ports.ts'
 import { retryDelay } from '../retry.ts'
 
@@ -23,14 +24,17 @@ export const send: Step = async (exchange, ports) => {
     credentialHeaders: Object.keys(vendor.headers).filter((name) => !HARMLESS.has(name)),
   }
   if (typeof vendor.body === 'string') request.body = vendor.body
-  const reply = await sendWithRetries(request, ports)
-  exchange.reply = await readReply(reply, exchange)
+  exchange.reply = await sendWithRetries(request, exchange, ports)
   return exchange
 }
 
-async function sendWithRetries(request: VendorRequest, ports: Ports): Promise<VendorReply> {
+/** An answer that breaks off while it is read counts as no answer. */
+async function sendWithRetries(request: VendorRequest, exchange: Exchange, ports: Ports): Promise<VendorAnswer> {
   for (let attempt = 1; ; attempt++) {
-    const outcome = await ports.send(request).catch((error: unknown) => failureOf(error))
+    const outcome = await ports
+      .send(request)
+      .then((reply) => readReply(reply, exchange))
+      .catch((error: unknown) => failureOf(error))
     const failed = 'error' in outcome
     if (!failed && outcome.status < 429) return outcome
     const delay = retryDelay(
@@ -48,16 +52,13 @@ async function sendWithRetries(request: VendorRequest, ports: Ports): Promise<Ve
       if (failed) throw outcome.error
       return outcome
     }
-    if (!failed) outcome.body.destroy()
     await ports.sleep(delay)
   }
 }
 
-/** Refused addresses and our own bugs are not worth a second try. */
+/** Refused addresses, our own bugs, and a vendor that has already used up the time are not worth a second try. */
 function failureOf(error: unknown): { error: ValenceError } {
-  if (error instanceof ValenceError && (error.code === 'VENDOR_UNREACHABLE' || error.code === 'VENDOR_TIMEOUT')) {
-    return { error }
-  }
+  if (error instanceof ValenceError && error.code === 'VENDOR_UNREACHABLE') return { error }
   throw error
 }
 

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { looksSecret, MASK, redactText } from './redact.ts'
+
+describe('names that say secret', () => {
+  for (const [name, expected] of [
+    ['password', true],
+    ['db.password', true],
+    ['oauth.api.secret', true],
+    ['client_secret', true],
+    ['apikey', true],
+    ['x-api-key', true],
+    ['API_KEY', true],
+    ['private.key', true],
+    ['access_token', true],
+    ['session.token', true],
+    ['tokens', false],
+    ['token.url', false],
+    ['keyboard', false],
+    ['username', false],
+    ['secretary', false],
+    ['', false],
+  ] as const) {
+    test(`${name || 'nothing'}: ${expected}`, () => {
+      expect(looksSecret(name)).toBe(expected)
+    })
+  }
+})
+
+describe("a vendor's text", () => {
+  for (const [name, text, known, expected] of [
+    ['JSON members', '{"access_token":"abc","x":1}', [], `{"access_token":"${MASK}","x":1}`],
+    ['with blanks, in any letter case', '{ "Refresh_Token" : "abc" }', [], `{ "Refresh_Token" : "${MASK}" }`],
+    ['with escaped quotes', '{"password":"a\\"b","c":1}', [], `{"password":"${MASK}","c":1}`],
+    ['form fields', 'client_secret=abc&x=1', [], `client_secret=${MASK}&x=1`],
+    ['headers in messages', 'sent Authorization: Bearer abcdefgh12', [], `sent Authorization: Bearer ${MASK}`],
+    ['Basic too', 'Basic QWxhZGRpbjpvcGVu', [], `Basic ${MASK}`],
+    ['a sentence is no credential', 'Bearer token is missing', [], 'Bearer token is missing'],
+    [
+      'what the instance holds, wherever it appears',
+      'key s3cret-1 and s3cret-1',
+      ['s3cret-1'],
+      `key ${MASK} and ${MASK}`,
+    ],
+    ['a value with signs of regular expressions', 'x a.*b$(1) y', ['a.*b$(1)'], `x ${MASK} y`],
+    ['short values would tear the text apart', 'the cat', ['cat', '', null, undefined], 'the cat'],
+    ['nothing secret', '{"error":"not found"}', [], '{"error":"not found"}'],
+    ['nothing', '', [], ''],
+  ] as const) {
+    test(name, () => {
+      expect(redactText(text, known)).toBe(expected)
+    })
+  }
+
+  for (const text of [
+    '"password":"'.repeat(10_000),
+    `"password":"${'\\'.repeat(100_000)}`,
+    `password${' '.repeat(100_000)}`,
+  ]) {
+    test(`${text.slice(0, 16)}… of ${text.length} characters takes no time`, () => {
+      const started = performance.now()
+      redactText(text)
+      expect(performance.now() - started).toBeLessThan(500)
+    })
+  }
+})
