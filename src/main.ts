@@ -163,7 +163,9 @@ export async function openDatabase(
   { shared = false }: { shared?: boolean } = {},
 ): Promise<{ store: Store; close(): Promise<void> }> {
   // the database's own user passes through here when root started the hub; every file in it is closed
-  await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
+  await mkdir(config.dataDir, { recursive: true, mode: 0o711 }).catch((cause) => {
+    throw new ConfigError([`VALENCE_DATA_DIR: "${config.dataDir}" cannot be used as a folder (${cause.message})`])
+  })
   const keyRing = await openKeyRing({ keys: config.keys, dataDir: config.dataDir })
   const embedded = config.databaseUrl ? undefined : await startEmbedded(config.dataDir, shared, log, onFailure)
   const url = config.databaseUrl ?? embedded?.url ?? ''

@@ -1,11 +1,11 @@
 import type { Config } from '../config.ts'
 import { createLog, type Hub, startHub } from '../main.ts'
-import { untilStopped } from './until-stopped.ts'
+import { interruptible, untilStopped } from './until-stopped.ts'
 
 /** `valence serve`: runs the hub until SIGTERM or SIGINT. */
 export async function serve(config: Config): Promise<void> {
   const log = createLog(config)
-  const hub = await startHub(config, { log })
+  const hub = await interruptible(() => startHub(config, { log }))
   console.log(`Valence listens on ${hub.url}`)
   printFirstRun(hub)
   await untilStopped(hub, log)

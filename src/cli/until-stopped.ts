@@ -27,6 +27,19 @@ export async function untilStopped(hub: Pick<Hub, 'close' | 'failed'>, log: Logg
   process.exit()
 }
 
+/** A signal during the start ends the process at once, and the embedded database with it (it hears of the exit). */
+export async function interruptible<T>(start: () => Promise<T>): Promise<T> {
+  const leave = () => process.exit(130)
+  process.once('SIGTERM', leave)
+  process.once('SIGINT', leave)
+  try {
+    return await start()
+  } finally {
+    process.off('SIGTERM', leave)
+    process.off('SIGINT', leave)
+  }
+}
+
 function signal(name: 'SIGTERM' | 'SIGINT'): Promise<string> {
   return new Promise((resolve) => process.once(name, () => resolve(name)))
 }
