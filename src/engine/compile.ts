@@ -1,6 +1,7 @@
 import { ValenceError } from '../errors.ts'
 import type { Element, Hook, Parameter, Resource } from '../model/element.ts'
 import { compileAddresses } from './addresses.ts'
+import { isSliceable } from './body/slice-json.ts'
 import { parseNextPageKey } from './paging/next-page-key.ts'
 import { compilePathTemplate } from './path-template.ts'
 import { destinations } from './placement/destinations.ts'
@@ -8,7 +9,7 @@ import { orderConverters } from './placement/order-converters.ts'
 import { origins } from './placement/origins.ts'
 import type { Apply, PagingPlan, Place, Plan, ResourcePlan, WherePlan } from './plan.ts'
 import { buildResourceTree } from './resource-tree.ts'
-import { splitRootKey } from './root-path.ts'
+import { type RootPath, splitRootKey } from './root-path.ts'
 
 /** Resource types that a hub call reaches; the others run at provisioning and the like (spec 11 §4.3). */
 const CALLABLE = new Set(['api', 'apiNoDocumentation', 'formulaAsResource'])
@@ -56,6 +57,7 @@ function compileResource(element: Element, resource: Resource, wide: readonly Pa
   const parameters = [...wide.filter((parameter) => !taken.has(destinationOf(parameter))), ...own]
   const label = `${resource.method} ${pathBelowHub(resource.path)}`
   const root = splitRootKey(resource.rootKey)
+  const paging = compilePaging(resource, parameters, vendorHooks(element, resource).length > 0)
   return {
     resource,
     label,
@@ -65,11 +67,19 @@ function compileResource(element: Element, resource: Resource, wide: readonly Pa
       .filter((parameter) => !isSpecial(parameter))
       .flatMap((parameter) => compileParameter(parameter, label)),
     where: compileWhere(parameters),
-    paging: compilePaging(resource, parameters, vendorHooks(element, resource).length > 0),
+    paging,
     requestRoot: root.request,
     responseRoot: root.response,
+    keepsText: keepsText(root.response, paging, vendorHooks(element, resource)),
     notExecutable: whyNotExecutable(element, resource, parameters),
   }
+}
+
+/** Whether the records of an answer need no looking into: no hook reads them, no page is cut, no cursor is among them. */
+function keepsText(root: RootPath | undefined, { by, nextPageKey }: PagingPlan, hooks: readonly Hook[]): boolean {
+  if (by === 'platform' || hooks.length > 0 || !isSliceable(root)) return false
+  const first = JSON.stringify(root?.steps[0])
+  return (nextPageKey?.paths ?? []).every((path) => root !== undefined && JSON.stringify(path.steps[0]) !== first)
 }
 
 /** `where` and the paging parameters have steps of their own. */

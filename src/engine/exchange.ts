@@ -32,7 +32,7 @@ export interface Exchange {
 export interface VendorAnswer {
   status: number
   headers: Record<string, string | string[]>
-  /** decoded body; after `extractRoot` the part below the root key; a stream when it is passed through */
+  /** decoded body; after `extractRoot` the part below the root key; `JsonText` when it is that already, a stream when it is passed through */
   body: unknown
   /** whole decoded vendor body, kept for `nextPageKey` */
   raw: unknown

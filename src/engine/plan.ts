@@ -38,6 +38,8 @@ export interface ResourcePlan {
   paging: PagingPlan
   requestRoot: RootPath | undefined
   responseRoot: RootPath | undefined
+  /** nobody looks into the records of the answer: they may stay text (`body/slice-json.ts`) */
+  keepsText: boolean
   /** why this version cannot run it; calling it answers `NOT_EXECUTABLE` */
   notExecutable: string | undefined
 }
@@ -66,8 +68,10 @@ export interface PagingPlan {
 
 export interface NextPageKey {
   from: 'body' | 'header'
-  /** header name, or path in the raw body */
-  path: string
+  /** header name; empty for `body` */
+  header: string
+  /** paths to try in the raw body, in this order */
+  paths: readonly RootPath[]
   /** the value found is a URL; take this query parameter of it */
   parameter: string | undefined
 }

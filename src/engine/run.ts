@@ -1,5 +1,6 @@
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import type { InstanceState } from '../model/instance.ts'
+import { countOf } from './body/count-of.ts'
 import type { Exchange } from './exchange.ts'
 import { canRefresh } from './oauth/refresh-due.ts'
 import { queryOfToken, sealPageToken } from './paging/page-token.ts'
@@ -71,7 +72,8 @@ function begin(plan: Plan, instance: InstanceState, call: ResourceCall): Exchang
 function replyOf(exchange: Exchange, ports: Ports): ResourceReply {
   const { reply, call, instance, resource, page, nextPage } = exchange
   const headers: Record<string, string> = {}
-  if (Array.isArray(reply.body)) headers['elements-returned-count'] = String(reply.body.length)
+  const returned = countOf(reply.body)
+  if (returned !== undefined) headers['elements-returned-count'] = String(returned)
   if (exchange.totalCount !== undefined) headers['elements-total-count'] = String(exchange.totalCount)
   if (exchange.warnings.length > 0) headers['elements-error'] = exchange.warnings.join('; ')
   if (page && nextPage) {

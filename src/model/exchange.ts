@@ -25,9 +25,11 @@ export interface VendorReply {
   /** must be read, piped or destroyed exactly once */
   body: Readable
   /**
-   * Reads the whole body as UTF-8.
+   * Reads the whole body, without a byte order mark.
    * @throws ValenceError VENDOR_REPLY_INVALID when it is longer than `limitBytes`; VENDOR_UNREACHABLE when it breaks off
    */
+  bytes(limitBytes: number): Promise<Buffer>
+  /** The same as UTF-8 text. */
   text(limitBytes: number): Promise<string>
 }
 
@@ -50,6 +52,18 @@ export interface ResourceCall {
 export interface ResourceReply {
   status: number
   headers: Record<string, string>
-  /** a JSON value, or a stream that nothing changed */
+  /** a JSON value, `JsonText`, or a stream that nothing changed */
   body: unknown
+}
+
+/** A JSON value that stays the text it came as, because nobody on this side has to look into it. */
+export class JsonText {
+  readonly text: string
+  /** elements, when it is an array */
+  readonly count: number | undefined
+
+  constructor(text: string, count: number | undefined) {
+    this.text = text
+    this.count = count
+  }
 }

@@ -13,7 +13,7 @@ export interface Flow {
 
 /**
  * The body of one reply. Small ones are complete before anyone asks, so a stream is only made for who wants one:
- * `text` joins the chunks directly.
+ * `bytes` joins the chunks directly.
  */
 export interface IncomingBody {
   receive(chunk: Buffer): void
@@ -23,14 +23,14 @@ export interface IncomingBody {
   isUnread(): boolean
   /** always the same stream; destroying it early closes the connection */
   stream(): Readable
-  text(limitBytes: number): Promise<string>
+  bytes(limitBytes: number): Promise<Buffer>
   /** frees the connection: a short rest is read and forgotten, a long one closes the connection */
   discard(): void
 }
 
-interface TextReader {
+interface BytesReader {
   limitBytes: number
-  resolve(text: string): void
+  resolve(bytes: Buffer): void
   reject(error: ValenceError): void
 }
 
@@ -41,7 +41,7 @@ export function createIncomingBody(flow: Flow, host: string): IncomingBody {
   let isDiscarded = false
   let failure: ValenceError | undefined
   let stream: Readable | undefined
-  let reader: TextReader | undefined
+  let reader: BytesReader | undefined
 
   function overLimit(limitBytes: number): ValenceError {
     const error = tooLong(host, limitBytes)
@@ -69,7 +69,7 @@ export function createIncomingBody(flow: Flow, host: string): IncomingBody {
       if (isDone) return
       isDone = true
       if (stream !== undefined) stream.push(null)
-      else reader?.resolve(joinText(chunks))
+      else reader?.resolve(joinBytes(chunks))
     },
     fail(error) {
       if (isDone) return
@@ -100,11 +100,11 @@ export function createIncomingBody(flow: Flow, host: string): IncomingBody {
       else if (isDone) stream.push(null)
       return stream
     },
-    text(limitBytes) {
-      if (stream !== undefined) return streamText(stream, limitBytes, host)
+    bytes(limitBytes) {
+      if (stream !== undefined) return streamBytes(stream, limitBytes, host)
       if (failure !== undefined) return Promise.reject(failure)
       if (size > limitBytes) return Promise.reject(overLimit(limitBytes))
-      if (isDone) return Promise.resolve(joinText(chunks))
+      if (isDone) return Promise.resolve(joinBytes(chunks))
       return new Promise((resolve, reject) => {
         reader = { limitBytes, resolve, reject }
         flow.resume()
@@ -119,10 +119,10 @@ export function createIncomingBody(flow: Flow, host: string): IncomingBody {
 }
 
 /**
- * Reads a stream as UTF-8.
+ * Reads a stream to its end.
  * @throws ValenceError VENDOR_REPLY_INVALID when it is longer than `limitBytes` or cannot be decoded; the stream's own ValenceError
  */
-export async function streamText(stream: Readable, limitBytes: number, host: string): Promise<string> {
+export async function streamBytes(stream: Readable, limitBytes: number, host: string): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   try {
@@ -136,14 +136,14 @@ export async function streamText(stream: Readable, limitBytes: number, host: str
     if (error instanceof ValenceError) throw error
     throw new ValenceError('VENDOR_UNREACHABLE', `${host} broke off in the middle of its answer`, { cause: error })
   }
-  return joinText(chunks)
+  return joinBytes(chunks)
 }
 
 /** A byte order mark is no part of the text (RFC 8259 §8.1). */
-function joinText(chunks: Buffer[]): string {
+function joinBytes(chunks: Buffer[]): Buffer {
   const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-  return bytes.toString('utf8', hasMark ? 3 : 0)
+  return hasMark ? bytes.subarray(3) : bytes
 }
 
 function tooLong(host: string, limitBytes: number): ValenceError {

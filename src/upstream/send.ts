@@ -11,7 +11,7 @@ import { type Answer, call } from './call.ts'
 import { decodableEncodings, decodeBody } from './content-encoding.ts'
 import { createEgressPolicy } from './egress-policy.ts'
 import { abortFailure, markBeforeSend, shuttingDown, unmarkBeforeSend } from './failures.ts'
-import { streamText } from './incoming-body.ts'
+import { streamBytes } from './incoming-body.ts'
 import { type OriginMap, unmapOrigin } from './origin-map.ts'
 import { createRoutes, type Route } from './pools.ts'
 import { followRedirect, MAX_REDIRECTS } from './redirects.ts'
@@ -50,7 +50,7 @@ export interface Upstream {
   /**
    * Sends a request and follows redirects of GET and HEAD, each judged like a first request.
    *
-   * The body of the reply must be read (`text`, or `body` to its end) or destroyed: until then a body of more than 64 KiB
+   * The body of the reply must be read (`bytes`, `text`, or `body` to its end) or destroyed: until then a body of more than 64 KiB
    * holds one of the origin's connections. One that nobody asks for within `timeoutMs` is dropped. Compressed bodies
    * arrive decoded, without `content-encoding` and `content-length`.
    *
@@ -179,7 +179,8 @@ function toReply(answer: Answer, url: string, host: string, method: string): Ven
       get body() {
         return body.stream()
       },
-      text: (limitBytes) => body.text(limitBytes),
+      bytes: (limitBytes) => body.bytes(limitBytes),
+      text: async (limitBytes) => (await body.bytes(limitBytes)).toString('utf8'),
     }
   }
   const { 'content-encoding': _encoding, 'content-length': _length, ...plainHeaders } = headers
@@ -195,6 +196,7 @@ function toReply(answer: Answer, url: string, host: string, method: string): Ven
     get body() {
       return decoded()
     },
-    text: (limitBytes) => streamText(decoded(), limitBytes, host),
+    bytes: (limitBytes) => streamBytes(decoded(), limitBytes, host),
+    text: async (limitBytes) => (await streamBytes(decoded(), limitBytes, host)).toString('utf8'),
   }
 }

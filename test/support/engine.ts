@@ -4,7 +4,13 @@ import type { Ports } from '../../src/engine/ports.ts'
 import { run } from '../../src/engine/run.ts'
 import { ValenceError } from '../../src/errors.ts'
 import type { ConfigurationRow, Element, Parameter, Resource } from '../../src/model/element.ts'
-import type { ResourceCall, ResourceReply, VendorReply, VendorRequest } from '../../src/model/exchange.ts'
+import {
+  JsonText,
+  type ResourceCall,
+  type ResourceReply,
+  type VendorReply,
+  type VendorRequest,
+} from '../../src/model/exchange.ts'
 import type { InstanceState } from '../../src/model/instance.ts'
 
 /** Pieces for tests of the engine: small elements, an instance, ports with a vendor made of answers. */
@@ -69,6 +75,7 @@ export function answer(status: number, body: unknown = '', headers: Record<strin
     headers: { ...type, ...headers },
     url: '',
     body: Readable.from([Buffer.from(text)]),
+    bytes: async () => Buffer.from(text),
     text: async () => text,
   }
 }
@@ -143,11 +150,16 @@ export async function runCall(
     ...options.ports,
   }
   try {
-    return { reply: await run(plan, instance, call, ports), ...outcome }
+    return { reply: opened(await run(plan, instance, call, ports)), ...outcome }
   } catch (error) {
     if (error instanceof ValenceError) throw new TestRunFailure(error, outcome)
     throw error
   }
+}
+
+/** Whether records stayed text is the engine's affair; tests look at values. */
+function opened(reply: ResourceReply): ResourceReply {
+  return reply.body instanceof JsonText ? { ...reply, body: JSON.parse(reply.body.text) } : reply
 }
 
 /** The failure of a run that must not succeed. */

@@ -1,13 +1,14 @@
 import { ValenceError } from '../../errors.ts'
 import type { VendorReply } from '../../model/exchange.ts'
 import type { Exchange, VendorAnswer } from '../exchange.ts'
+import { type JsonSlice, sliceJson } from './slice-json.ts'
 
 /** More than any list page; larger answers are streamed or refused. */
 const MAX_DECODED_BYTES = 64 * 1024 * 1024
 
 /**
- * Decodes a vendor's answer (spec 11 §4.6): JSON to a value, text to a string; anything else, and JSON that nothing
- * would change, stays a stream.
+ * Decodes a vendor's answer (spec 11 §4.6): JSON to a value, or to `JsonText` where nobody looks into it; text to a
+ * string; anything else, and JSON that nothing would change, stays a stream.
  * @throws ValenceError VENDOR_REPLY_INVALID for JSON that cannot be read
  */
 export async function readReply(reply: VendorReply, exchange: Exchange): Promise<VendorAnswer> {
@@ -18,7 +19,10 @@ export async function readReply(reply: VendorReply, exchange: Exchange): Promise
     answer.body = reply.body
     return answer
   }
-  answer.text = await reply.text(MAX_DECODED_BYTES)
+  const bytes = await reply.bytes(MAX_DECODED_BYTES)
+  const slice = status < 400 && contentType.includes('json') ? sliced(bytes, exchange) : undefined
+  if (slice) return { ...answer, body: slice.part, raw: slice.envelope }
+  answer.text = bytes.toString('utf8')
   if (answer.text === '') return answer
   answer.raw = decode(answer.text, contentType, status, exchange)
   answer.body = answer.raw
@@ -27,6 +31,14 @@ export async function readReply(reply: VendorReply, exchange: Exchange): Promise
 
 function isOpaque(contentType: string): boolean {
   return contentType !== '' && !/json|xml|^text\/|x-www-form-urlencoded/.test(contentType)
+}
+
+/** The records as text, with root key and null filter already done, where nobody looks into them. */
+function sliced(bytes: Buffer, { resource, instance, call }: Exchange): JsonSlice | undefined {
+  const picksFields = call.query['fields'] !== undefined && instance.configuration['allow.select.fields'] === 'true'
+  if (!resource.keepsText || picksFields) return undefined
+  const withoutNulls = instance.configuration['filter.response.nulls'] !== 'false'
+  return sliceJson(bytes, resource.responseRoot, { withoutNulls })
 }
 
 /** A single object that no root key, null filter or field filter changes goes to the caller as it arrives. */

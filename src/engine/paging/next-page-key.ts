@@ -1,5 +1,5 @@
 import type { NextPageKey } from '../plan.ts'
-import { extractPath, parseRootPath } from '../root-path.ts'
+import { extractPath, parseRootPath, type RootPath } from '../root-path.ts'
 
 /** `body.<path>`, `<path>`, `header.<name>`, bare `elements-next-page-token`, each with `?param` (spec 11 §5.3). */
 export function parseNextPageKey(text: string | null | undefined): NextPageKey | undefined {
@@ -7,10 +7,15 @@ export function parseNextPageKey(text: string | null | undefined): NextPageKey |
   const mark = text.lastIndexOf('?')
   const place = mark < 0 ? text : text.slice(0, mark)
   const parameter = mark < 0 ? undefined : text.slice(mark + 1)
-  if (place.startsWith('header.')) return { from: 'header', path: place.slice(7).toLowerCase(), parameter }
-  if (place.toLowerCase() === 'elements-next-page-token')
-    return { from: 'header', path: place.toLowerCase(), parameter }
-  return { from: 'body', path: place.startsWith('body.') ? place.slice(5) : place, parameter }
+  if (place.startsWith('header.')) return { from: 'header', header: place.slice(7).toLowerCase(), paths: [], parameter }
+  if (place.toLowerCase() === 'elements-next-page-token') {
+    return { from: 'header', header: place.toLowerCase(), paths: [], parameter }
+  }
+  const path = parseRootPath(place.startsWith('body.') ? place.slice(5) : place)
+  if (!path) return undefined
+  // when the path does not resolve, its first segment is dropped and it is tried again: real exports rely on it
+  const shorter = { text: path.text, steps: path.steps.slice(1) }
+  return { from: 'body', header: '', paths: path.steps.length < 2 ? [path] : [path, shorter], parameter }
 }
 
 /** The vendor's cursor of the next page, or undefined on the last one. */
@@ -18,19 +23,18 @@ export function findNextCursor(
   key: NextPageKey,
   reply: { headers: Record<string, string | string[]>; raw: unknown },
 ): string | undefined {
-  const found = key.from === 'header' ? reply.headers[key.path] : findInBody(reply.raw, key.path)
+  const found = key.from === 'header' ? reply.headers[key.header] : findInBody(reply.raw, key.paths)
   const text = Array.isArray(found) ? found[0] : found
   if (text === undefined || text === null || text === '' || typeof text === 'object' || text === false) return undefined
   return key.parameter === undefined ? String(text) : parameterOf(String(text), key.parameter)
 }
 
-/** When the path does not resolve, its first segment is dropped and it is tried again: real exports rely on it. */
-function findInBody(raw: unknown, text: string): unknown {
-  const path = parseRootPath(text)
-  if (!path) return undefined
-  const found = extractPath(raw, path)
-  if (found !== undefined || path.steps.length < 2) return found
-  return extractPath(raw, { text, steps: path.steps.slice(1) })
+function findInBody(raw: unknown, paths: readonly RootPath[]): unknown {
+  for (const path of paths) {
+    const found = extractPath(raw, path)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function parameterOf(url: string, name: string): string | undefined {

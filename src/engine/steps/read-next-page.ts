@@ -1,3 +1,4 @@
+import { countOf } from '../body/count-of.ts'
 import type { Exchange, NextPage } from '../exchange.ts'
 import { findNextCursor } from '../paging/next-page-key.ts'
 import { paginatorFor } from '../paging/paginators.ts'
@@ -24,7 +25,8 @@ function nextOfVendor({ page, reply, resource, instance }: Exchange): NextPage |
     return cursor === undefined ? undefined : { cursor }
   }
   const paginates = resource.paging.placePage !== undefined
-  if (!page || !paginates || !Array.isArray(reply.body) || reply.body.length < page.pageSize) return undefined
+  const received = countOf(reply.body)
+  if (!page || !paginates || received === undefined || received < page.pageSize) return undefined
   return paginatorFor(instance.configuration['pagination.type'], resource.paging.pageName).next(page)
 }
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { ValenceError } from '../../errors.ts'
+import { JsonText } from '../../model/exchange.ts'
 import { redactText } from '../../redact.ts'
 import { dropNulls } from '../body/drop-nulls.ts'
 import { parseFields, pickFields } from '../body/pick-fields.ts'
@@ -17,7 +18,7 @@ const MAX_PROVIDER_MESSAGE = 16_384
 export const shapeReply: Step = (exchange) => {
   const { reply, instance } = exchange
   if (reply.status >= 400) throw vendorFailure(exchange)
-  if (reply.body instanceof Readable) return exchange
+  if (reply.body instanceof Readable || reply.body instanceof JsonText) return exchange
   if (reply.body === undefined && exchange.page) reply.body = []
   if (instance.configuration['filter.response.nulls'] !== 'false' && mayHoldNull(reply.text)) dropNulls(reply.body)
   const fields = exchange.call.query['fields']

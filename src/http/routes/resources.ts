@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { ResourceTree } from '../../engine/resource-tree.ts'
 import { ValenceError } from '../../errors.ts'
 import type { CallInstance } from '../../instances/call.ts'
-import type { ResourceReply } from '../../model/exchange.ts'
+import { JsonText, type ResourceReply } from '../../model/exchange.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { API_PREFIX, meaningOf, resourcePath } from '../dispatch.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
@@ -31,7 +31,7 @@ function render(reply: Reply, { status, headers, body }: ResourceReply): Reply {
   reply.code(status).headers(headers)
   if (body instanceof Readable) return reply.send(body)
   if (body === undefined) return reply.send()
-  return reply.type(JSON_TYPE).send(JSON.stringify(body))
+  return reply.type(JSON_TYPE).send(body instanceof JsonText ? body.text : JSON.stringify(body))
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
