@@ -1,10 +1,11 @@
-import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
-import { Pool, type PoolConfig, types } from 'pg'
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, type PostgresQueryResult } from 'kysely'
+import { Pool, type PoolClient, type PoolConfig, types } from 'pg'
 import { ValenceError } from '../errors.ts'
 import { type Changes, openChanges } from './changes.ts'
 import { type Cipher, createCipher, createSealer } from './cipher.ts'
 import { connectOnce } from './connect-once.ts'
 import { openDataKeys } from './data-keys.ts'
+import { reasonOf } from './database-address.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { Log, Tables } from './tables.ts'
 
@@ -86,6 +87,8 @@ export async function openStore({
     const cipher = createCipher(sealer, await openDataKeys(db, sealer))
     const changes = await openChanges({ url, db, log })
     changes.on('key-ring', () => keyRing.reload())
+    // a rotation may have been announced while nobody here could hear it
+    changes.onReset(() => keyRing.reload())
     return {
       db,
       credentialDb: kyselyOver(credential),
@@ -126,7 +129,7 @@ function kyselyOver(pool: Pool): Kysely<Tables> {
   const explained: PostgresPool = {
     async connect() {
       try {
-        return await pool.connect()
+        return explainLoss(await pool.connect())
       } catch (cause) {
         throw noConnection(pool, cause)
       }
@@ -137,10 +140,42 @@ function kyselyOver(pool: Pool): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: explained }) })
 }
 
+/** Its queries fail with UNAVAILABLE when the connection went away under them, so that callers know to try again. */
+function explainLoss(client: PoolClient): PostgresPoolClient {
+  return {
+    // statements with their values are all that is run here
+    async query<R>(text: unknown, values?: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+      try {
+        return (await client.query(text as string, values as unknown[])) as unknown as PostgresQueryResult<R>
+      } catch (cause) {
+        throw isConnectionLoss(cause) ? connectionLost(cause) : cause
+      }
+    },
+    release: (destroy?: boolean) => client.release(destroy),
+    get processID() {
+      return (client as { processID?: number }).processID
+    },
+  } as PostgresPoolClient
+}
+
+/** Class 08 and the shutdowns of class 57 (PostgreSQL appendix A), errors of the socket, and the driver's own two texts. */
+function isConnectionLoss(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string }
+  return (
+    /^(08\w{3}|57P0[123]|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/.test(code ?? '') ||
+    /^(Connection terminated|Client has encountered a connection error)/.test(message ?? '')
+  )
+}
+
+function connectionLost(cause: unknown): ValenceError {
+  return new ValenceError('UNAVAILABLE', 'the connection to the database was lost; try again later', { cause })
+}
+
 /** Callers of the API read this message: it does not say where the database is, the cause does. */
 function noConnection(pool: Pool, cause: unknown): ValenceError {
   const { max, total, idle, waiting } = statsOf(pool)
-  const isExhausted = total >= max && idle === 0
+  // the driver says nothing but this; a refused connection fails at once and is another matter
+  const isExhausted = /^timeout exceeded/.test(reasonOf(cause)) && total >= max && idle === 0
   const message = isExhausted
     ? `no database connection became free within ${CONNECTION_TIMEOUT_MS / 1000} s: all ${max} are in use and ${waiting} more callers wait`
     : 'the database does not answer; try again later'
