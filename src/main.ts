@@ -33,6 +33,8 @@ import { createUpstream, isBeforeSend, type Upstream } from './upstream/send.ts'
 /** The shipped elements and hubs. */
 export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.url))
 
+const REVOKE_EVERY_MS = 60_000
+
 export interface Hub {
   /** where it listens, without a trailing slash */
   url: string
@@ -52,6 +54,8 @@ export interface HubOptions {
   /** more handlers on the hub's port, by whole path prefix */
   mounts?: ServerDeps['mounts']
   now?: () => Date
+  /** told at once: a generated password must not be lost when the rest of the start fails */
+  onSeeded?: (seeded: Seeded) => void
 }
 
 /**
@@ -73,6 +77,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
   const { store } = opened
   try {
     const seeded = await seed(store, { email: config.adminEmail, password: config.adminPassword })
+    options.onSeeded?.(seeded)
     const authorize = createAuthorize({ anonymousCatalog: config.anonymousCatalog })
     const metrics = createMetrics()
     metrics.watchPools(() => {
@@ -95,7 +100,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       sleep: (ms) => wait(ms),
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserMap, url),
-      credentialSlots: createSlots(6),
+      credentialSlots: createSlots(6, 3),
       log: log.child({ room: 'instances' }),
       onRefresh: metrics.refreshed,
     }
@@ -129,9 +134,13 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       exempt: [publicUrl, url],
       onSent: metrics.sent,
     })
-    finishRevocations(context).catch((error) =>
-      log.error({ err: error }, 'left-over revocations could not be finished'),
-    )
+    const finishRevoking = () =>
+      finishRevocations(context).catch((error) =>
+        log.error({ err: error }, 'left-over revocations could not be finished'),
+      )
+    void finishRevoking()
+    // what the crash of another process leaves over is older than a minute only later
+    const revoking = setInterval(() => void finishRevoking(), REVOKE_EVERY_MS).unref()
 
     return {
       url,
@@ -140,6 +149,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       simulator,
       failed: failure.promise,
       async close() {
+        clearInterval(revoking)
         await server.close()
         await upstream?.close()
         await opened.close()

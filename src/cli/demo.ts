@@ -4,7 +4,7 @@ import { createIdentifier } from '../accounts/identify.ts'
 import { createSignIn } from '../accounts/sign-in.ts'
 import type { Config } from '../config.ts'
 import { createLog, type Hub, startHub } from '../main.ts'
-import { interruptible, untilStopped } from './until-stopped.ts'
+import { listenForStop, untilStopped } from './until-stopped.ts'
 
 const EMAIL = 'demo@example.com'
 const PASSWORD = 'demo-password-1'
@@ -23,15 +23,14 @@ export async function demo(config: Config): Promise<void> {
     logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel,
   }
   const log = createLog(demoConfig)
-  const hub: Hub = await interruptible(() =>
-    startHub(demoConfig, {
-      log,
-      mounts: { '/demo/callback': (request, response) => callbackPage(hub.url, request, response) },
-    }),
-  )
+  const signals = listenForStop(log)
+  const hub: Hub = await startHub(demoConfig, {
+    log,
+    mounts: { '/demo/callback': (request, response) => callbackPage(hub.url, request, response) },
+  })
   const secrets = await demoSecrets(hub)
   printGuide(hub.url, `User ${secrets.userSecret}, Organization ${secrets.organizationSecret}`)
-  await untilStopped(hub, log)
+  await untilStopped(hub, log, signals)
 }
 
 async function demoSecrets({ store }: Hub) {

@@ -33,35 +33,38 @@ export type RefreshOutcome = Partial<
 /** @throws ValenceError INSTANCE_NOT_FOUND when it was deleted meanwhile */
 export function withCredentials<T>(
   context: InstanceContext,
-  instanceId: number,
+  { id: instanceId, elementKey }: { id: number; elementKey: string },
   work: (locked: LockedCredentials) => Promise<T>,
 ): Promise<T> {
-  return context.credentialSlots.run(() =>
-    context.store.changes.transactionOn(credentialDb(context.store), async (trx, publish) => {
-      const row = await trx
-        .selectFrom('instance_credentials')
-        .innerJoin('instances', 'instances.id', 'instance_id')
-        .select(['ciphertext', 'version', 'refresh_state', 'refresh_failed_at', 'refresh_message'])
-        .where('instance_id', '=', instanceId)
-        .where('deleted_at', 'is', null)
-        .forUpdate('instance_credentials')
-        .executeTakeFirst()
-      if (!row) throw notFound(instanceId)
-      return work({
-        trx,
-        version: row.version,
-        secrets: openCredentials(context.store, instanceId, row.ciphertext),
-        row,
-        save: (secrets, refresh) =>
-          saveSecrets(context, trx, publish, { instanceId, version: row.version, secrets }, refresh),
-        async note(refresh) {
-          if (Object.keys(refresh).length > 0) {
-            await trx.updateTable('instance_credentials').set(refresh).where('instance_id', '=', instanceId).execute()
-          }
-          publish({ topic: INSTANCE_TOPIC, key: String(instanceId) })
-        },
-      })
-    }),
+  return context.credentialSlots.run(
+    () =>
+      context.store.changes.transactionOn(credentialDb(context.store), async (trx, publish) => {
+        const row = await trx
+          .selectFrom('instance_credentials')
+          .innerJoin('instances', 'instances.id', 'instance_id')
+          .select(['ciphertext', 'version', 'refresh_state', 'refresh_failed_at', 'refresh_message'])
+          .where('instance_id', '=', instanceId)
+          .where('deleted_at', 'is', null)
+          .forUpdate('instance_credentials')
+          .executeTakeFirst()
+        if (!row) throw notFound(instanceId)
+        return work({
+          trx,
+          version: row.version,
+          secrets: openCredentials(context.store, instanceId, row.ciphertext),
+          row,
+          save: (secrets, refresh) =>
+            saveSecrets(context, trx, publish, { instanceId, version: row.version, secrets }, refresh),
+          async note(refresh) {
+            // an UPDATE that sets nothing is no SQL
+            if (Object.keys(refresh).length > 0) {
+              await trx.updateTable('instance_credentials').set(refresh).where('instance_id', '=', instanceId).execute()
+            }
+            publish({ topic: INSTANCE_TOPIC, key: String(instanceId) })
+          },
+        })
+      }),
+    elementKey,
   )
 }
 

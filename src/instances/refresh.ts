@@ -48,14 +48,21 @@ async function refreshLocked(
   instanceId: number,
   rejectedVersion: number,
 ): Promise<InstanceState> {
+  const found = await loadInstance(context, instanceId)
+  if (!found) throw notFound(instanceId)
+  const elementKey = found.plan.element.key
   // a failure is stored as well, so the transaction returns it instead of throwing
-  const outcome = await withCredentials(context, instanceId, async (locked): Promise<InstanceState | ValenceError> => {
-    const instance = await loadInstance(context, instanceId)
-    if (!instance) throw notFound(instanceId)
-    const current = stateUnderLock(instance, locked)
-    if (locked.version > rejectedVersion) return current
-    return recentFailure(context, locked) ?? askVendor(context, instance, current, locked)
-  })
+  const outcome = await withCredentials(
+    context,
+    { id: instanceId, elementKey },
+    async (locked): Promise<InstanceState | ValenceError> => {
+      const instance = await loadInstance(context, instanceId)
+      if (!instance) throw notFound(instanceId)
+      const current = stateUnderLock(instance, locked)
+      if (locked.version > rejectedVersion) return current
+      return recentFailure(context, locked) ?? askVendor(context, instance, current, locked)
+    },
+  )
   if (outcome instanceof ValenceError) throw outcome
   return outcome
 }

@@ -60,33 +60,35 @@ export async function finishRevocations(context: InstanceContext): Promise<numbe
 
 /** Credentials leave the database only together with the recorded outcome. */
 function finishRevocation(context: InstanceContext, instance: Instance): Promise<void> {
-  return context.credentialSlots.run(() =>
-    credentialDb(context.store)
-      .transaction()
-      .execute(async (trx) => {
-        const row = await trx
-          .selectFrom('instance_credentials')
-          .select('instance_id')
-          .where('instance_id', '=', instance.id)
-          .forUpdate()
-          .skipLocked()
-          .executeTakeFirst()
-        if (!row) return
-        const held = await heldClient(context, instance)
-        const outcome: Revocation = await revokeTokens(context, instance.plan, instance.state.configuration, held)
-        await trx.deleteFrom('instance_credentials').where('instance_id', '=', instance.id).execute()
-        await trx
-          .updateTable('instances')
-          .set({ revocation: JSON.stringify(outcome) })
-          .where('id', '=', instance.id)
-          .execute()
-        if (outcome.state === 'failed') {
-          context.log.warn(
-            { instance: instance.id, element: instance.plan.element.key, reason: outcome.message },
-            'the vendor did not revoke the tokens of a deleted instance',
-          )
-        }
-      }),
+  return context.credentialSlots.run(
+    () =>
+      credentialDb(context.store)
+        .transaction()
+        .execute(async (trx) => {
+          const row = await trx
+            .selectFrom('instance_credentials')
+            .select('instance_id')
+            .where('instance_id', '=', instance.id)
+            .forUpdate()
+            .skipLocked()
+            .executeTakeFirst()
+          if (!row) return
+          const held = await heldClient(context, instance)
+          const outcome: Revocation = await revokeTokens(context, instance.plan, instance.state.configuration, held)
+          await trx.deleteFrom('instance_credentials').where('instance_id', '=', instance.id).execute()
+          await trx
+            .updateTable('instances')
+            .set({ revocation: JSON.stringify(outcome) })
+            .where('id', '=', instance.id)
+            .execute()
+          if (outcome.state === 'failed') {
+            context.log.warn(
+              { instance: instance.id, element: instance.plan.element.key, reason: outcome.message },
+              'the vendor did not revoke the tokens of a deleted instance',
+            )
+          }
+        }),
+    instance.plan.element.key,
   )
 }
 

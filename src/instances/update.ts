@@ -31,7 +31,7 @@ export async function updateInstance(
   const given = readConfiguration(body.configuration)
   const providerData = readProviderData(body.providerData)
 
-  await withCredentials(context, id, async (locked) => {
+  await withCredentials(context, { id, elementKey: found.plan.element.key }, async (locked) => {
     const instance = await loadInstance(context, id)
     if (!instance) throw notFound(id)
     const change = await changedValues(context, instance, given, providerData)

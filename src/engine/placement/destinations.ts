@@ -24,7 +24,9 @@ export const destinations: Record<string, (parameter: Parameter) => Place> = {
   header: ({ vendorName }) => {
     const header = vendorName.trim().toLowerCase()
     return (exchange, value) => {
-      exchange.vendor.headers[header] = asText(value)
+      // a template whose keys are all unset makes no header, or it would keep the authentication from adding its own
+      const text = asText(value)
+      if (text !== '') exchange.vendor.headers[header] = text
     }
   },
   body: () => (exchange, value) => {
