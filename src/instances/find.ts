@@ -77,7 +77,12 @@ export function notFound(id: number | string): ValenceError {
 }
 
 /** Every instance that is not deleted, with its credentials and its creator. */
-export function instanceRows({ store }: Pick<InstanceContext, 'store'>) {
+export function instanceRows(context: Pick<InstanceContext, 'store'>) {
+  return storedRows(context).where('deleted_at', 'is', null)
+}
+
+/** Deleted ones too, as long as their credentials are kept for the revocation. */
+export function storedRows({ store }: Pick<InstanceContext, 'store'>) {
   return store.db
     .withTables<InstanceTables & AccountsTables>()
     .selectFrom('instances')
@@ -86,7 +91,6 @@ export function instanceRows({ store }: Pick<InstanceContext, 'store'>) {
     .selectAll('instances')
     .select(['ciphertext', 'version', 'refresh_state', 'refreshed_at', 'refresh_failed_at', 'refresh_message'])
     .select(['email', 'first_name', 'last_name'])
-    .where('deleted_at', 'is', null)
 }
 
 export type InstanceRow = Awaited<ReturnType<ReturnType<typeof instanceRows>['execute']>>[number]

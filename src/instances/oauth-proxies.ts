@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Generated, JSONColumnType, Kysely } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -21,7 +20,7 @@ export interface OAuthProxy {
   configuration: Record<string, string | null>
 }
 
-type ProxyTables = {
+export type ProxyTables = {
   oauth_proxies: {
     id: Generated<number>
     organization_id: number
@@ -46,10 +45,7 @@ export const SEALED_COLUMNS: SealedColumn[] = [
   { table: 'oauth_proxies', idColumn: 'id', column: 'credentials_ciphertext' },
 ]
 
-/** Vendors' consent pages may stay open for a while. */
-const STATE_MINUTES = 60
-
-const tables = (context: InstanceContext): Kysely<ProxyTables> => context.store.db.withTables<ProxyTables>()
+export const proxyTables = (context: InstanceContext): Kysely<ProxyTables> => context.store.db.withTables<ProxyTables>()
 const sealContext = (id: number) => contextOf('oauth_proxies', 'credentials_ciphertext', id)
 
 /** The redirect URI to register at the vendor. */
@@ -94,13 +90,13 @@ export async function createProxy(context: InstanceContext, caller: Caller, body
 
 export async function listProxies(context: InstanceContext, caller: Caller) {
   context.authorize(caller, 'oauthProxies.manage')
-  const rows = await tables(context)
+  const rows = await proxyTables(context)
     .selectFrom('oauth_proxies')
     .selectAll()
     .where('organization_id', '=', caller.organizationId)
     .orderBy('id')
     .execute()
-  const urls = await tables(context)
+  const urls = await proxyTables(context)
     .selectFrom('oauth_proxy_urls')
     .innerJoin('oauth_proxies', 'oauth_proxies.id', 'proxy_id')
     .select(['proxy_id', 'application_url'])
@@ -118,7 +114,7 @@ export async function listProxies(context: InstanceContext, caller: Caller) {
 
 export async function deleteProxy(context: InstanceContext, caller: Caller, id: number): Promise<void> {
   await requireOwnProxy(context, caller, id)
-  await tables(context).deleteFrom('oauth_proxies').where('id', '=', id).execute()
+  await proxyTables(context).deleteFrom('oauth_proxies').where('id', '=', id).execute()
 }
 
 /** @param applicationUrl an address or a pattern for it (`application-url-pattern.ts`) */
@@ -131,7 +127,7 @@ export async function addApplicationUrl(
   const proxy = await requireOwnProxy(context, caller, id)
   if (!applicationUrl) throw new ValenceError('PARAMETER_MISSING', 'applicationUrl: expected an address or a pattern')
   compileUrlPattern(applicationUrl)
-  await tables(context)
+  await proxyTables(context)
     .insertInto('oauth_proxy_urls')
     .values({ proxy_id: id, application_url: applicationUrl })
     .onConflict((conflict) => conflict.doNothing())
@@ -146,7 +142,7 @@ export async function removeApplicationUrl(
   applicationUrl: string | undefined,
 ) {
   await requireOwnProxy(context, caller, id)
-  const removed = await tables(context)
+  const removed = await proxyTables(context)
     .deleteFrom('oauth_proxy_urls')
     .where('proxy_id', '=', id)
     .where('application_url', '=', applicationUrl ?? '')
@@ -162,7 +158,7 @@ export async function findProxyByName(
   organizationId: number,
   name: string,
 ): Promise<OAuthProxy> {
-  const row = await tables(context)
+  const row = await proxyTables(context)
     .selectFrom('oauth_proxies')
     .selectAll()
     .where('organization_id', '=', organizationId)
@@ -176,82 +172,18 @@ export async function findProxyByName(
   return toProxy(context, row)
 }
 
-/**
- * Remembers where a flow must end.
- * @param applicationUrl the `state` of the caller: address of the application
- * @returns the random state to send to the vendor
- * @throws ValenceError FORBIDDEN when the address is on no list of the proxy
- */
-export async function beginProxyFlow(
-  context: InstanceContext,
-  proxy: OAuthProxy,
-  applicationUrl: string,
-): Promise<string> {
-  if (!/^https?:$/.test(URL.parse(applicationUrl)?.protocol ?? '')) {
-    throw new ValenceError(
-      'PARAMETER_INVALID',
-      `state: with an OAuth proxy it must be the address of the application, got "${applicationUrl}"`,
-    )
-  }
-  const allowed = await applicationUrls(context, proxy.id)
-  if (!allowed.some((pattern) => compileUrlPattern(pattern)(applicationUrl))) {
-    throw new ValenceError(
-      'FORBIDDEN',
-      `"${applicationUrl}" is no application URL of OAuth proxy "${proxy.name}"; POST /elements/oauthProxies/${proxy.id}/applicationUrl adds one`,
-    )
-  }
-  const state = randomBytes(24).toString('base64url')
-  const expires = new Date(context.now().getTime() + STATE_MINUTES * 60_000)
-  await tables(context).deleteFrom('oauth_proxy_states').where('expires_at', '<', context.now()).execute()
-  await tables(context)
-    .insertInto('oauth_proxy_states')
-    .values({ state, proxy_id: proxy.id, application_url: applicationUrl, expires_at: expires })
-    .execute()
-  return state
-}
-
-/**
- * The vendor's redirect to the proxy: where to send the browser, with everything the vendor added but our state.
- * A state works once.
- * @throws ValenceError NOT_FOUND
- */
-export async function endProxyFlow(
-  context: InstanceContext,
-  proxyId: number,
-  query: Readonly<Record<string, string | string[]>>,
-): Promise<string> {
-  const state = String(query['state'] ?? '')
-  const flow = await tables(context)
-    .deleteFrom('oauth_proxy_states')
-    .where('state', '=', state)
-    .where('proxy_id', '=', proxyId)
-    .where('expires_at', '>', context.now())
-    .returning('application_url')
-    .executeTakeFirst()
-  if (!flow)
-    throw new ValenceError(
-      'NOT_FOUND',
-      'This sign-in is unknown, used or older than an hour; start it again from the application',
-    )
-  const target = new URL(flow.application_url)
-  for (const [name, value] of Object.entries(query)) {
-    if (name !== 'state') for (const item of [value].flat()) target.searchParams.append(name, item)
-  }
-  return target.href
-}
-
 async function requireOwnProxy(context: InstanceContext, caller: Caller, id: number): Promise<OAuthProxy> {
   const valid = Number.isSafeInteger(id) && id > 0 && id < 2 ** 31
   const row = valid
-    ? await tables(context).selectFrom('oauth_proxies').selectAll().where('id', '=', id).executeTakeFirst()
+    ? await proxyTables(context).selectFrom('oauth_proxies').selectAll().where('id', '=', id).executeTakeFirst()
     : undefined
   if (!row) throw new ValenceError('NOT_FOUND', `There is no OAuth proxy with id ${id}`)
   context.authorize(caller, 'oauthProxies.manage', { accountId: row.account_id, organizationId: row.organization_id })
   return toProxy(context, row)
 }
 
-async function applicationUrls(context: InstanceContext, proxyId: number): Promise<string[]> {
-  const rows = await tables(context)
+export async function applicationUrls(context: InstanceContext, proxyId: number): Promise<string[]> {
+  const rows = await proxyTables(context)
     .selectFrom('oauth_proxy_urls')
     .select('application_url')
     .where('proxy_id', '=', proxyId)

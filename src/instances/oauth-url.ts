@@ -6,7 +6,8 @@ import type { Element } from '../model/element.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
 import { platformClient } from './oauth-client.ts'
-import { beginProxyFlow, findProxyByName, proxyUrl } from './oauth-proxies.ts'
+import { findProxyByName, proxyUrl } from './oauth-proxies.ts'
+import { beginProxyFlow } from './oauth-proxy-flow.ts'
 
 /** Names of `GET /elements/{k}/oauth/url`, the same in the body of its POST form (spec 10 §5.2). */
 export type OAuthUrlQuery = Readonly<Record<string, string | undefined>>

@@ -1,14 +1,12 @@
-import { oauthNonce } from '../engine/oauth/nonce.ts'
-import { oauth1Header, oauth1Parameters } from '../engine/oauth/oauth1.ts'
 import { configurationOfToken, type Grant, tokenRequest } from '../engine/oauth/token.ts'
 import { platformStatus } from '../engine/vendor-status.ts'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
-import { redactText } from '../redact.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
-import { callOAuthEndpoint, callTokenEndpoint, reasonOf } from './token-call.ts'
+import { callOAuth1Endpoint } from './oauth1-call.ts'
+import { callTokenEndpoint, reasonOf } from './token-call.ts'
 
 type Configuration = Readonly<Record<string, string | null>>
 export type ProviderData = Readonly<Record<string, unknown>>
@@ -153,27 +151,14 @@ async function exchangeVerifier(
     )
   }
   const client = clientOf(configuration, held)
-  const url = fillAddress(oauthAddress(element, configuration, 'oauth.token.url', held), configuration)
-  const parameters = oauth1Parameters(
-    { url, method: 'POST', extra: { oauth_verifier: verifier } },
+  const access = await callOAuth1Endpoint(
+    context,
+    fillAddress(oauthAddress(element, configuration, 'oauth.token.url', held), configuration),
+    { oauth_verifier: verifier },
     { apiKey: client.id, apiSecret: client.secret, token: { key: token, secret } },
-    { now: context.now(), nonce: oauthNonce(context.random) },
+    { code: 'CODE_REJECTED', message: `${element.name} did not exchange the verifier for a token` },
   )
-  const answer = await callOAuthEndpoint(context, {
-    method: 'POST',
-    url,
-    headers: { authorization: oauth1Header(parameters), accept: '*/*' },
-    timeoutMs: 20_000,
-  })
-  const values = new URLSearchParams(answer.text)
-  const accessToken = values.get('oauth_token')
-  if (answer.status >= 400 || !accessToken) {
-    throw new ValenceError('CODE_REJECTED', `${element.name} did not exchange the verifier for a token`, {
-      status: answer.status < 400 ? 502 : platformStatus(answer.status),
-      providerMessage: redactText(answer.text, [client.secret, secret, token]).slice(0, 4_000),
-    })
-  }
-  return { 'oauth.user.token': accessToken, 'oauth.user.token.secret': values.get('oauth_token_secret') ?? '' }
+  return { 'oauth.user.token': access.token, 'oauth.user.token.secret': access.secret }
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
-import type { AccountsTables } from '../accounts/accounts-table.ts'
 import type { Caller } from '../model/account.ts'
 import type { InstanceContext } from './context.ts'
-import { findInstance, INSTANCE_TOPIC, toInstance } from './find.ts'
+import { findInstance, INSTANCE_TOPIC, storedRows, toInstance } from './find.ts'
 import type { Instance } from './instance.ts'
 import { credentialDb, type InstanceTables, type Revocation } from './instance-table.ts'
 import { platformClient } from './oauth-client.ts'
@@ -37,14 +36,7 @@ export async function removeInstance(
 
 /** What a crash between deletion and revocation left over. Called once at start; safe in several processes. */
 export async function finishRevocations(context: InstanceContext): Promise<number> {
-  const rows = await context.store.db
-    .withTables<InstanceTables & AccountsTables>()
-    .selectFrom('instances')
-    .innerJoin('instance_credentials', 'instance_id', 'instances.id')
-    .innerJoin('users', 'users.id', 'instances.user_id')
-    .selectAll('instances')
-    .select(['ciphertext', 'version', 'refresh_state', 'refreshed_at', 'refresh_failed_at', 'refresh_message'])
-    .select(['email', 'first_name', 'last_name'])
+  const rows = await storedRows(context)
     .where('deleted_at', 'is not', null)
     .where('deleted_at', '<', sql<Date>`now() - interval '1 minute'`)
     .execute()

@@ -5,10 +5,10 @@ import {
   addApplicationUrl,
   createProxy,
   deleteProxy,
-  endProxyFlow,
   listProxies,
   removeApplicationUrl,
 } from '../../instances/oauth-proxies.ts'
+import { endProxyFlow } from '../../instances/oauth-proxy-flow.ts'
 import { defaultOAuthUrl, oauthUrl } from '../../instances/oauth-url.ts'
 import { oauth1Token } from '../../instances/oauth1-token.ts'
 import type { App } from '../app.ts'
