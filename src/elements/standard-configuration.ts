@@ -200,7 +200,7 @@ export const STANDARD_ROWS: readonly StandardRow[] = [
   {
     key: 'oauth.basic.header',
     name: 'OAuth Basic Header',
-    description: 'Send client id and secret as Basic header to the token address, not in its body.',
+    description: 'Send client id and secret to the token address as Basic header too.',
     type: 'BOOLEAN',
     role: 'hidden',
     for: OAUTH2,
