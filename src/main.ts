@@ -18,12 +18,12 @@ import type { InstanceContext } from './instances/context.ts'
 import { createInstanceFinder } from './instances/find.ts'
 import { createPlans } from './instances/plans.ts'
 import { createCredentialKeeper } from './instances/refresh.ts'
-import { finishRevocations } from './instances/remove.ts'
+import { createRevocationSweep } from './instances/remove.ts'
 import { createSlots } from './instances/slots.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
 import { loadSimulations } from './simulator/load-simulations.ts'
 import { createSimulator, type Simulator } from './simulator/simulator.ts'
-import { openStore, type Store } from './store/database.ts'
+import { CREDENTIAL_POOL_SIZE, openStore, type Store } from './store/database.ts'
 import { openKeyRing } from './store/key-ring.ts'
 import { migrate } from './store/migrate.ts'
 import { parseEgressAllow } from './upstream/egress-policy.ts'
@@ -33,6 +33,7 @@ import { createUpstream, isBeforeSend, type Upstream } from './upstream/send.ts'
 /** The shipped elements and hubs. */
 export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.url))
 
+/** What a crash left over is picked up this often. */
 const REVOKE_EVERY_MS = 60_000
 
 export interface Hub {
@@ -82,7 +83,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const metrics = createMetrics()
     metrics.watchPools(() => {
       const { main, credential } = store.stats()
-      return { main, credential }
+      return { main, credential, 'credential-slots': context.credentialSlots.stats() }
     })
 
     let publicUrl = config.publicUrl
@@ -100,7 +101,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       sleep: (ms) => wait(ms),
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserMap, url),
-      credentialSlots: createSlots(6, 3),
+      credentialSlots: createSlots({ count: CREDENTIAL_POOL_SIZE - 2, perKey: 3, waitMs: 30_000 }),
       log: log.child({ room: 'instances' }),
       onRefresh: metrics.refreshed,
     }
@@ -131,16 +132,9 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     upstream = createUpstream({
       allow: egressAllow,
       originMap: new Map([...originMap, ...simulated(simulator, url)]),
-      exempt: [publicUrl, url],
       onSent: metrics.sent,
     })
-    const finishRevoking = () =>
-      finishRevocations(context).catch((error) =>
-        log.error({ err: error }, 'left-over revocations could not be finished'),
-      )
-    void finishRevoking()
-    // what the crash of another process leaves over is older than a minute only later
-    const revoking = setInterval(() => void finishRevoking(), REVOKE_EVERY_MS).unref()
+    const revoking = setInterval(createRevocationSweep(context), REVOKE_EVERY_MS).unref()
 
     return {
       url,

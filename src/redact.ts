@@ -29,15 +29,22 @@ const SECRET_MEMBERS = /("(?:access_token|refresh_token|id_token|client_secret|p
 const SECRET_PAIRS = /\b((?:access_token|refresh_token|client_secret|password)=)[^&\s"']+/gi
 const SECRET_HEADERS = /\b((?:Bearer|Basic)\s+)[A-Za-z0-9+/=._~-]{8,}/g
 
+/** Longer texts are cut first: nobody reads them, and patterns over megabytes cost seconds. */
+const MAX_REDACTED = 65_536
+
 /**
  * A vendor's text with credentials masked, for logs and `providerMessage`.
  * @param known secret values that are blanked wherever they appear (client secret, tokens of the instance)
  */
 export function redactText(text: string, known: readonly (string | null | undefined)[] = []): string {
-  let clean = text
+  let clean = (text.length > MAX_REDACTED ? `${text.slice(0, MAX_REDACTED)}…` : text)
     .replace(SECRET_MEMBERS, `$1"${MASK}"`)
     .replace(SECRET_PAIRS, `$1${MASK}`)
     .replace(SECRET_HEADERS, `$1${MASK}`)
-  for (const value of known) if (value && value.length >= 6) clean = clean.split(value).join(MASK)
+  for (const value of known) {
+    if (!value || value.length < 6) continue
+    // as it is, and as JSON writes it with escaped slashes
+    for (const form of [value, value.replaceAll('/', '\\/')]) clean = clean.replaceAll(form, () => MASK)
+  }
   return clean
 }

@@ -23,7 +23,7 @@ const OPERATIONS = {
   'instances.delete': 'account',
   'instances.configure': 'account',
   'resources.call': 'account',
-  'oauthProxies.manage': 'organization',
+  'oauthProxies.manage': 'organizationAdmin',
   'applications.manage': 'organizationAdmin',
 } as const satisfies Record<string, Rule>
 

@@ -24,6 +24,8 @@ export function listenForStop(log: Logger): StopSignals {
     isStopping = true
     asked.resolve(signal)
   }
+  // a promise that nobody listened to is a bug of one request, not a reason to drop all the others
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
   process.on('SIGTERM', hear)
   process.on('SIGINT', hear)
   return {

@@ -1,18 +1,9 @@
 import type { Element } from '../model/element.ts'
 import type { InstanceState } from '../model/instance.ts'
+import { ADDRESS_KEYS } from './address-keys.ts'
 import { fillUrl } from './fill-url.ts'
 import { compilePathTemplate, type PathTemplate } from './path-template.ts'
 import type { Configuration, Plan } from './plan.ts'
-
-/** Keys whose hosts may receive an instance's credentials (design.md §5). */
-const ADDRESS_KEYS = [
-  'base.url',
-  'oauth.authorization.url',
-  'oauth.token.url',
-  'oauth.token.refresh_url',
-  'oauth.token.revoke_url',
-  'oauth.request.url',
-]
 
 const MAX_TEMPLATES = 1_000
 

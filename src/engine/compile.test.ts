@@ -54,10 +54,10 @@ describe('what this version cannot run is marked, never run half', () => {
     ['also the other way round', { parameters: [parameter('__proto__ a', 'query a')] }, {}, /__proto__/],
     ['NO-OP in capitals is known', { parameters: [parameter('query a', 'NO-OP a')] }, {}, undefined],
     [
-      'a response parameter does not count',
-      { parameters: [parameter('configuration a', 'bodyToken a', { source: 'response' })] },
+      'a captured response parameter',
+      { parameters: [parameter('configuration a', 'bodyField a', { source: 'response' })] },
       {},
-      undefined,
+      /captured/,
     ],
     ['a multipart body', { parameters: [value('multipart/form-data', 'header Content-Type')] }, {}, /multipart/],
     [

@@ -184,6 +184,7 @@ function whyNotExecutable(element: Element, resource: Resource, parameters: read
   if (element.protocolType && !['http', 'odata'].includes(element.protocolType))
     return `protocol ${element.protocolType}`
   if (resource.nextResource) return 'a chain of resources'
+  if ((resource.parameters ?? []).some(({ source }) => source === 'response')) return 'a captured response parameter'
   const [hook] = vendorHooks(element, resource)
   if (hook) return `a ${hook.type} hook`
   // `{where}` as a vendor name: the text replaces that token in a template (spec 11 §3.9)

@@ -1,5 +1,6 @@
 import { ValenceError } from '../errors.ts'
 import { compilePathTemplate, type PathTemplate } from './path-template.ts'
+import { isSecretName } from './secret-keys.ts'
 
 /**
  * Fills the placeholders of an address (spec 11 §4.2). A value inside the host of a literal `https://…` must stay a
@@ -16,14 +17,17 @@ export function fillUrl(template: PathTemplate, resolve: (name: string) => strin
   const allowed = hasLiteralDomain(template.text) ? /^[\w.-]+$/ : /^[^\s@\\?#]+$/
   return template.fill((name) => {
     const value = resolve(name)
-    if (value !== undefined && inHost.has(name) && !allowed.test(value)) {
-      throw new ValenceError(
-        'CONFIGURATION_INVALID',
-        `${name}: expected a part of a host name for ${template.text}, got "${value}"`,
-      )
+    if (value !== undefined && inHost.has(name)) {
+      // the value stays out of the message: it may be a secret
+      if (isSecretName(name)) throw invalid(name, `a secret cannot be a part of the host of ${template.text}`)
+      if (!allowed.test(value)) throw invalid(name, `its value is no part of a host name, as ${template.text} needs`)
     }
     return value
   })
+}
+
+function invalid(name: string, reason: string): ValenceError {
+  return new ValenceError('CONFIGURATION_INVALID', `${name}: ${reason}`)
 }
 
 /** Whether an address, however its placeholders are filled, stays with the vendor: literal, or below a literal domain. */

@@ -21,4 +21,8 @@ export interface Ports extends PageTokenSeal {
    * @throws ValenceError REFRESH_FAILED (permanent) or REFRESH_UNAVAILABLE (try later)
    */
   refreshCredentials(instanceId: number, rejectedVersion: number): Promise<InstanceState>
+  /** The vendor refused even credentials that were fresh: it is not the token that it minds. */
+  refreshDidNotHelp(instanceId: number, version: number): void
+  /** false for a while after that, so that not every refused call costs a refresh */
+  refreshMayHelp(instanceId: number, version: number): boolean
 }

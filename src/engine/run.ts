@@ -27,9 +27,12 @@ export async function run(
     const step = pipeline[at] as (typeof pipeline)[number]
     const result = step(exchange, ports)
     exchange = result instanceof Promise ? await result : result
-    if (step === send && exchange.reply.status === 401 && !isRetry && isRefreshable(exchange)) {
+    if (step !== send || exchange.reply.status !== 401) continue
+    const { id, credentialsVersion } = exchange.instance
+    if (isRetry) {
+      ports.refreshDidNotHelp(id, credentialsVersion)
+    } else if (isRefreshable(exchange) && ports.refreshMayHelp(id, credentialsVersion)) {
       // the vendor no longer takes the token: renew it and go once more from the beginning (spec 10 §5.6)
-      const { id, credentialsVersion } = exchange.instance
       exchange = begin(plan, await ports.refreshCredentials(id, credentialsVersion), call)
       isRetry = true
       at = -1

@@ -10,6 +10,11 @@ const ALWAYS_SECRET = new Set([
   'oauth.user.token.secret',
 ])
 
+/** The same where no element says anything: platform-held OAuth applications. */
+export function isSecretName(key: string): boolean {
+  return ALWAYS_SECRET.has(key) || looksSecret(key)
+}
+
 const rowTypes = new WeakMap<Element, Map<string, string>>()
 
 /**

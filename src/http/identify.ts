@@ -24,6 +24,10 @@ export interface Identify {
 }
 
 export function createIdentify(accounts: Identifier, instances: InstanceFinder): Identify {
+  const withInstance = (caller: Caller, token: string) => {
+    const instance = instances.byToken(token)
+    return instance instanceof Promise ? instance.then((found) => own(caller, found)) : own(caller, instance)
+  }
   return {
     caller(request) {
       const credentials = parseAuthorization(request.headers.authorization)
@@ -38,22 +42,20 @@ export function createIdentify(accounts: Identifier, instances: InstanceFinder):
     },
     instanceCaller(request) {
       const credentials = parseAuthorization(request.headers.authorization)
-      if (!credentials?.element) throw credentialsInvalid()
+      const token = credentials?.element
+      if (!credentials || !token) throw credentialsInvalid()
       const caller = credentials.bearer
         ? accounts.identify(credentials)
         : accounts.identifyUser(credentials.user ?? '', credentials.organization)
-      const instance = instances.byToken(credentials.element)
-      if (!(caller instanceof Promise) && !(instance instanceof Promise)) return own(caller, instance)
-      return Promise.all([caller, instance]).then(([someone, found]) => own(someone, found))
+      // one after the other: a look-up that fails while another is pending would leave that one without a listener
+      return caller instanceof Promise
+        ? caller.then((someone) => withInstance(someone, token))
+        : withInstance(caller, token)
     },
     async callerWithInstance(request) {
       const credentials = parseAuthorization(request.headers.authorization)
       if (!credentials?.element) throw credentialsInvalid()
-      const [caller, instance] = await Promise.all([
-        accounts.identify(credentials),
-        instances.byToken(credentials.element),
-      ])
-      return own(caller, instance)
+      return withInstance(await accounts.identify(credentials), credentials.element)
     },
   }
 }

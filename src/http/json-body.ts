@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { ValenceError } from '../errors.ts'
+import { isTooDeep, MAX_JSON_DEPTH } from '../model/json-depth.ts'
 
 /**
  * Bodies are JSON when Content-Type says so or is absent (spec 00 §3). An empty body and the literal `null`, which
@@ -23,6 +24,8 @@ export function acceptJsonBodies(app: FastifyInstance): void {
 
 function parseJson(text: string): unknown {
   if (text.trim() === '') return undefined
+  if (isTooDeep(text))
+    throw new ValenceError('BODY_INVALID', `The request body nests deeper than ${MAX_JSON_DEPTH} levels`)
   try {
     return JSON.parse(text) ?? undefined
   } catch (error) {

@@ -27,3 +27,8 @@ export function isTrue(value: string | string[] | undefined): boolean {
 export function isFalse(value: string | string[] | undefined): boolean {
   return single(value)?.toLowerCase() === 'false'
 }
+
+/** An id of a path: whole numbers only; anything else is an id that nothing has (404, spec 00 §1). */
+export function idOf(text: string): number {
+  return /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+}

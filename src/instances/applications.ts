@@ -6,8 +6,9 @@ import { MASK } from '../redact.ts'
 import { contextOf } from '../store/cipher.ts'
 import { nextId } from '../store/next-id.ts'
 import type { SealedColumn } from '../store/rotate-keys.ts'
-import { readConfiguration } from './configuration.ts'
+import { maskedByName, readConfiguration } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
+import { assertUnused } from './in-use.ts'
 
 /**
  * The organization's own registered application of an element: its users connect accounts without seeing key and
@@ -92,6 +93,10 @@ export async function deleteApplication(context: InstanceContext, caller: Caller
   context.authorize(caller, 'applications.manage')
   const element = getElement(context.catalog, keyOrId)
   await requireApplication(context, caller.organizationId, element.id, element.key)
+  await assertUnused(context, `The default OAuth application of ${element.name}`, {
+    organizationId: caller.organizationId,
+    applicationOf: element.id,
+  })
   await tables(context)
     .deleteFrom('element_applications')
     .where('organization_id', '=', caller.organizationId)
@@ -131,7 +136,7 @@ function toApplicationBody(application: Application, elementKey: string) {
     apiKey: MASK,
     apiSecret: MASK,
     callbackUrl: application.callbackUrl,
-    configuration: application.configuration,
+    configuration: maskedByName(application.configuration),
   }
 }
 

@@ -34,6 +34,8 @@ export function createCall(
     random: context.random,
     sleep: context.sleep,
     refreshCredentials: keeper.refresh,
+    refreshDidNotHelp: keeper.noteRefused,
+    refreshMayHelp: keeper.isWorthRefreshing,
     sealPageToken: (text) => sealToken(context, text),
     openPageToken: (token) => openToken(context, token),
   }

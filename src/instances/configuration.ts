@@ -1,4 +1,4 @@
-import { isSecretKey } from '../engine/secret-keys.ts'
+import { isSecretKey, isSecretName } from '../engine/secret-keys.ts'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
 import { MASK } from '../redact.ts'
@@ -9,6 +9,7 @@ export type Values = Record<string, string | null>
 const MAX_KEYS = 500
 const MAX_KEY_LENGTH = 200
 const MAX_VALUE_LENGTH = 100_000
+const MAX_TOTAL_LENGTH = 500_000
 
 /**
  * The `configuration` member of a request as stored text: booleans and numbers become strings, objects JSON text
@@ -28,14 +29,29 @@ export function readConfiguration(given: unknown): Values {
     if (text !== null && text.length > MAX_VALUE_LENGTH) {
       throw invalid(`configuration: the value of ${key} has more than ${MAX_VALUE_LENGTH} characters`)
     }
-    if (text !== MASK) values[key] = text
+    if (text !== MASK) values[key.toWellFormed()] = text
   }
   return { ...values }
 }
 
 function asText(value: unknown): string | null {
   if (value === null || value === undefined) return null
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  // half a surrogate pair is no text that a database takes
+  return (typeof value === 'object' ? JSON.stringify(value) : String(value)).toWellFormed()
+}
+
+/**
+ * @param values everything an instance would store
+ * @throws ValenceError CONFIGURATION_INVALID
+ */
+export function assertStorable(values: Readonly<Values>): void {
+  const keys = Object.keys(values)
+  const size = keys.reduce((sum, key) => sum + key.length + (values[key]?.length ?? 0), 0)
+  if (keys.length > MAX_KEYS || size > MAX_TOTAL_LENGTH) {
+    throw invalid(
+      `configuration: an instance holds at most ${MAX_KEYS} keys and ${MAX_TOTAL_LENGTH} characters, this would be ${keys.length} and ${size}`,
+    )
+  }
 }
 
 function invalid(message: string): ValenceError {
@@ -60,6 +76,13 @@ export function maskedConfiguration(element: Element, effective: Readonly<Values
     masked[key] = value !== null && value !== '' && isSecretKey(element, key) ? MASK : value
   }
   return masked
+}
+
+/** Values of which no element says what they are, masked by their names. */
+export function maskedByName(values: Readonly<Values>): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, value && isSecretName(key) ? MASK : value]),
+  )
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Publish } from '../store/changes.ts'
 import type { InstanceContext } from './context.ts'
 import { INSTANCE_TOPIC, notFound } from './find.ts'
+import type { Instance } from './instance.ts'
 import {
   type CredentialTable,
   credentialDb,
@@ -33,7 +34,7 @@ export type RefreshOutcome = Partial<
 /** @throws ValenceError INSTANCE_NOT_FOUND when it was deleted meanwhile */
 export function withCredentials<T>(
   context: InstanceContext,
-  { id: instanceId, elementKey }: { id: number; elementKey: string },
+  { id: instanceId, accountId, plan }: Pick<Instance, 'id' | 'accountId' | 'plan'>,
   work: (locked: LockedCredentials) => Promise<T>,
 ): Promise<T> {
   return context.credentialSlots.run(
@@ -64,8 +65,12 @@ export function withCredentials<T>(
           },
         })
       }),
-    elementKey,
+    slotKeys(accountId, plan.element.key),
   )
+}
+
+export function slotKeys(accountId: number, elementKey: string): string[] {
+  return [`account ${accountId}`, `element ${elementKey}`]
 }
 
 async function saveSecrets(

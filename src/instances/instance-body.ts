@@ -1,6 +1,7 @@
 import { toInstanceElement } from '../elements/element-views.ts'
 import { maskedConfiguration } from './configuration.ts'
 import type { Instance } from './instance.ts'
+import { isoSeconds } from './iso-seconds.ts'
 
 /** The instance on the wire (spec 10 §4.1). `providerData` is never returned; secrets are masked. */
 export function toInstanceBody(instance: Instance) {
@@ -56,9 +57,4 @@ function toRefreshBody(refresh: NonNullable<Instance['refresh']>) {
     ...(refresh.lastFailureDate ? { lastFailureDate: isoSeconds(refresh.lastFailureDate) } : {}),
     ...(refresh.message ? { reason: refresh.message } : {}),
   }
-}
-
-/** `2019-04-02T10:11:12Z` (spec 00 §13) */
-export function isoSeconds(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`
 }

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType, Kysely } from 'kysely'
 import { contextOf } from '../store/cipher.ts'
 import type { Store } from '../store/database.ts'
 import type { SealedColumn } from '../store/rotate-keys.ts'
@@ -28,7 +28,6 @@ export type InstanceTable = {
   oauth_proxy: string | null
   /** `default` when it uses the platform's own registered application */
   application: string | null
-  trace_logging_until: Date | null
   created_at: ColumnType<Date, Date | undefined, never>
   updated_at: ColumnType<Date, Date | undefined, Date>
   deleted_at: Date | null
@@ -60,8 +59,6 @@ export const SEALED_COLUMNS: SealedColumn[] = [
   { table: 'instances', idColumn: 'id', column: 'token_ciphertext' },
   { table: 'instance_credentials', idColumn: 'instance_id', column: 'ciphertext' },
 ]
-
-export type InstanceDb = Kysely<InstanceTables> | Transaction<InstanceTables>
 
 export function instanceDb(store: Pick<Store, 'db'>): Kysely<InstanceTables> {
   return store.db.withTables<InstanceTables>()

@@ -1,3 +1,4 @@
+import { OAUTH_ADDRESS_KEYS } from '../engine/address-keys.ts'
 import { hasLiteralDomain } from '../engine/fill-url.ts'
 import type { Client } from '../engine/oauth/token.ts'
 import { ValenceError } from '../errors.ts'
@@ -16,14 +17,6 @@ export interface OAuthClient extends Client {
   heldBy: { oauthProxy: string | null; application: string | null }
 }
 
-const ADDRESSES = [
-  'oauth.authorization.url',
-  'oauth.token.url',
-  'oauth.token.refresh_url',
-  'oauth.token.revoke_url',
-  'oauth.request.url',
-]
-
 /**
  * The client held by the platform, if the caller names one: an OAuth proxy with stored keys (spec 10 §5.8) or the
  * organization's own registered application of the element (§5.2, `/oauth/url/default`).
@@ -36,6 +29,7 @@ export async function platformClient(
   use: { oauthProxy: string | null; application: string | null },
 ): Promise<OAuthClient | undefined> {
   if (use.oauthProxy !== null) {
+    assertNotOAuth1(element)
     const proxy = await findProxyByName(context, organizationId, use.oauthProxy)
     return {
       id: proxy.apiKey ?? '',
@@ -48,6 +42,7 @@ export async function platformClient(
   if (use.application === null) return undefined
   const application = await findApplication(context, organizationId, element.id)
   if (!application) return undefined
+  assertNotOAuth1(element)
   return {
     id: application.apiKey,
     secret: application.apiSecret,
@@ -55,6 +50,15 @@ export async function platformClient(
     configuration: application.configuration,
     heldBy: { oauthProxy: null, application: 'default' },
   }
+}
+
+/** OAuth 1.0a signs every call with the client's own secret, which stays with whoever holds it. */
+function assertNotOAuth1(element: Element): void {
+  if (element.authentication.type.toLowerCase() !== 'oauth1') return
+  throw new ValenceError(
+    'OAUTH_UNSUPPORTED',
+    `${element.name} uses OAuth 1.0a: an OAuth proxy or default application cannot hold its keys, send oauth.api.key and oauth.api.secret`,
+  )
 }
 
 /** The client an instance's token calls are made with; secrets held by the platform win over stored ones. */
@@ -93,7 +97,7 @@ export function oauthAddress(
 /** @throws ValenceError CONFIGURATION_INVALID when an instance would send secrets held by the platform elsewhere */
 export function assertOwnAddresses(element: Element, given: Configuration, held: OAuthClient | undefined): void {
   if (!held?.secret) return
-  for (const key of ADDRESSES) {
+  for (const key of OAUTH_ADDRESS_KEYS) {
     const own = element.configuration.find((row) => row.key === key)?.defaultValue
     if (given[key] !== undefined && given[key] !== null && given[key] !== own) {
       throw new ValenceError(

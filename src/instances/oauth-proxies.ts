@@ -1,12 +1,13 @@
-import type { Generated, JSONColumnType, Kysely } from 'kysely'
+import type { Generated, Kysely } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { contextOf } from '../store/cipher.ts'
 import { nextId } from '../store/next-id.ts'
 import type { SealedColumn } from '../store/rotate-keys.ts'
 import { compileUrlPattern } from './application-url-pattern.ts'
-import { readConfiguration } from './configuration.ts'
+import { maskedByName, readConfiguration } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
+import { assertUnused } from './in-use.ts'
 
 /**
  * One redirect URI at the vendor for many applications (spec 10 §5.8): the vendor redirects to the proxy, the proxy to
@@ -26,8 +27,8 @@ export type ProxyTables = {
     organization_id: number
     account_id: number
     name: string
-    credentials_ciphertext: string | null
-    configuration: JSONColumnType<Record<string, string | null>>
+    /** sealed JSON: apiKey, apiSecret, configuration */
+    credentials_ciphertext: string
     created_at: Generated<Date>
   }
   oauth_proxy_urls: { id: Generated<number>; proxy_id: number; application_url: string }
@@ -35,7 +36,6 @@ export type ProxyTables = {
     state: string
     proxy_id: number
     application_url: string
-    application_state: string | null
     created_at: Generated<Date>
     expires_at: Date
   }
@@ -58,6 +58,7 @@ export async function createProxy(context: InstanceContext, caller: Caller, body
   context.authorize(caller, 'oauthProxies.manage')
   const name = textOf(body['name'])
   if (!name) throw new ValenceError('PARAMETER_MISSING', 'name: the OAuth proxy needs a name')
+  if (name.length > 200) throw new ValenceError('PARAMETER_INVALID', 'name: at most 200 characters')
   const apiKey = textOf(body['apiKey'])
   const apiSecret = textOf(body['apiSecret'])
   if ((apiKey === undefined) !== (apiSecret === undefined)) {
@@ -67,7 +68,7 @@ export async function createProxy(context: InstanceContext, caller: Caller, body
   const id = await context.store.changes.transaction(async (trx) => {
     const db = trx.withTables<ProxyTables>()
     const newId = await nextId(trx, 'oauth_proxies')
-    const sealed = apiKey ? context.store.cipher.seal(JSON.stringify({ apiKey, apiSecret }), sealContext(newId)) : null
+    const sealed = context.store.cipher.seal(JSON.stringify({ apiKey, apiSecret, configuration }), sealContext(newId))
     const inserted = await db
       .insertInto('oauth_proxies')
       .values({
@@ -76,7 +77,6 @@ export async function createProxy(context: InstanceContext, caller: Caller, body
         account_id: caller.accountId,
         name,
         credentials_ciphertext: sealed,
-        configuration: JSON.stringify(configuration),
       })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst()
@@ -113,7 +113,11 @@ export async function listProxies(context: InstanceContext, caller: Caller) {
 }
 
 export async function deleteProxy(context: InstanceContext, caller: Caller, id: number): Promise<void> {
-  await requireOwnProxy(context, caller, id)
+  const proxy = await requireOwnProxy(context, caller, id)
+  await assertUnused(context, `OAuth proxy "${proxy.name}"`, {
+    organizationId: caller.organizationId,
+    oauthProxy: proxy.name,
+  })
   await proxyTables(context).deleteFrom('oauth_proxies').where('id', '=', id).execute()
 }
 
@@ -194,26 +198,10 @@ export async function applicationUrls(context: InstanceContext, proxyId: number)
 
 function toProxy(
   context: InstanceContext,
-  row: {
-    id: number
-    name: string
-    credentials_ciphertext: string | null
-    configuration: Record<string, string | null>
-  },
+  row: { id: number; name: string; credentials_ciphertext: string },
 ): OAuthProxy {
-  const keys = row.credentials_ciphertext
-    ? (JSON.parse(context.store.cipher.open(row.credentials_ciphertext, sealContext(row.id))) as {
-        apiKey: string
-        apiSecret: string
-      })
-    : undefined
-  return {
-    id: row.id,
-    name: row.name,
-    apiKey: keys?.apiKey,
-    apiSecret: keys?.apiSecret,
-    configuration: row.configuration,
-  }
+  const opened = context.store.cipher.open(row.credentials_ciphertext, sealContext(row.id))
+  return { id: row.id, name: row.name, ...(JSON.parse(opened) as Omit<OAuthProxy, 'id' | 'name'>) }
 }
 
 function toProxyBody(context: InstanceContext, proxy: OAuthProxy, applicationUrls: readonly string[]) {
@@ -222,7 +210,7 @@ function toProxyBody(context: InstanceContext, proxy: OAuthProxy, applicationUrl
     name: proxy.name,
     proxyUrl: proxyUrl(context, proxy.id),
     hasCredentials: proxy.apiKey !== undefined,
-    configuration: proxy.configuration,
+    configuration: maskedByName(proxy.configuration),
     applicationUrls,
   }
 }

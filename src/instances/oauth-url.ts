@@ -8,6 +8,7 @@ import { fillAddress } from './fill-address.ts'
 import { platformClient } from './oauth-client.ts'
 import { findProxyByName, proxyUrl } from './oauth-proxies.ts'
 import { beginProxyFlow } from './oauth-proxy-flow.ts'
+import { assertProvisionable } from './provisionable.ts'
 
 /** Names of `GET /elements/{k}/oauth/url`, the same in the body of its POST form (spec 10 §5.2). */
 export type OAuthUrlQuery = Readonly<Record<string, string | undefined>>
@@ -29,7 +30,7 @@ export async function oauthUrl(
   query: OAuthUrlQuery,
 ): Promise<OAuthUrl> {
   context.authorize(caller, 'oauth.url')
-  const element = getElement(context.catalog, keyOrId)
+  const element = provisionableElement(context, keyOrId)
   if (isTrue(query['isOauthProxy'] ?? query['isOAuthProxy'])) return proxyOAuthUrl(context, caller, element, query)
   return answer(context, element, query, {
     clientId: query['apiKey'] ?? query['oauth.api.key'],
@@ -51,7 +52,7 @@ export async function defaultOAuthUrl(
   query: OAuthUrlQuery,
 ) {
   context.authorize(caller, 'oauth.url')
-  const element = getElement(context.catalog, keyOrId)
+  const element = provisionableElement(context, keyOrId)
   if (!caller) throw credentialsInvalid()
   const client = await platformClient(context, caller.organizationId, element, {
     oauthProxy: null,
@@ -75,6 +76,13 @@ export async function defaultOAuthUrl(
     },
   )
   return { ...url, configuration: { ...client.configuration, 'oauth.callback.url': client.redirectUri } }
+}
+
+function provisionableElement(context: InstanceContext, keyOrId: string): Element {
+  const element = getElement(context.catalog, keyOrId)
+  const plan = context.plans.of(element.id)
+  if (plan) assertProvisionable(plan)
+  return element
 }
 
 async function proxyOAuthUrl(

@@ -6,7 +6,7 @@ import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
 import { callOAuth1Endpoint } from './oauth1-call.ts'
-import { callTokenEndpoint, reasonOf } from './token-call.ts'
+import { callTokenEndpoint } from './token-call.ts'
 
 type Configuration = Readonly<Record<string, string | null>>
 export type ProviderData = Readonly<Record<string, unknown>>
@@ -118,7 +118,7 @@ async function exchange(
   const call = await callTokenEndpoint(context, tokenRequest(url, grant, client, configuration), secrets)
   if (call.reply.ok) return configurationOfToken(call.reply, context.now())
   const what = grant.type === 'refresh_token' ? 'the refresh token' : 'the code'
-  throw new ValenceError('CODE_REJECTED', `${element.name} did not exchange ${what} for a token: ${reasonOf(call)}`, {
+  throw new ValenceError('CODE_REJECTED', `${element.name} did not exchange ${what} for a token: ${call.reason}`, {
     status: call.status < 400 ? 502 : platformStatus(call.status),
     providerMessage: call.providerMessage,
     headers: call.headers,

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { getElement } from '../elements/find-element.ts'
 import type { Plan } from '../engine/plan.ts'
-import { NOT_EXECUTABLE } from '../engine/steps/match-resource.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { nextId } from '../store/next-id.ts'
 import { withoutHtml } from './clean-text.ts'
-import { missingKeys, readConfiguration, splitSecrets, type Values } from './configuration.ts'
+import { assertStorable, missingKeys, readConfiguration, splitSecrets, type Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { INSTANCE_TOPIC, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { type InstanceTables, sealCredentials, sealToken } from './instance-table.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
 import { needsCode, obtainCredentials, type ProviderData } from './obtain-credentials.ts'
+import { assertProvisionable } from './provisionable.ts'
 import { revokeTokens } from './revoke.ts'
 
 /** Body of `POST /instances` (spec 10 §4.3); members that are not named here are ignored. */
@@ -25,9 +25,6 @@ export interface ProvisionRequest {
   externalAuthentication?: unknown
   oauthProxy?: unknown
 }
-
-/** Resource types that take part in provisioning and are not built yet: such an element is refused, not half provisioned. */
-const UNBUILT = ['provisionAuthValidation', 'onProvision', 'oauthOnTokenExchange', 'oauth2Password']
 
 /**
  * Makes an instance: element and configuration are checked, the vendor's code is exchanged, and only when everything
@@ -55,6 +52,7 @@ export async function provision(
   assertOwnAddresses(element, given, held)
   const stored: Values = { ...held?.configuration, ...given }
   if (held?.redirectUri) stored['oauth.callback.url'] ??= held.redirectUri
+  assertStorable(stored)
   const { configuration } = stateOf(0, plan.defaults, stored, 1)
   assertComplete(plan, configuration, providerData, external, held)
 
@@ -122,12 +120,11 @@ function elementOf(body: ProvisionRequest): string {
   throw new ValenceError('PARAMETER_MISSING', 'element.key or element.id is required: which element to provision')
 }
 
-export function planOf(context: InstanceContext, keyOrId: string): Plan {
+function planOf(context: InstanceContext, keyOrId: string): Plan {
   const element = getElement(context.catalog, keyOrId)
   const plan = context.plans.of(element.id)
   if (!plan) throw new ValenceError('ELEMENT_NOT_FOUND', `There is no element ${keyOrId}`)
-  if (UNBUILT.some((type) => plan.lifecycle.has(type)))
-    throw new ValenceError('RESOURCE_NOT_EXECUTABLE', NOT_EXECUTABLE)
+  assertProvisionable(plan)
   return plan
 }
 

@@ -10,11 +10,14 @@ import { loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { clientOf, oauthAddress, platformClient } from './oauth-client.ts'
 import { refreshAddressKey } from './obtain-credentials.ts'
-import { callTokenEndpoint, isTransient, reasonOf } from './token-call.ts'
+import { callTokenEndpoint, isTransient } from './token-call.ts'
 
 /** After a failure nobody asks the vendor again for this long; callers get the same answer meanwhile. */
 const PAUSE_AFTER_TRANSIENT_MS = 1_000
 const PAUSE_AFTER_PERMANENT_MS = 60_000
+/** A vendor that answers 401 for want of a permission would otherwise cost a refresh per call. */
+const PAUSE_AFTER_REFUSAL_MS = 60_000
+const MAX_REFUSED = 10_000
 
 export interface CredentialKeeper {
   /**
@@ -22,6 +25,10 @@ export interface CredentialKeeper {
    * @throws ValenceError REFRESH_FAILED (401): provision again; REFRESH_UNAVAILABLE (502): try later
    */
   refresh(instanceId: number, rejectedVersion: number): Promise<InstanceState>
+  /** Notes that the vendor refuses credentials of this version although they are fresh. */
+  noteRefused(instanceId: number, version: number): void
+  /** Whether credentials of this version are worth a refresh: false for a minute after `noteRefused`. */
+  isWorthRefreshing(instanceId: number, version: number): boolean
 }
 
 /**
@@ -30,7 +37,16 @@ export interface CredentialKeeper {
  */
 export function createCredentialKeeper(context: InstanceContext): CredentialKeeper {
   const inFlight = new Map<number, { rejectedVersion: number; pending: Promise<InstanceState> }>()
+  const refused = new Map<number, { version: number; until: number }>()
   return {
+    noteRefused(instanceId, version) {
+      if (refused.size >= MAX_REFUSED) refused.clear()
+      refused.set(instanceId, { version, until: context.now().getTime() + PAUSE_AFTER_REFUSAL_MS })
+    },
+    isWorthRefreshing(instanceId, version) {
+      const known = refused.get(instanceId)
+      return known === undefined || known.version !== version || context.now().getTime() >= known.until
+    },
     refresh(instanceId, rejectedVersion) {
       const running = inFlight.get(instanceId)
       if (running && running.rejectedVersion >= rejectedVersion) return running.pending
@@ -50,19 +66,14 @@ async function refreshLocked(
 ): Promise<InstanceState> {
   const found = await loadInstance(context, instanceId)
   if (!found) throw notFound(instanceId)
-  const elementKey = found.plan.element.key
   // a failure is stored as well, so the transaction returns it instead of throwing
-  const outcome = await withCredentials(
-    context,
-    { id: instanceId, elementKey },
-    async (locked): Promise<InstanceState | ValenceError> => {
-      const instance = await loadInstance(context, instanceId)
-      if (!instance) throw notFound(instanceId)
-      const current = stateUnderLock(instance, locked)
-      if (locked.version > rejectedVersion) return current
-      return recentFailure(context, locked) ?? askVendor(context, instance, current, locked)
-    },
-  )
+  const outcome = await withCredentials(context, found, async (locked): Promise<InstanceState | ValenceError> => {
+    const instance = await loadInstance(context, instanceId)
+    if (!instance) throw notFound(instanceId)
+    const current = stateUnderLock(instance, locked)
+    if (locked.version > rejectedVersion) return current
+    return recentFailure(context, locked) ?? askVendor(context, instance, current, locked)
+  })
   if (outcome instanceof ValenceError) throw outcome
   return outcome
 }
@@ -93,6 +104,9 @@ async function askVendor(
     return refreshError(`${element.name} gave no refresh token`, true)
   }
   const held = await platformClient(context, instance.organizationId, element, instance)
+  if (instance.application !== null && !held) {
+    return noteFailure(context, instance, locked, 'the default OAuth application it was provisioned with is gone', true)
+  }
   const client = clientOf(configuration, held)
   const refreshToken = configuration['oauth.user.refresh_token'] ?? ''
   const address = oauthAddress(element, configuration, refreshAddressKey(element, configuration), held)
@@ -106,7 +120,7 @@ async function askVendor(
     const call = await callTokenEndpoint(context, request, [client.secret, refreshToken])
     if (call.reply.ok)
       return await keep(context, instance, state, locked, configurationOfToken(call.reply, context.now()))
-    return await noteFailure(context, instance, locked, reasonOf(call), call.reply.isPermanent, call.providerMessage)
+    return await noteFailure(context, instance, locked, call.reason, call.reply.isPermanent, call.providerMessage)
   } catch (error) {
     if (!isTransient(error)) throw error
     return noteFailure(context, instance, locked, error.message, false)

@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
+import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { InstanceContext } from './context.ts'
+import { slotKeys } from './credential-lock.ts'
 import { findInstance, INSTANCE_TOPIC, storedRows, toInstance } from './find.ts'
 import type { Instance } from './instance.ts'
-import { credentialDb, type InstanceTables, type Revocation } from './instance-table.ts'
+import { credentialDb, type InstanceTables, instanceDb, type Revocation } from './instance-table.ts'
+import { isoSeconds } from './iso-seconds.ts'
 import { platformClient } from './oauth-client.ts'
 import { revokeTokens } from './revoke.ts'
 
@@ -31,68 +34,106 @@ export async function removeInstance(
       .execute()
     publish({ topic: INSTANCE_TOPIC, key: String(id) })
   })
-  await finishRevocation(context, instance)
+  // the instance is gone either way; what is left over is done by the sweep
+  await finishRevocation(context, { id, accountId: instance.accountId, elementKey: instance.plan.element.key }).catch(
+    (error) => context.log.error({ err: error, instance: id }, 'the tokens of a deleted instance are not revoked yet'),
+  )
 }
 
-/** What a crash between deletion and revocation left over. Called once at start; safe in several processes. */
-export async function finishRevocations(context: InstanceContext): Promise<number> {
-  const rows = await storedRows(context)
-    .where('deleted_at', 'is not', null)
-    .where('deleted_at', '<', sql<Date>`now() - interval '1 minute'`)
-    .execute()
-  let finished = 0
-  for (const row of rows) {
-    const instance = toInstance(context, row)
-    if (!instance) continue
-    await finishRevocation(context, instance)
-    finished++
+/**
+ * Does what a crash or a lost database left over between deletion and revocation. For a timer: runs do not overlap, one
+ * failure does not keep the others, several processes may do it at once.
+ */
+export function createRevocationSweep(context: InstanceContext): () => Promise<void> {
+  let isRunning = false
+  return async () => {
+    if (isRunning) return
+    isRunning = true
+    try {
+      for (const deleted of await leftOver(context)) {
+        await finishRevocation(context, deleted).catch((error) =>
+          context.log.error(
+            { err: error, instance: deleted.id },
+            'the tokens of a deleted instance are not revoked yet',
+          ),
+        )
+      }
+    } catch (error) {
+      context.log.error({ err: error }, 'left-over revocations could not be listed')
+    } finally {
+      isRunning = false
+    }
   }
-  return finished
 }
 
-/** Credentials leave the database only together with the recorded outcome. */
-function finishRevocation(context: InstanceContext, instance: Instance): Promise<void> {
+const BATCH = 100
+
+interface Deleted {
+  id: number
+  accountId: number
+  elementKey: string
+}
+
+async function leftOver(context: InstanceContext): Promise<Deleted[]> {
+  const rows = await instanceDb(context.store)
+    .selectFrom('instances')
+    .innerJoin('instance_credentials', 'instance_id', 'instances.id')
+    .select(['instances.id', 'account_id', 'element_id'])
+    .where('deleted_at', '<', sql<Date>`now() - interval '1 minute'`)
+    .orderBy('instances.id')
+    .limit(BATCH)
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    accountId: row.account_id,
+    elementKey: context.catalog.find(row.element_id)?.key ?? String(row.element_id),
+  }))
+}
+
+/**
+ * Credentials leave the database only together with the recorded outcome. They are read under the lock: a refresh that
+ * was under way may just have replaced them.
+ */
+function finishRevocation(context: InstanceContext, { id, accountId, elementKey }: Deleted): Promise<void> {
   return context.credentialSlots.run(
     () =>
       credentialDb(context.store)
         .transaction()
         .execute(async (trx) => {
-          const row = await trx
+          const locked = await trx
             .selectFrom('instance_credentials')
             .select('instance_id')
-            .where('instance_id', '=', instance.id)
+            .where('instance_id', '=', id)
             .forUpdate()
             .skipLocked()
             .executeTakeFirst()
-          if (!row) return
-          const held = await heldClient(context, instance)
-          const outcome: Revocation = await revokeTokens(context, instance.plan, instance.state.configuration, held)
-          await trx.deleteFrom('instance_credentials').where('instance_id', '=', instance.id).execute()
+          if (!locked) return
+          const row = await storedRows(context).where('instances.id', '=', id).executeTakeFirst()
+          const outcome = await revocationOf(context, row && toInstance(context, row))
+          await trx.deleteFrom('instance_credentials').where('instance_id', '=', id).execute()
           await trx
             .updateTable('instances')
             .set({ revocation: JSON.stringify(outcome) })
-            .where('id', '=', instance.id)
+            .where('id', '=', id)
             .execute()
           if (outcome.state === 'failed') {
-            context.log.warn(
-              { instance: instance.id, element: instance.plan.element.key, reason: outcome.message },
-              'the vendor did not revoke the tokens of a deleted instance',
-            )
+            const facts = { instance: id, element: elementKey, reason: outcome.message }
+            context.log.warn(facts, 'the vendor did not revoke the tokens of a deleted instance')
           }
         }),
-    instance.plan.element.key,
+    slotKeys(accountId, elementKey),
   )
 }
 
-/** An OAuth proxy may have been deleted before its instances. */
-async function heldClient(context: InstanceContext, instance: Instance) {
+async function revocationOf(context: InstanceContext, instance: Instance | undefined): Promise<Revocation> {
+  const date = isoSeconds(context.now())
+  if (!instance) return { state: 'failed', date, message: 'its element is no longer in the catalog' }
   try {
-    return await platformClient(context, instance.organizationId, instance.plan.element, instance)
+    const held = await platformClient(context, instance.organizationId, instance.plan.element, instance)
+    return await revokeTokens(context, instance.plan, instance.state.configuration, held)
   } catch (error) {
-    context.log.warn(
-      { instance: instance.id, reason: (error as Error).message },
-      'the OAuth application of a deleted instance is gone',
-    )
-    return undefined
+    // anything else, such as a lost database, is tried again
+    if (!(error instanceof ValenceError && error.code === 'NOT_FOUND')) throw error
+    return { state: 'failed', date, message: error.message }
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createSlots } from './slots.ts'
 
 test('at most so many at a time, the others in order, also after a failure', async () => {
-  const slots = createSlots(2)
+  const slots = createSlots({ count: 2, perKey: 2, waitMs: 5_000 })
   const log: string[] = []
   let running = 0
   const work =
@@ -17,13 +17,35 @@ test('at most so many at a time, the others in order, also after a failure', asy
       return name
     }
   const results = await Promise.allSettled([
-    slots.run(work('a', true)),
-    slots.run(work('b')),
-    slots.run(work('c')),
-    slots.run(work('d', true)),
-    slots.run(work('e')),
+    slots.run(work('a', true), ['a']),
+    slots.run(work('b'), ['a']),
+    slots.run(work('c'), ['a']),
+    slots.run(work('d', true), ['a']),
+    slots.run(work('e'), ['a']),
   ])
   expect(log).toEqual(['a', 'b', 'c', 'd', 'e'])
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
-  expect(await slots.run(work('f'))).toBe('f')
+  expect(await slots.run(work('f'), ['a'])).toBe('f')
+})
+
+test('one key leaves room for the others', async () => {
+  const slots = createSlots({ count: 3, perKey: 2, waitMs: 5_000 })
+  const release = Promise.withResolvers<void>()
+  const blocked = [1, 2, 3, 4].map(() => slots.run(() => release.promise, ['account 1', 'element slow']))
+  expect(await slots.run(async () => 'through', ['account 2', 'element fast'])).toBe('through')
+  expect(slots.stats()).toEqual({ max: 3, total: 2, idle: 1, waiting: 2 })
+  release.resolve()
+  await Promise.all(blocked)
+  expect(slots.stats()).toEqual({ max: 3, total: 0, idle: 3, waiting: 0 })
+})
+
+test('nobody waits for ever', async () => {
+  const slots = createSlots({ count: 1, perKey: 1, waitMs: 10 })
+  const release = Promise.withResolvers<void>()
+  const first = slots.run(() => release.promise, ['element slow'])
+  await expect(slots.run(async () => 'never', ['element slow'])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  expect(slots.stats().waiting).toBe(0)
+  release.resolve()
+  await first
+  expect(await slots.run(async () => 'again', ['element slow'])).toBe('again')
 })

@@ -6,10 +6,14 @@ import type { InstanceContext } from './context.ts'
 
 const MAX_TOKEN_REPLY_BYTES = 1024 * 1024
 const MAX_PROVIDER_MESSAGE = 4_000
+const MAX_REASON = 500
+const TOTAL_TIMEOUT_MS = 30_000
 
 /** What a token endpoint answered: the reading of it, the status, and its text with credentials masked. */
 export interface TokenCall {
   reply: TokenReply
+  /** why there is no token, in the vendor's words: `invalid_grant: The code was used before` */
+  reason: string
   status: number
   providerMessage: string
   /** `retry-after`, where the vendor asks for a pause */
@@ -18,7 +22,7 @@ export interface TokenCall {
 
 /**
  * One call of a vendor's OAuth endpoint. Not retried: codes and rotating refresh tokens work once.
- * @param secrets values that must not appear in `providerMessage`
+ * @param secrets values that must not appear in what is told or stored
  * @throws ValenceError VENDOR_UNREACHABLE, VENDOR_TIMEOUT, EGRESS_REFUSED
  */
 export async function callTokenEndpoint(
@@ -27,8 +31,10 @@ export async function callTokenEndpoint(
   secrets: readonly string[],
 ): Promise<TokenCall> {
   const { status, text, retryAfter } = await callOAuthEndpoint(context, request)
+  const reply = readTokenReply(status, text)
   return {
-    reply: readTokenReply(status, text),
+    reply,
+    reason: reasonOf(reply, status, secrets),
     status,
     providerMessage: redactText(text || `HTTP ${status}`, secrets).slice(0, MAX_PROVIDER_MESSAGE),
     headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
@@ -39,7 +45,8 @@ export async function callOAuthEndpoint(
   context: InstanceContext,
   request: VendorRequest,
 ): Promise<{ status: number; text: string; retryAfter: string | undefined }> {
-  const answer = await context.send(request)
+  // a limit for the whole call: an endpoint that drips would hold the credential lock as long as it likes
+  const answer = await context.send({ ...request, signal: AbortSignal.timeout(TOTAL_TIMEOUT_MS) })
   const retryAfter = answer.headers['retry-after']
   return {
     status: answer.status,
@@ -48,10 +55,15 @@ export async function callOAuthEndpoint(
   }
 }
 
-/** `invalid_grant: The code was used before` */
-export function reasonOf({ reply, status }: TokenCall): string {
-  if (reply.ok) return 'ok'
-  return [reply.error, reply.description].filter(Boolean).join(': ') || `HTTP ${status}`
+/** It is stored and shown, so it is one short line without secrets. */
+function reasonOf(reply: TokenReply, status: number, secrets: readonly string[]): string {
+  if (reply.ok) return ''
+  const said = [reply.error, reply.description].filter(Boolean).join(': ').slice(0, MAX_REASON)
+  return (
+    redactText(said, secrets)
+      .replace(/\p{Cc}+/gu, ' ')
+      .toWellFormed() || `HTTP ${status}`
+  )
 }
 
 /** Vendor down, timed out or unreadable: worth another try later. */

@@ -1,14 +1,15 @@
-import { isSecretKey } from '../engine/secret-keys.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
-import { missingKeys, readConfiguration, splitSecrets, type Values } from './configuration.ts'
+import { assertStorable, missingKeys, readConfiguration, splitSecrets, type Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { type LockedCredentials, withCredentials } from './credential-lock.ts'
+import { assertSecretsComeAlong } from './destinations.ts'
 import { findInstance, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { assertOwnAddresses, platformClient } from './oauth-client.ts'
 import { needsCode, obtainCredentials, type ProviderData } from './obtain-credentials.ts'
 import { type ProvisionRequest, readName, readProviderData, readTags } from './provision.ts'
+import { revokeTokens } from './revoke.ts'
 
 /**
  * PUT and PATCH of an instance (spec 10 §4.2): `name`, `tags` (replaced as a set), `configuration` (merged by key;
@@ -31,12 +32,19 @@ export async function updateInstance(
   const given = readConfiguration(body.configuration)
   const providerData = readProviderData(body.providerData)
 
-  await withCredentials(context, { id, elementKey: found.plan.element.key }, async (locked) => {
-    const instance = await loadInstance(context, id)
-    if (!instance) throw notFound(id)
-    const change = await changedValues(context, instance, given, providerData)
-    await save(context, instance, locked, { name, tags, change })
-  })
+  let issued: Readonly<Values> | undefined
+  try {
+    await withCredentials(context, found, async (locked) => {
+      const instance = await loadInstance(context, id)
+      if (!instance) throw notFound(id)
+      const change = await changedValues(context, instance, given, providerData)
+      issued = change?.isProvisioned ? change.values : undefined
+      await save(context, instance, locked, { name, tags, change })
+    })
+  } catch (error) {
+    if (issued) await revokeIssued(context, found, issued)
+    throw error
+  }
   return (await loadInstance(context, id)) ?? Promise.reject(notFound(id))
 }
 
@@ -56,9 +64,8 @@ async function changedValues(
   const held = await platformClient(context, instance.organizationId, element, instance)
   assertOwnAddresses(element, given, held)
   const values: Values = { ...instance.stored, ...given }
+  assertStorable(values)
   const { configuration } = stateOf(instance.id, defaults, values, 0)
-  assertSecretsComeAlong(instance, given, configuration, provisionsAgain)
-
   const exempt = new Set(held?.secret ? ['oauth.api.key', 'oauth.api.secret', 'oauth.callback.url'] : [])
   const missing = missingKeys(element, configuration, exempt).filter((key) => key in given || provisionsAgain)
   if (provisionsAgain && needsCode(element, configuration, providerData, false)) missing.push('providerData.code')
@@ -68,9 +75,22 @@ async function changedValues(
       `The following required configuration properties are missing: ${missing.join(', ')}`,
     )
   }
+  // the flow sends the client's keys, so they must be right before it runs; what it brings is not known yet
+  assertSecretsComeAlong(instance, configuration, (key) =>
+    provisionsAgain && key.startsWith('oauth.user.') ? true : given[key] !== undefined,
+  )
   if (!provisionsAgain) return { values, isProvisioned: false }
   const credentials = await obtainCredentials(context, element, configuration, providerData, held, false)
+  assertSecretsComeAlong(instance, configuration, (key) => given[key] !== undefined || credentials[key] !== undefined)
   return { values: { ...values, ...credentials }, isProvisioned: true }
+}
+
+/** The vendor has issued tokens that were not stored and that nobody will ever use. */
+async function revokeIssued(context: InstanceContext, instance: Instance, values: Readonly<Values>): Promise<void> {
+  const { plan, organizationId, id } = instance
+  const held = await platformClient(context, organizationId, plan.element, instance)
+  const { state } = await revokeTokens(context, plan, stateOf(id, plan.defaults, values, 0).configuration, held)
+  context.log.error({ instance: id, revocation: state }, 'new credentials of an instance could not be stored')
 }
 
 async function save(
@@ -96,35 +116,6 @@ async function save(
     await locked.note({})
   }
   await locked.trx.updateTable('instances').set(changes).where('id', '=', instance.id).execute()
-}
-
-/**
- * Credentials stay bound to their hosts (design.md §5): whoever may change an instance but does not know its secrets
- * must not have them sent to a host of his own. A new host needs every masked value again.
- */
-function assertSecretsComeAlong(
-  instance: Instance,
-  given: Values,
-  configuration: Readonly<Values>,
-  provisionsAgain: boolean,
-): void {
-  const { plan, state, stored } = instance
-  const before = plan.credentialHosts(state)
-  const after = plan.credentialHosts({ ...state, configuration })
-  const added = [...after].filter((host) => !before.has(host))
-  if (added.length === 0) return
-  const withheld = Object.keys(stored).filter(
-    (key) =>
-      stored[key] &&
-      isSecretKey(plan.element, key) &&
-      given[key] === undefined &&
-      !(provisionsAgain && key.startsWith('oauth.user.')),
-  )
-  if (withheld.length === 0) return
-  throw new ValenceError(
-    'CONFIGURATION_INVALID',
-    `This change sends the instance's credentials to ${added.join(', ')}; send these values again with it: ${withheld.join(', ')}`,
-  )
 }
 
 /** Moving an instance to a clone of its element comes with private elements. */

@@ -45,7 +45,8 @@ export interface PoolStats {
 }
 
 const CONNECTION_TIMEOUT_MS = 10_000
-const CREDENTIAL_POOL_SIZE = 8
+/** whoever holds one of these waits for a vendor: `instances/slots.ts` lets fewer in than there are */
+export const CREDENTIAL_POOL_SIZE = 8
 /** longer than any token call of a vendor may take, so that only a lost process is cut off */
 const CREDENTIAL_TIMEOUT_MS = 120_000
 

@@ -32,8 +32,6 @@ export interface Routes {
 export interface RouteOptions {
   policy: EgressPolicy
   originMap: ReadonlyMap<string, string>
-  /** origins that are no egress */
-  exempt: ReadonlySet<string>
   lookup?: LookupFunction | undefined
   maxConnectionsPerOrigin?: number | undefined
   /** beyond it the pool that was unused for longest is closed, an idle one first; its running requests finish */
@@ -45,7 +43,7 @@ interface Entry extends Route {
 }
 
 export function createRoutes(options: RouteOptions): Routes {
-  const { policy, originMap, exempt, lookup = systemLookup as LookupFunction } = options
+  const { policy, originMap, lookup = systemLookup as LookupFunction } = options
   const { maxConnectionsPerOrigin = DEFAULT_CONNECTIONS, maxOrigins = DEFAULT_ORIGINS } = options
   const entries = new Map<string, Entry>()
   const retired = new Map<Pool, Promise<unknown>>()
@@ -55,7 +53,8 @@ export function createRoutes(options: RouteOptions): Routes {
     const target = originMap.get(origin) ?? origin
     const { hostname, port, protocol, origin: targetOrigin } = new URL(target)
     const portNumber = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
-    const isOpen = exempt.has(targetOrigin) || policy.admit(hostname, portNumber) === 'open'
+    // what counts is how the target was reached: its own address stays as closed as any
+    const isOpen = originMap.has(origin) || policy.admit(hostname, portNumber) === 'open'
     const pool = new Pool(targetOrigin, {
       connections: maxConnectionsPerOrigin,
       // a connection carries one request at a time, so one slow answer holds up no other

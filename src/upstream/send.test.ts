@@ -169,7 +169,7 @@ describe('the origin map', () => {
       'https://api.vendor.com/v2/x?y=1',
       `127.0.0.1:${port} /prefix/v2/x?y=1`,
     ])
-    expect((await send(get(`${origin}/direct`))).status).toBe(200)
+    expect((await failureOf(send(get(`${origin}/direct`)))).code).toBe('EGRESS_REFUSED')
   })
 
   test('is followed by redirects, whether they name the true address or the target', async () => {
@@ -183,10 +183,12 @@ describe('the origin map', () => {
     expect([reply.url, await reply.text(100)]).toEqual(['https://api.vendor.com/d', '/p/d A'])
   })
 
-  test('our own public address is no egress', async () => {
-    const { origin } = await vendor((_request, response) => response.end('ours'))
-    const { send } = upstream({ allow: [], exempt: [`${origin}/elements`] })
-    expect(await (await send(get(origin))).text(10)).toBe('ours')
+  test('the address of a mapped target stays as closed as any', async () => {
+    const { origin, port } = await vendor((_request, response) => response.end('inside'))
+    const { send } = upstream({ allow: [], originMap: new Map([['https://api.vendor.com', `${origin}/p`]]) })
+    for (const address of [`${origin}/admin`, `http://2130706433:${port}/admin`, `http://127.1:${port}/`]) {
+      expect((await failureOf(send(get(address)))).code).toBe('EGRESS_REFUSED')
+    }
   })
 })
 

@@ -24,8 +24,6 @@ export interface UpstreamOptions {
   /** entries of VALENCE_EGRESS_ALLOW, see `createEgressPolicy` */
   allow: readonly string[]
   originMap: OriginMap
-  /** origins that are no egress (our own public URL); the targets of the origin map are exempt as well */
-  exempt?: readonly string[]
   /** shaped like `dns.lookup` */
   lookup?: LookupFunction
   maxConnectionsPerOrigin?: number
@@ -75,7 +73,6 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const routes = createRoutes({
     policy: createEgressPolicy(options.allow),
     originMap,
-    exempt: new Set([...(options.exempt ?? []), ...originMap.values()].map((address) => new URL(address).origin)),
     lookup: options.lookup,
     maxConnectionsPerOrigin: options.maxConnectionsPerOrigin,
     maxOrigins: options.maxOrigins,

@@ -405,7 +405,15 @@ describe('the organization’s own application', () => {
       expect(status).toBeLessThan(500)
     })
 
-    test('it can be taken away', async () => {
+    test('it cannot be taken away from instances that refresh with it', async () => {
+      const { status, body } = await hub.call('DELETE', '/elements/base/oauth/application')
+      expect(status).toBe(409)
+      expect(body.message).toContain('instances')
+    })
+
+    test('it can be taken away when they are gone', async () => {
+      const { body: instances } = await hub.call('GET', '/elements/base/instances')
+      for (const { id } of instances) await hub.call('DELETE', `/instances/${id}`)
       expect((await hub.call('DELETE', '/elements/base/oauth/application')).status).toBe(200)
       expect((await askDefault()).status).toBe(400)
     })

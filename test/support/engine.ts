@@ -133,6 +133,8 @@ export async function runCall(
     sleep: async (ms) => {
       outcome.waits.push(ms)
     },
+    refreshDidNotHelp: () => undefined,
+    refreshMayHelp: () => true,
     refreshCredentials: async (_id, rejectedVersion) => {
       outcome.refreshes.push(rejectedVersion)
       return {

@@ -1,10 +1,17 @@
 import { ValenceError } from '../../errors.ts'
 import type { VendorReply } from '../../model/exchange.ts'
+import { isTooDeep, MAX_JSON_DEPTH } from '../../model/json-depth.ts'
+import { redactText } from '../../redact.ts'
 import type { Exchange, VendorAnswer } from '../exchange.ts'
+import { secretValues } from '../secret-keys.ts'
 import { type JsonSlice, sliceJson } from './slice-json.ts'
 
-/** More than any list page; larger answers are streamed or refused. */
-const MAX_DECODED_BYTES = 64 * 1024 * 1024
+/** More than any list page; decoding more at once would hold up every other call. */
+const MAX_DECODED_BYTES = 16 * 1024 * 1024
+/** Of an error only the beginning is shown. */
+const MAX_ERROR_BYTES = 256 * 1024
+/** Answers that have no body whatever their headers say (RFC 9110 §6.4.1); a copied length would leave the caller waiting. */
+const BODILESS = new Set([204, 205, 304])
 
 /**
  * Decodes a vendor's answer (spec 11 §4.6): JSON to a value, or to `JsonText` where nobody looks into it; text to a
@@ -15,18 +22,38 @@ export async function readReply(reply: VendorReply, exchange: Exchange): Promise
   const { status, headers } = reply
   const answer: VendorAnswer = { status, headers, body: undefined, raw: undefined, text: '' }
   const contentType = String(headers['content-type'] ?? '').toLowerCase()
+  if (BODILESS.has(status) || exchange.resource.vendorMethod === 'HEAD') {
+    await reply.bytes(MAX_ERROR_BYTES)
+    return answer
+  }
   if (status < 400 && (isOpaque(contentType) || isUntouched(exchange))) {
     answer.body = reply.body
     return answer
   }
+  if (status >= 400) {
+    answer.text = await errorText(reply)
+    answer.raw = answer.text === '' ? undefined : decode(answer.text, contentType, status, exchange)
+    answer.body = answer.raw
+    return answer
+  }
   const bytes = await reply.bytes(MAX_DECODED_BYTES)
-  const slice = status < 400 && contentType.includes('json') ? sliced(bytes, exchange) : undefined
+  const slice = contentType.includes('json') ? sliced(bytes, exchange) : undefined
   if (slice) return { ...answer, body: slice.part, raw: slice.envelope }
   answer.text = bytes.toString('utf8')
   if (answer.text === '') return answer
   answer.raw = decode(answer.text, contentType, status, exchange)
   answer.body = answer.raw
   return answer
+}
+
+/** An error page of any length is still only an error. */
+async function errorText(reply: VendorReply): Promise<string> {
+  try {
+    return await reply.text(MAX_ERROR_BYTES)
+  } catch (error) {
+    if (error instanceof ValenceError && error.code === 'VENDOR_REPLY_INVALID') return ''
+    throw error
+  }
 }
 
 function isOpaque(contentType: string): boolean {
@@ -52,9 +79,15 @@ function isUntouched({ call, resource, instance }: Exchange): boolean {
   )
 }
 
-function decode(text: string, contentType: string, status: number, { resource }: Exchange): unknown {
+function decode(text: string, contentType: string, status: number, { plan, resource, instance }: Exchange): unknown {
   const looksJson = /^\s*[[{"]/.test(text)
   if (!contentType.includes('json') && !(looksJson && !contentType.includes('xml'))) return text
+  if (isTooDeep(text)) {
+    throw new ValenceError(
+      'VENDOR_REPLY_INVALID',
+      `${resource.label}: the vendor's answer nests deeper than ${MAX_JSON_DEPTH} levels`,
+    )
+  }
   try {
     return JSON.parse(text)
   } catch (error) {
@@ -65,7 +98,7 @@ function decode(text: string, contentType: string, status: number, { resource }:
       `${resource.label}: the vendor answered ${status} with malformed JSON`,
       {
         cause: error,
-        providerMessage: text.slice(0, 1000),
+        providerMessage: redactText(text, secretValues(plan.element, instance.configuration)).slice(0, 1000),
       },
     )
   }

@@ -3,8 +3,6 @@ export interface PageChoice {
   /** items per page that are asked of the vendor */
   pageSize: number
   position: PagePosition
-  /** the caller's own pageSize was above the element's maximum */
-  cutFrom: number | undefined
 }
 
 /** 1-based page number, absolute offset of a page we cut ourselves, or the vendor's own cursor. */

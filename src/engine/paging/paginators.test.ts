@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PagePosition } from './page.ts'
 import { paginatorFor } from './paginators.ts'
 
-const choice = (position: PagePosition) => ({ pageSize: 50, position, cutFrom: undefined })
+const choice = (position: PagePosition) => ({ pageSize: 50, position })
 
 describe('what the vendor gets for page 3 of 50 (spec 11 §5.1)', () => {
   for (const [type, pageName, startIndex, expected] of [

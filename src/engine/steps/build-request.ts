@@ -17,6 +17,11 @@ export const buildRequest: Step = (exchange) => {
     vendor.body = isObject(vendor.body) ? { ...vendor.body, ...vendor.bodyFields } : vendor.bodyFields
   }
   if (resource.requestRoot && isPresent(vendor.body)) vendor.body = wrapInPath(vendor.body, resource.requestRoot)
+  // GET and HEAD send no body, whatever is declared (spec 11 §3.10 step 10)
+  if (resource.vendorMethod === 'GET' || resource.vendorMethod === 'HEAD') {
+    vendor.body = undefined
+    vendor.form = undefined
+  }
   serialize(vendor)
   return exchange
 }

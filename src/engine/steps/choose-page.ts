@@ -40,7 +40,7 @@ function chosenPage(exchange: Exchange): PageChoice {
     )
   }
   const position: PagePosition = token?.position ?? { page: positiveParameter(call.query['page'], 'page') ?? 1 }
-  return { pageSize, position, cutFrom: asked !== undefined && asked > limits.max ? asked : undefined }
+  return { pageSize, position }
 }
 
 function positiveParameter(given: string | string[] | undefined, name: string): number | undefined {

@@ -17,7 +17,7 @@ import type { App, Reply, Request } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
 import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
-import { isFalse, listOf, type Query, single } from '../query.ts'
+import { idOf, isFalse, listOf, type Query, single } from '../query.ts'
 
 const IdParams = Type.Object({ id: Type.String() })
 const RowParams = Type.Object({ id: Type.String(), rowId: Type.String() })
@@ -65,7 +65,7 @@ export function instanceRoutes(
 
   app.get('/instances/:id', { schema: { params: IdParams } }, async (request) =>
     toInstanceBody(
-      await findInstance(context, await identify.caller(request), 'instances.read', Number(request.params.id)),
+      await findInstance(context, await identify.caller(request), 'instances.read', idOf(request.params.id)),
     ),
   )
   app.route({
@@ -77,31 +77,31 @@ export function instanceRoutes(
         await updateInstance(
           context,
           await identify.caller(request),
-          Number(request.params.id),
+          idOf(request.params.id),
           request.body as ProvisionRequest,
         ),
       ),
   })
   app.delete('/instances/:id', { schema: { params: IdParams } }, async (request, reply) =>
-    empty(reply, removeInstance(context, await identify.caller(request), Number(request.params.id))),
+    empty(reply, removeInstance(context, await identify.caller(request), idOf(request.params.id))),
   )
   app.put('/instances/:id/enabled', { schema: { params: IdParams } }, async (request, reply) =>
-    empty(reply, setEnabled(context, await identify.caller(request), Number(request.params.id), true)),
+    empty(reply, setEnabled(context, await identify.caller(request), idOf(request.params.id), true)),
   )
   app.delete('/instances/:id/enabled', { schema: { params: IdParams } }, async (request, reply) =>
-    empty(reply, setEnabled(context, await identify.caller(request), Number(request.params.id), false)),
+    empty(reply, setEnabled(context, await identify.caller(request), idOf(request.params.id), false)),
   )
   app.get('/instances/:id/configuration', { schema: { params: IdParams } }, async (request) =>
-    listConfigurationRows(context, await identify.caller(request), Number(request.params.id)),
+    listConfigurationRows(context, await identify.caller(request), idOf(request.params.id)),
   )
   app.get('/instances/:id/configuration/:rowId', { schema: { params: RowParams } }, async (request) =>
-    findConfigurationRow(context, await identify.caller(request), Number(request.params.id), request.params.rowId),
+    findConfigurationRow(context, await identify.caller(request), idOf(request.params.id), request.params.rowId),
   )
   app.patch('/instances/:id/configuration/:rowId', { schema: { params: RowParams, body: OpenBody } }, async (request) =>
     updateConfigurationRow(
       context,
       await identify.caller(request),
-      Number(request.params.id),
+      idOf(request.params.id),
       request.params.rowId,
       request.body,
     ),
@@ -163,7 +163,7 @@ export function instanceRoutes(
   app.get('/elements/:keyOrId/instances/:id', { schema: { params: ElementInstanceParams } }, async (request) => {
     const { id, keyOrId } = request.params
     return toInstanceBody(
-      await findInstance(context, await identify.caller(request), 'instances.read', Number(id), keyOrId),
+      await findInstance(context, await identify.caller(request), 'instances.read', idOf(id), keyOrId),
     )
   })
   app.route({
@@ -173,9 +173,7 @@ export function instanceRoutes(
     handler: async (request) => {
       const { id, keyOrId } = request.params
       const caller = await identify.caller(request)
-      return toInstanceBody(
-        await updateInstance(context, caller, Number(id), request.body as ProvisionRequest, keyOrId),
-      )
+      return toInstanceBody(await updateInstance(context, caller, idOf(id), request.body as ProvisionRequest, keyOrId))
     },
   })
   app.delete(
@@ -183,7 +181,7 @@ export function instanceRoutes(
     { schema: { params: ElementInstanceParams } },
     async (request, reply) => {
       const { id, keyOrId } = request.params
-      return empty(reply, removeInstance(context, await identify.caller(request), Number(id), keyOrId))
+      return empty(reply, removeInstance(context, await identify.caller(request), idOf(id), keyOrId))
     },
   )
 }

@@ -14,7 +14,7 @@ import { oauth1Token } from '../../instances/oauth1-token.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
-import { type Query, single, singles } from '../query.ts'
+import { idOf, type Query, single, singles } from '../query.ts'
 
 const ElementParams = Type.Object({ keyOrId: Type.String() })
 const ProxyParams = Type.Object({ id: Type.String() })
@@ -65,13 +65,13 @@ export function oauthRoutes(app: App, { context, identify }: { context: Instance
     createProxy(context, await identify.caller(request), request.body),
   )
   app.delete('/elements/oauthProxies/:id', { schema: { params: ProxyParams } }, async (request, reply) =>
-    empty(reply, deleteProxy(context, await identify.caller(request), Number(request.params.id))),
+    empty(reply, deleteProxy(context, await identify.caller(request), idOf(request.params.id))),
   )
   app.post('/elements/oauthProxies/:id/applicationUrl', { schema: { params: ProxyParams } }, async (request) =>
     addApplicationUrl(
       context,
       await identify.caller(request),
-      Number(request.params.id),
+      idOf(request.params.id),
       single((request.query as Query)['applicationUrl']),
     ),
   )
@@ -81,7 +81,7 @@ export function oauthRoutes(app: App, { context, identify }: { context: Instance
       removeApplicationUrl(
         context,
         await identify.caller(request),
-        Number(request.params.id),
+        idOf(request.params.id),
         single((request.query as Query)['applicationUrl']),
       ),
     ),
@@ -89,7 +89,7 @@ export function oauthRoutes(app: App, { context, identify }: { context: Instance
 
   // the vendor sends the customer's browser here; the random state says which flow it is
   app.get('/oauthproxy/:id', { schema: { params: ProxyParams } }, async (request, reply) => {
-    const address = await endProxyFlow(context, Number(request.params.id), request.query as Query)
+    const address = await endProxyFlow(context, idOf(request.params.id), request.query as Query)
     return reply.header('referrer-policy', 'no-referrer').redirect(address, 302)
   })
 }

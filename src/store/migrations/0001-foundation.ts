@@ -86,7 +86,6 @@ const STATEMENTS = [
     external_authentication text not null default 'none',
     oauth_proxy text,
     application text,
-    trace_logging_until timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     deleted_at timestamptz,
@@ -111,8 +110,7 @@ const STATEMENTS = [
     organization_id integer not null references organizations,
     account_id integer not null references accounts,
     name text not null,
-    credentials_ciphertext text,
-    configuration jsonb not null default '{}',
+    credentials_ciphertext text not null,
     created_at timestamptz not null default now(),
     unique (organization_id, name)
   )`,
@@ -126,7 +124,6 @@ const STATEMENTS = [
     state text primary key,
     proxy_id integer not null references oauth_proxies on delete cascade,
     application_url text not null,
-    application_state text,
     created_at timestamptz not null default now(),
     expires_at timestamptz not null
   )`,
