@@ -27,8 +27,9 @@ import { CREDENTIAL_POOL_SIZE, openStore, type Store } from './store/database.ts
 import { openKeyRing } from './store/key-ring.ts'
 import { migrate } from './store/migrate.ts'
 import { parseEgressAllow } from './upstream/egress-policy.ts'
+import { isBeforeSend } from './upstream/failures.ts'
 import { mapOrigin, type OriginMap, parseOriginMap } from './upstream/origin-map.ts'
-import { createUpstream, isBeforeSend, type Upstream } from './upstream/send.ts'
+import { createUpstream, type Upstream } from './upstream/send.ts'
 
 /** The shipped elements and hubs. */
 export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.url))
@@ -94,7 +95,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       catalog,
       authorize,
       plans: createPlans(catalog),
-      send: (request) => (upstream as Upstream).send(request),
+      send: (request) => (upstream ?? notYet('upstream')).send(request),
       isBeforeSend,
       now,
       random: Math.random,
@@ -216,6 +217,11 @@ function mountBelow(prefix: string, simulator: Simulator): ServerDeps['mounts'][
     request.url = (request.url ?? '').slice(prefix.length) || '/'
     simulator.handle(request, response)
   }
+}
+
+/** What is made after the port is known is used by requests only, which come later still. */
+function notYet(what: string): never {
+  throw new Error(`${what} was used before the hub listened`)
 }
 
 /** Vendor origins as the simulator stands in for them below `base`. */

@@ -1,9 +1,9 @@
 import type { Element } from '../model/element.ts'
-import type { InstanceState } from '../model/instance.ts'
+import type { Configuration, InstanceState } from '../model/instance.ts'
 import { ADDRESS_KEYS } from './address-keys.ts'
 import { fillUrl } from './fill-url.ts'
 import { compilePathTemplate, type PathTemplate } from './path-template.ts'
-import type { Configuration, Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 const MAX_TEMPLATES = 1_000
 

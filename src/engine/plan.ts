@@ -1,5 +1,5 @@
 import type { Element, Resource } from '../model/element.ts'
-import type { InstanceState } from '../model/instance.ts'
+import type { Configuration, InstanceState } from '../model/instance.ts'
 import type { PathTemplate } from './path-template.ts'
 import type { ResourceTree } from './resource-tree.ts'
 import type { RootPath } from './root-path.ts'
@@ -22,8 +22,6 @@ export interface Plan {
   /** `host[:port]` to which credentials of this instance may go (design.md §5) */
   credentialHosts(instance: InstanceState): ReadonlySet<string>
 }
-
-export type Configuration = Readonly<Record<string, string | null>>
 
 export interface ResourcePlan {
   resource: Resource

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Configuration } from '../model/instance.ts'
 
 /**
  * Templates of `value` parameters: `${configuration.key}`, `${key}`, `CE.b64(…)` (spec 11 §3.5).
@@ -6,8 +7,6 @@ import { createHash } from 'node:crypto'
  * A missing key becomes the empty string; `{token}` is left for `bodyToken` parameters.
  */
 export type ValueTemplate = (configuration: Configuration) => string
-
-type Configuration = Readonly<Record<string, string | null>>
 
 /** One-argument helpers of the `CE` library that make sense in a template (spec 11 §6.6). */
 const HELPERS: Record<string, (text: string) => string> = {

@@ -3,11 +3,10 @@ import { hasLiteralDomain } from '../engine/fill-url.ts'
 import type { Client } from '../engine/oauth/token.ts'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
+import type { Configuration } from '../model/instance.ts'
 import { findApplication } from './applications.ts'
 import type { InstanceContext } from './context.ts'
 import { findProxyByName, proxyUrl } from './oauth-proxies.ts'
-
-type Configuration = Readonly<Record<string, string | null>>
 
 /** Whose OAuth application is used at the vendor, and where the vendor sends the browser back to. */
 export interface OAuthClient extends Client {

@@ -2,13 +2,13 @@ import { configurationOfToken, type Grant, tokenRequest } from '../engine/oauth/
 import { platformStatus } from '../engine/vendor-status.ts'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
+import type { Configuration } from '../model/instance.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
 import { callOAuth1Endpoint } from './oauth1-call.ts'
 import { callTokenEndpoint } from './token-call.ts'
 
-type Configuration = Readonly<Record<string, string | null>>
 export type ProviderData = Readonly<Record<string, unknown>>
 
 /**
@@ -114,7 +114,7 @@ async function exchange(
   const client = clientOf(configuration, held)
   const key = grant.type === 'refresh_token' ? refreshAddressKey(element, configuration) : 'oauth.token.url'
   const url = fillAddress(oauthAddress(element, configuration, key, held), configuration)
-  const secrets = [client.secret, grant.type === 'refresh_token' ? grant.refreshToken : grant.code]
+  const secrets = [client.id, client.secret, grant.type === 'refresh_token' ? grant.refreshToken : grant.code]
   const call = await callTokenEndpoint(context, tokenRequest(url, grant, client, configuration), secrets)
   if (call.reply.ok) return configurationOfToken(call.reply, context.now())
   const what = grant.type === 'refresh_token' ? 'the refresh token' : 'the code'

@@ -4,27 +4,24 @@ import type { Plan } from '../engine/plan.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { nextId } from '../store/next-id.ts'
-import { withoutHtml } from './clean-text.ts'
-import { assertStorable, missingKeys, readConfiguration, splitSecrets, type Values } from './configuration.ts'
+import { assertComplete } from './assert-complete.ts'
+import { assertStorable, readConfiguration, splitSecrets, type Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { INSTANCE_TOPIC, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { type InstanceTables, sealCredentials, sealToken } from './instance-table.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
-import { needsCode, obtainCredentials, type ProviderData } from './obtain-credentials.ts'
+import { needsCode, obtainCredentials } from './obtain-credentials.ts'
+import {
+  elementOf,
+  type ProvisionRequest,
+  readExternal,
+  readName,
+  readProviderData,
+  readTags,
+} from './provision-request.ts'
 import { assertProvisionable } from './provisionable.ts'
 import { revokeTokens } from './revoke.ts'
-
-/** Body of `POST /instances` (spec 10 §4.3); members that are not named here are ignored. */
-export interface ProvisionRequest {
-  name?: unknown
-  element?: unknown
-  configuration?: unknown
-  providerData?: unknown
-  tags?: unknown
-  externalAuthentication?: unknown
-  oauthProxy?: unknown
-}
 
 /**
  * Makes an instance: element and configuration are checked, the vendor's code is exchanged, and only when everything
@@ -54,7 +51,11 @@ export async function provision(
   if (held?.redirectUri) stored['oauth.callback.url'] ??= held.redirectUri
   assertStorable(stored)
   const { configuration } = stateOf(0, plan.defaults, stored, 1)
-  assertComplete(plan, configuration, providerData, external, held)
+  assertComplete(plan.element, configuration, {
+    held,
+    external,
+    lacksCode: needsCode(plan.element, configuration, providerData, external),
+  })
 
   const credentials = await obtainCredentials(context, element, configuration, providerData, held, external)
   const values = { ...stored, ...credentials }
@@ -112,14 +113,6 @@ async function store(
   return instance
 }
 
-function elementOf(body: ProvisionRequest): string {
-  const { element } = body
-  const reference = typeof element === 'object' && element !== null ? (element as Record<string, unknown>) : {}
-  const keyOrId = reference['key'] ?? reference['id']
-  if (typeof keyOrId === 'string' || typeof keyOrId === 'number') return String(keyOrId)
-  throw new ValenceError('PARAMETER_MISSING', 'element.key or element.id is required: which element to provision')
-}
-
 function planOf(context: InstanceContext, keyOrId: string): Plan {
   const element = getElement(context.catalog, keyOrId)
   const plan = context.plans.of(element.id)
@@ -147,63 +140,4 @@ function clientHeldByPlatform(
     oauthProxy: proxyName,
     application: bringsOwn ? null : 'default',
   })
-}
-
-function assertComplete(
-  plan: Plan,
-  configuration: Readonly<Values>,
-  providerData: ProviderData,
-  external: boolean,
-  held: OAuthClient | undefined,
-): void {
-  const exempt = new Set(
-    held ? ['oauth.callback.url', ...(held.secret ? ['oauth.api.key', 'oauth.api.secret'] : [])] : [],
-  )
-  if (external) exempt.add('oauth.callback.url')
-  const missing = missingKeys(plan.element, configuration, exempt)
-  if (needsCode(plan.element, configuration, providerData, external)) missing.push('providerData.code')
-  if (missing.length === 0) return
-  throw new ValenceError(
-    'CONFIGURATION_MISSING',
-    `The following required configuration properties are missing: ${missing.join(', ')}`,
-  )
-}
-
-export function readName(given: unknown): string {
-  const name = typeof given === 'string' || typeof given === 'number' ? withoutHtml(String(given)) : ''
-  if (name === '') throw new ValenceError('PARAMETER_MISSING', 'name is required: the name of the instance')
-  if (name.length > 500)
-    throw new ValenceError('PARAMETER_INVALID', `name: ${name.length} characters are more than 500`)
-  return name
-}
-
-/** @returns undefined when absent: an instance without tags carries its name as its tag (spec 01 §4) */
-export function readTags(given: unknown): string[] | undefined {
-  if (given === undefined || given === null) return undefined
-  if (!Array.isArray(given)) throw new ValenceError('PARAMETER_INVALID', 'tags: expected an array of strings')
-  // old clients send {id, name} objects (spec 10 §8)
-  const texts = given.map((tag) =>
-    typeof tag === 'object' && tag !== null ? (tag as Record<string, unknown>)['name'] : tag,
-  )
-  const tags = texts.map((tag) => withoutHtml(String(tag ?? ''))).filter((tag) => tag !== '')
-  if (tags.length > 100 || tags.some((tag) => tag.length > 500)) {
-    throw new ValenceError('PARAMETER_INVALID', 'tags: at most 100 tags of at most 500 characters')
-  }
-  return [...new Set(tags)]
-}
-
-export function readProviderData(given: unknown): ProviderData {
-  if (given === undefined || given === null) return {}
-  if (typeof given !== 'object' || Array.isArray(given))
-    throw new ValenceError('PARAMETER_INVALID', 'providerData: expected an object')
-  return given as ProviderData
-}
-
-function readExternal(given: unknown): boolean {
-  if (given === undefined || given === null || given === 'none') return false
-  if (given === 'initial') return true
-  throw new ValenceError(
-    'PARAMETER_INVALID',
-    `externalAuthentication: expected "initial" or "none", got ${JSON.stringify(given)}`,
-  )
 }

@@ -117,7 +117,7 @@ async function askVendor(
     configuration,
   )
   try {
-    const call = await callTokenEndpoint(context, request, [client.secret, refreshToken])
+    const call = await callTokenEndpoint(context, request, [client.id, client.secret, refreshToken])
     if (call.reply.ok)
       return await keep(context, instance, state, locked, configurationOfToken(call.reply, context.now()))
     return await noteFailure(context, instance, locked, call.reason, call.reply.isPermanent, call.providerMessage)

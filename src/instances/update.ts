@@ -1,6 +1,7 @@
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
-import { assertStorable, missingKeys, readConfiguration, splitSecrets, type Values } from './configuration.ts'
+import { assertComplete } from './assert-complete.ts'
+import { assertStorable, readConfiguration, splitSecrets, type Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { type LockedCredentials, withCredentials } from './credential-lock.ts'
 import { assertSecretsComeAlong } from './destinations.ts'
@@ -8,7 +9,7 @@ import { findInstance, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { assertOwnAddresses, platformClient } from './oauth-client.ts'
 import { needsCode, obtainCredentials, type ProviderData } from './obtain-credentials.ts'
-import { type ProvisionRequest, readName, readProviderData, readTags } from './provision.ts'
+import { type ProvisionRequest, readName, readProviderData, readTags } from './provision-request.ts'
 import { revokeTokens } from './revoke.ts'
 
 /**
@@ -66,15 +67,12 @@ async function changedValues(
   const values: Values = { ...instance.stored, ...given }
   assertStorable(values)
   const { configuration } = stateOf(instance.id, defaults, values, 0)
-  const exempt = new Set(held?.secret ? ['oauth.api.key', 'oauth.api.secret', 'oauth.callback.url'] : [])
-  const missing = missingKeys(element, configuration, exempt).filter((key) => key in given || provisionsAgain)
-  if (provisionsAgain && needsCode(element, configuration, providerData, false)) missing.push('providerData.code')
-  if (missing.length > 0) {
-    throw new ValenceError(
-      'CONFIGURATION_MISSING',
-      `The following required configuration properties are missing: ${missing.join(', ')}`,
-    )
-  }
+  assertComplete(
+    element,
+    configuration,
+    { held, external: false, lacksCode: provisionsAgain && needsCode(element, configuration, providerData, false) },
+    (key) => key in given || provisionsAgain,
+  )
   // the flow sends the client's keys, so they must be right before it runs; what it brings is not known yet
   assertSecretsComeAlong(instance, configuration, (key) =>
     provisionsAgain && key.startsWith('oauth.user.') ? true : given[key] !== undefined,

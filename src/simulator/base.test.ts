@@ -1,11 +1,11 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type ListeningSimulator, listenSimulator } from '../../test/support/simulator-listener.ts'
 import { loadCatalog } from '../elements/catalog.ts'
 import { loadSimulations } from './load-simulations.ts'
 import type { Row } from './simulation.ts'
 import { createSimulator } from './simulator.ts'
-import { type ListeningSimulator, listenSimulator } from './test-listener.ts'
 
 /** The Base vendor API of spec 12 §3, from the shipped catalog. */
 const catalogFolder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../catalog')

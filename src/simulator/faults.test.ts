@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  type ListeningSimulator,
+  listenSimulator,
+  testElement,
+  testResource,
+} from '../../test/support/simulator-listener.ts'
 import { parseFault } from './faults.ts'
-import { type ListeningSimulator, listenSimulator, testElement, testResource } from './test-listener.ts'
 
 const element = testElement({
   configure: { 'base.url': 'https://api.acme.test/v1' },

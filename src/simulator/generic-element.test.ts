@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import {
+  type ListeningSimulator,
+  listenSimulator,
+  queryParameter,
+  testElement,
+  testResource,
+} from '../../test/support/simulator-listener.ts'
 import type { Element } from '../model/element.ts'
 import type { SimulatorOptions } from './simulator.ts'
-import { type ListeningSimulator, listenSimulator, queryParameter, testElement, testResource } from './test-listener.ts'
 import { singular } from './vendor-plan.ts'
 
 /** Elements without simulation.yaml: everything is read from the element. */

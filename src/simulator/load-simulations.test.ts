@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { testElement } from '../../test/support/simulator-listener.ts'
 import { loadSimulations } from './load-simulations.ts'
 import { createSimulator } from './simulator.ts'
-import { testElement } from './test-listener.ts'
 
 let folder: string
 beforeEach(async () => {

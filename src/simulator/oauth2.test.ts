@@ -6,7 +6,7 @@ import {
   listenSimulator,
   testElement,
   testResource,
-} from './test-listener.ts'
+} from '../../test/support/simulator-listener.ts'
 
 const element = testElement({
   configure: {

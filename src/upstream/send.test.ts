@@ -14,7 +14,8 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { afterEach, describe, expect, test } from 'vitest'
 import { ValenceError } from '../errors.ts'
 import type { VendorRequest } from '../model/exchange.ts'
-import { createUpstream, isBeforeSend, type SentFact, type Upstream, type UpstreamOptions } from './send.ts'
+import { isBeforeSend } from './failures.ts'
+import { createUpstream, type SentFact, type Upstream, type UpstreamOptions } from './send.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -16,8 +16,6 @@ import { type OriginMap, unmapOrigin } from './origin-map.ts'
 import { createRoutes, type Route } from './pools.ts'
 import { followRedirect, MAX_REDIRECTS } from './redirects.ts'
 
-export { isBeforeSend } from './failures.ts'
-
 const CLOSE_GRACE_MS = 5_000
 
 export interface UpstreamOptions {

@@ -1,3 +1,4 @@
+import type { Configuration } from '../../model/instance.ts'
 import { signOAuth1 } from '../oauth/oauth1.ts'
 import type { VendorDraft } from '../vendor-draft.ts'
 
@@ -10,8 +11,6 @@ export interface Authenticator {
   add?(vendor: VendorDraft, configuration: Configuration): void
   sign?(vendor: VendorDraft, configuration: Configuration, method: string, at: { now: Date; nonce: string }): void
 }
-
-type Configuration = Readonly<Record<string, string | null>>
 
 export const authenticators: Record<string, Authenticator> = {
   oauth2: {

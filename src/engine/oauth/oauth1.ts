@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto'
 import OAuth from 'oauth-1.0a'
 import { ValenceError } from '../../errors.ts'
+import type { Configuration } from '../../model/instance.ts'
 import type { VendorDraft } from '../vendor-draft.ts'
-
-type Configuration = Readonly<Record<string, string | null>>
 
 export interface OAuth1Keys {
   apiKey: string

@@ -1,4 +1,4 @@
-type Configuration = Readonly<Record<string, string | null>>
+import type { Configuration } from '../../model/instance.ts'
 
 const DEFAULT_INTERVAL_SECONDS = 3600
 const EARLY_SECONDS = 60

@@ -1,6 +1,5 @@
 import type { VendorRequest } from '../../model/exchange.ts'
-
-type Configuration = Readonly<Record<string, string | null>>
+import type { Configuration } from '../../model/instance.ts'
 
 export type Grant =
   | { type: 'authorization_code'; code: string; redirectUri: string }

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Element, Parameter, Resource } from '../model/element.ts'
-import { createSimulator, type Simulator, type SimulatorOptions } from './simulator.ts'
+import type { Element, Parameter, Resource } from '../../src/model/element.ts'
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts'
 
 /** Test support: a simulator that listens on a free port of 127.0.0.1. */
 export interface ListeningSimulator {

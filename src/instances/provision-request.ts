@@ -1,0 +1,63 @@
+import { ValenceError } from '../errors.ts'
+import { withoutHtml } from './clean-text.ts'
+import type { ProviderData } from './obtain-credentials.ts'
+
+/** Body of `POST /instances` (spec 10 §4.3); members that are not named here are ignored. */
+export interface ProvisionRequest {
+  name?: unknown
+  element?: unknown
+  configuration?: unknown
+  providerData?: unknown
+  tags?: unknown
+  externalAuthentication?: unknown
+  oauthProxy?: unknown
+}
+
+/** Key or id of the element to provision. @throws ValenceError PARAMETER_MISSING */
+export function elementOf(body: ProvisionRequest): string {
+  const { element } = body
+  const reference = typeof element === 'object' && element !== null ? (element as Record<string, unknown>) : {}
+  const keyOrId = reference['key'] ?? reference['id']
+  if (typeof keyOrId === 'string' || typeof keyOrId === 'number') return String(keyOrId)
+  throw new ValenceError('PARAMETER_MISSING', 'element.key or element.id is required: which element to provision')
+}
+
+export function readName(given: unknown): string {
+  const name = typeof given === 'string' || typeof given === 'number' ? withoutHtml(String(given)) : ''
+  if (name === '') throw new ValenceError('PARAMETER_MISSING', 'name is required: the name of the instance')
+  if (name.length > 500)
+    throw new ValenceError('PARAMETER_INVALID', `name: ${name.length} characters are more than 500`)
+  return name
+}
+
+/** @returns undefined when absent: an instance without tags carries its name as its tag (spec 01 §4) */
+export function readTags(given: unknown): string[] | undefined {
+  if (given === undefined || given === null) return undefined
+  if (!Array.isArray(given)) throw new ValenceError('PARAMETER_INVALID', 'tags: expected an array of strings')
+  // old clients send {id, name} objects (spec 10 §8)
+  const texts = given.map((tag) =>
+    typeof tag === 'object' && tag !== null ? (tag as Record<string, unknown>)['name'] : tag,
+  )
+  const tags = texts.map((tag) => withoutHtml(String(tag ?? ''))).filter((tag) => tag !== '')
+  if (tags.length > 100 || tags.some((tag) => tag.length > 500)) {
+    throw new ValenceError('PARAMETER_INVALID', 'tags: at most 100 tags of at most 500 characters')
+  }
+  return [...new Set(tags)]
+}
+
+export function readProviderData(given: unknown): ProviderData {
+  if (given === undefined || given === null) return {}
+  if (typeof given !== 'object' || Array.isArray(given))
+    throw new ValenceError('PARAMETER_INVALID', 'providerData: expected an object')
+  return given as ProviderData
+}
+
+/** `initial`: the tokens were obtained elsewhere (spec 10 §5.7) */
+export function readExternal(given: unknown): boolean {
+  if (given === undefined || given === null || given === 'none') return false
+  if (given === 'initial') return true
+  throw new ValenceError(
+    'PARAMETER_INVALID',
+    `externalAuthentication: expected "initial" or "none", got ${JSON.stringify(given)}`,
+  )
+}
