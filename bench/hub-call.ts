@@ -2,7 +2,7 @@
  * `npm run bench`: what the hub costs on top of a bare proxy. One GET of 25 contacts is called (a) through the hub,
  * (b) through node:http and undici alone, (c) directly; each part is a process of its own. See README.md beside this file.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +31,8 @@ async function bench(settings: Settings, profile: string | undefined): Promise<F
   const dataDir = cleanUp.adopt(await mkdtemp(join(tmpdir(), 'valence-bench-')), (folder) =>
     rm(folder, { recursive: true, force: true }),
   )
+  // started by root, the database runs as another user, who must be able to pass
+  await chmod(dataDir, 0o711)
   const serverUrl = process.env['DATABASE_URL']
   const database = serverUrl
     ? cleanUp.adopt(await createScratchDatabase(serverUrl), ({ drop }) => drop())
