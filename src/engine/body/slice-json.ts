@@ -70,6 +70,9 @@ function scratch(size: number): Buffer {
   return size <= SCRATCH.length ? SCRATCH : Buffer.allocUnsafe(size)
 }
 
+/** Closing bracket of each open one, by depth; used within one call like `SCRATCH`. */
+const closers = new Uint8Array(MAX_DEPTH)
+
 /** Whether `sliceJson` can follow a root path at all. */
 export function isSliceable(root: RootPath | undefined): boolean {
   return splitAtEach(root) !== undefined
@@ -190,7 +193,6 @@ function copyMember(cursor: Cursor, name: string): boolean | undefined {
 function copyValue(cursor: Cursor): boolean {
   const { source, out, withoutNulls } = cursor
   const end = source.length
-  const closers = new Uint8Array(MAX_DEPTH)
   let at = cursor.at
   /** where the bytes begin that are read but not yet copied to `out[length]` */
   let run = at
