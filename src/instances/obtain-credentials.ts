@@ -45,6 +45,11 @@ export async function obtainCredentials(
   )
 }
 
+/** Whether the flow makes the vendor issue new tokens for a code; tokens that the caller brought are the caller's. */
+export function isExchange(providerData: ProviderData, externalAuthentication: boolean): boolean {
+  return !externalAuthentication && !textOf(providerData['access_token']) && textOf(providerData['code']) !== undefined
+}
+
 /** Whether this flow still needs `providerData.code`; it is named together with missing configuration. */
 export function needsCode(
   element: Element,

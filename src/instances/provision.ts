@@ -11,7 +11,7 @@ import { INSTANCE_TOPIC, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { type InstanceTables, sealCredentials, sealToken } from './instance-table.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
-import { needsCode, obtainCredentials } from './obtain-credentials.ts'
+import { isExchange, needsCode, obtainCredentials } from './obtain-credentials.ts'
 import {
   elementOf,
   type ProvisionRequest,
@@ -21,7 +21,7 @@ import {
   readTags,
 } from './provision-request.ts'
 import { assertProvisionable } from './provisionable.ts'
-import { revokeTokens } from './revoke.ts'
+import { revokeUnstored } from './revoke.ts'
 
 /**
  * Makes an instance: element and configuration are checked, the vendor's code is exchanged, and only when everything
@@ -59,17 +59,11 @@ export async function provision(
 
   const credentials = await obtainCredentials(context, element, configuration, providerData, held, external)
   const values = { ...stored, ...credentials }
-  try {
-    return await store(context, caller, plan, { name, tags, values, external, held })
-  } catch (error) {
-    // the vendor has issued tokens that nobody will ever use again
-    const outcome = await revokeTokens(context, plan, stateOf(0, plan.defaults, values, 1).configuration, held)
-    context.log.error(
-      { element: element.key, revocation: outcome.state },
-      'an instance could not be stored after its code was exchanged',
-    )
+  const id = await store(context, caller, plan, { name, tags, values, external, held }).catch(async (error) => {
+    if (isExchange(providerData, external)) await revokeUnstored(context, plan, values, held)
     throw error
-  }
+  })
+  return (await loadInstance(context, id)) ?? Promise.reject(notFound(id))
 }
 
 async function store(
@@ -77,10 +71,10 @@ async function store(
   caller: Caller,
   plan: Plan,
   made: { name: string; tags: string[]; values: Values; external: boolean; held: OAuthClient | undefined },
-): Promise<Instance> {
+): Promise<number> {
   const { plain, secret } = splitSecrets(plan.element, made.values)
   const token = randomBytes(32).toString('base64')
-  const id = await context.store.changes.transaction(async (trx, publish) => {
+  return context.store.changes.transaction(async (trx, publish) => {
     const db = trx.withTables<InstanceTables>()
     const newId = await nextId(trx, 'instances')
     await db
@@ -108,9 +102,6 @@ async function store(
     publish({ topic: INSTANCE_TOPIC, key: String(newId) })
     return newId
   })
-  const instance = await loadInstance(context, id)
-  if (!instance) throw notFound(id)
-  return instance
 }
 
 function planOf(context: InstanceContext, keyOrId: string): Plan {

@@ -1,7 +1,9 @@
 import { revokeRequest } from '../engine/oauth/token.ts'
 import type { Plan } from '../engine/plan.ts'
+import type { Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
+import { stateOf } from './find.ts'
 import type { Revocation } from './instance-table.ts'
 import { isoSeconds } from './iso-seconds.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
@@ -37,4 +39,18 @@ export async function revokeTokens(
   } catch (error) {
     return { state: 'failed', date, message: (error as Error).message }
   }
+}
+
+/**
+ * The vendor has issued tokens for a code, but they could not be stored: nobody will ever use them. Never throws, so that
+ * the failure which led here is the one that is told.
+ */
+export async function revokeUnstored(
+  context: InstanceContext,
+  plan: Plan,
+  values: Readonly<Values>,
+  held: OAuthClient | undefined,
+): Promise<void> {
+  const { state } = await revokeTokens(context, plan, stateOf(0, plan.defaults, values, 0).configuration, held)
+  context.log.error({ element: plan.element.key, revocation: state }, 'tokens were issued but could not be stored')
 }

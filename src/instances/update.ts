@@ -7,10 +7,10 @@ import { type LockedCredentials, withCredentials } from './credential-lock.ts'
 import { assertSecretsComeAlong } from './destinations.ts'
 import { findInstance, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
-import { assertOwnAddresses, platformClient } from './oauth-client.ts'
-import { needsCode, obtainCredentials, type ProviderData } from './obtain-credentials.ts'
+import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
+import { isExchange, needsCode, obtainCredentials, type ProviderData } from './obtain-credentials.ts'
 import { type ProvisionRequest, readName, readProviderData, readTags } from './provision-request.ts'
-import { revokeTokens } from './revoke.ts'
+import { revokeUnstored } from './revoke.ts'
 
 /**
  * PUT and PATCH of an instance (spec 10 §4.2): `name`, `tags` (replaced as a set), `configuration` (merged by key;
@@ -33,20 +33,23 @@ export async function updateInstance(
   const given = readConfiguration(body.configuration)
   const providerData = readProviderData(body.providerData)
 
-  let issued: Readonly<Values> | undefined
-  try {
-    await withCredentials(context, found, async (locked) => {
-      const instance = await loadInstance(context, id)
-      if (!instance) throw notFound(id)
-      const change = await changedValues(context, instance, given, providerData)
-      issued = change?.isProvisioned ? change.values : undefined
-      await save(context, instance, locked, { name, tags, change })
-    })
-  } catch (error) {
-    if (issued) await revokeIssued(context, found, issued)
+  let change: Change | undefined
+  await withCredentials(context, found, async (locked) => {
+    const instance = await loadInstance(context, id)
+    if (!instance) throw notFound(id)
+    change = await changedValues(context, instance, given, providerData)
+    await save(context, instance, locked, { name, tags, change })
+  }).catch(async (error) => {
+    if (change && isExchange(providerData, false)) await revokeUnstored(context, found.plan, change.values, change.held)
     throw error
-  }
+  })
   return (await loadInstance(context, id)) ?? Promise.reject(notFound(id))
+}
+
+interface Change {
+  values: Values
+  isProvisioned: boolean
+  held: OAuthClient | undefined
 }
 
 /**
@@ -58,7 +61,7 @@ async function changedValues(
   instance: Instance,
   given: Values,
   providerData: ProviderData,
-): Promise<{ values: Values; isProvisioned: boolean } | undefined> {
+): Promise<Change | undefined> {
   const provisionsAgain = Object.keys(providerData).some((name) => name !== 'debug')
   if (Object.keys(given).length === 0 && !provisionsAgain) return undefined
   const { element, defaults } = instance.plan
@@ -77,29 +80,17 @@ async function changedValues(
   assertSecretsComeAlong(instance, configuration, (key) =>
     provisionsAgain && key.startsWith('oauth.user.') ? true : given[key] !== undefined,
   )
-  if (!provisionsAgain) return { values, isProvisioned: false }
+  if (!provisionsAgain) return { values, isProvisioned: false, held }
   const credentials = await obtainCredentials(context, element, configuration, providerData, held, false)
   assertSecretsComeAlong(instance, configuration, (key) => given[key] !== undefined || credentials[key] !== undefined)
-  return { values: { ...values, ...credentials }, isProvisioned: true }
-}
-
-/** The vendor has issued tokens that were not stored and that nobody will ever use. */
-async function revokeIssued(context: InstanceContext, instance: Instance, values: Readonly<Values>): Promise<void> {
-  const { plan, organizationId, id } = instance
-  const held = await platformClient(context, organizationId, plan.element, instance)
-  const { state } = await revokeTokens(context, plan, stateOf(id, plan.defaults, values, 0).configuration, held)
-  context.log.error({ instance: id, revocation: state }, 'new credentials of an instance could not be stored')
+  return { values: { ...values, ...credentials }, isProvisioned: true, held }
 }
 
 async function save(
   context: InstanceContext,
   instance: Instance,
   locked: LockedCredentials,
-  {
-    name,
-    tags,
-    change,
-  }: { name: string | undefined; tags: string[] | undefined; change: Awaited<ReturnType<typeof changedValues>> },
+  { name, tags, change }: { name: string | undefined; tags: string[] | undefined; change: Change | undefined },
 ): Promise<void> {
   const changes: Record<string, unknown> = { updated_at: context.now() }
   if (name !== undefined) changes['name'] = name

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { LoggedRequest } from '../../src/simulator/request-log.ts'
-import { ADMIN, type Answer, CALLBACK, startTestHub, type TestHub } from '../support/hub.ts'
+import { ADMIN, type Answer, startTestHub, type TestHub } from '../support/hub.ts'
 import { organizationSecretOf, userSecretOf } from './people.ts'
 
 /** Resource calls from the caller's request to the vendor's and back (spec 00, 01, 10 §6, 12 §2, 21). */
@@ -701,17 +701,7 @@ describe('the access token', () => {
 
   /** An instance whose vendor tokens we know, as after a code flow of the application's own. */
   async function instanceWithKnownTokens() {
-    const response = await fetch(`${hub.hub.url}/simulator/base/oauth2/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'authorization_code',
-        code: await hub.obtainCode(),
-        redirect_uri: CALLBACK,
-        client_id: 'test-key',
-        client_secret: 'test-secret',
-      }),
-    })
-    const tokens = (await response.json()) as { access_token: string; refresh_token: string; expires_in: number }
+    const tokens = await hub.obtainTokens()
     const instance = await hub.provisionBase({ name: 'Known tokens', providerData: tokens })
     return { instance, tokens }
   }

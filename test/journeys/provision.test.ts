@@ -33,21 +33,6 @@ function expectInstance(answer: Answer) {
   return answer.body
 }
 
-/** Tokens as an application that ran the code flow by itself would hold them. */
-async function tokensOfVendor(): Promise<{ access_token: string; refresh_token: string; expires_in: number }> {
-  const response = await fetch(`${hub.hub.url}/simulator/base/oauth2/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'authorization_code',
-      code: await hub.obtainCode(),
-      redirect_uri: CALLBACK,
-      client_id: 'test-key',
-      client_secret: 'test-secret',
-    }),
-  })
-  return (await response.json()) as { access_token: string; refresh_token: string; expires_in: number }
-}
-
 const callVendor = (token: string) => hub.call('GET', '/hubs/crm/users/me', { token })
 
 describe('the happy path', () => {
@@ -331,7 +316,7 @@ async function freePort(): Promise<number> {
 
 describe('without a code', () => {
   test('external authentication: the refresh token that the application holds is enough', async () => {
-    const { refresh_token } = await tokensOfVendor()
+    const { refresh_token } = await hub.obtainTokens()
     const exchanges = hub.hub.simulator?.stats('base').tokenRequests['authorization_code']
     const answer = await provision(
       base({
@@ -350,7 +335,7 @@ describe('without a code', () => {
   })
 
   test('external authentication does not need the callback address', async () => {
-    const { refresh_token } = await tokensOfVendor()
+    const { refresh_token } = await hub.obtainTokens()
     const { 'oauth.callback.url': _callback, ...keys } = KEYS
     const answer = await provision(
       base({
@@ -372,7 +357,7 @@ describe('without a code', () => {
   })
 
   test('an access token given directly is used as it is', async () => {
-    const tokens = await tokensOfVendor()
+    const tokens = await hub.obtainTokens()
     const stats = () => hub.hub.simulator?.stats('base')
     const before = stats()
     const instance = expectInstance(await provision(base({ providerData: tokens })))

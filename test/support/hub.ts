@@ -24,7 +24,15 @@ export interface TestHub {
   provisionBase(overrides?: Record<string, unknown>): Promise<Record<string, unknown> & { id: number; token: string }>
   /** A fresh authorization code of the simulated vendor. */
   obtainCode(callbackUrl?: string): Promise<string>
+  /** Tokens as an application that ran the code flow by itself would hold them. */
+  obtainTokens(): Promise<VendorTokens>
   close(): Promise<void>
+}
+
+export interface VendorTokens {
+  access_token: string
+  refresh_token: string
+  expires_in: number
 }
 
 export interface CallOptions {
@@ -101,6 +109,19 @@ export async function startTestHub(env: Record<string, string> = {}, options: Hu
     authorization,
     call,
     obtainCode,
+    async obtainTokens() {
+      const response = await fetch(`${hub.url}/simulator/base/oauth2/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'authorization_code',
+          code: await obtainCode(),
+          redirect_uri: CALLBACK,
+          client_id: 'test-key',
+          client_secret: 'test-secret',
+        }),
+      })
+      return (await response.json()) as VendorTokens
+    },
     async provisionBase(overrides = {}) {
       const answer = await call('POST', '/instances', {
         body: {
