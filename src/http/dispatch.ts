@@ -23,10 +23,9 @@ export type Meaning = { kind: 'resource' } | { kind: 'unknown'; allow: string[] 
 /** A path below the prefix that no platform route took. */
 export function meaningOf(path: string, hasElementToken: boolean, platformRoutes: ResourceTree<true>): Meaning {
   const root = firstSegment(path)
-  const allow = platformRoutes.methodsOf(path)
-  if (PLATFORM_ALWAYS.has(root)) return { kind: 'unknown', allow }
-  if (hasElementToken) return { kind: 'resource' }
-  if (PLATFORM_WITHOUT_TOKEN.has(root)) return { kind: 'unknown', allow }
+  const isPlatform = PLATFORM_ALWAYS.has(root)
+  if (hasElementToken && !isPlatform) return { kind: 'resource' }
+  if (isPlatform || PLATFORM_WITHOUT_TOKEN.has(root)) return { kind: 'unknown', allow: platformRoutes.methodsOf(path) }
   return { kind: 'credentials missing' }
 }
 

@@ -83,6 +83,7 @@ function decode(text: string, contentType: string, status: number, { plan, resou
   const looksJson = /^\s*[[{"]/.test(text)
   if (!contentType.includes('json') && !(looksJson && !contentType.includes('xml'))) return text
   if (isTooDeep(text)) {
+    if (status >= 400) return text
     throw new ValenceError(
       'VENDOR_REPLY_INVALID',
       `${resource.label}: the vendor's answer nests deeper than ${MAX_JSON_DEPTH} levels`,
