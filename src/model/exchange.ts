@@ -13,7 +13,15 @@ export interface VendorRequest {
    * Headers that carry credentials (lower-case names): dropped when a redirect leaves the origin.
    */
   credentialHeaders?: readonly string[]
+  /** certificate and key for mutual TLS; connections with one are never shared with calls that have another */
+  clientIdentity?: ClientIdentity
   signal?: AbortSignal
+}
+
+/** PEM texts of a client certificate (with its chain) and its key. */
+export interface ClientIdentity {
+  cert: string
+  key: string
 }
 
 export interface VendorReply {
@@ -45,7 +53,21 @@ export interface ResourceCall {
   query: Record<string, string | string[]>
   /** lower-case names */
   headers: Record<string, string | string[] | undefined>
+  /** a JSON value; for `multipart/form-data` undefined, see `parts`; for a urlencoded form its members as an object */
   body: unknown
+  /** fields and files of a `multipart/form-data` body in their order; files wait on disk or in memory and can be read again */
+  parts?: readonly UploadedPart[]
+}
+
+/** One part of an uploaded form. */
+export interface UploadedPart {
+  name: string
+  /** absent for plain fields */
+  fileName?: string
+  contentType?: string
+  sizeBytes: number
+  /** a fresh stream at every call */
+  open(): Readable
 }
 
 /** What the caller gets. */

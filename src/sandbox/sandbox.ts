@@ -1,0 +1,68 @@
+/**
+ * The sandbox: JavaScript of strangers, run outside this process. This file is the contract; `runner/` is the child
+ * process that keeps it. Values in, values out: which variables a hook sees and what its answer means is the engine's
+ * affair (`engine/hooks/`).
+ */
+
+/** One user script and what it may see. */
+export interface ScriptCall {
+  /** whose script it is: caps and fairness count per owner, and nothing is shared between two owners */
+  owner: string
+  /** opens error messages: `preRequest hook of GET /contacts` */
+  label: string
+  /** the inside of a function whose arguments are `variables` (spec 11 §6.2) */
+  body: string
+  /** legacy scripts end by `return` and have helpers of their own (spec 11 §6.2) */
+  isLegacy: boolean
+  /**
+   * Arguments by name: JSON values, `undefined`, or `JsonText` (`model/exchange.ts`), which is taken over unread.
+   * The script gets its own copies.
+   */
+  variables: Readonly<Record<string, unknown>>
+  /** wall clock of the whole script, calls it waits for included; 30 s when absent */
+  timeoutMs?: number
+}
+
+export interface ScriptResult {
+  /** what the first `done` was given, or what the script returned; undefined: it changed nothing */
+  value: Record<string, unknown> | undefined
+  /** members of `value` that are the very object handed in under that name, so that what it lacks was deleted on purpose */
+  returnedAsGiven: readonly string[]
+  /** lines of `console.*` and `print`, bounded, in order */
+  console: readonly string[]
+}
+
+/**
+ * @throws ValenceError SCRIPT_FAILED naming label and exception (syntax, thrown before `done`, memory);
+ *   SCRIPT_TIMED_OUT; SCRIPT_BUSY when the owner has too many scripts waiting
+ */
+export type RunScript = (call: ScriptCall) => Promise<ScriptResult>
+
+/** An HTTP call that a script makes (`require('http')`, `axios`); whoever runs the sandbox decides where it may go. */
+export interface ScriptHttpRequest {
+  method: string
+  url: string
+  headers: Record<string, string>
+  body: string | undefined
+}
+
+export interface ScriptHttpReply {
+  status: number
+  headers: Record<string, string | string[]>
+  body: string
+}
+
+export interface SandboxOptions {
+  /** runner processes that are kept warm */
+  runners: number
+  /** the only way out; rejects with a message that the script sees as its error */
+  http(request: ScriptHttpRequest, signal: AbortSignal): Promise<ScriptHttpReply>
+  log: { warn(facts: object, message: string): void; error(facts: object, message: string): void }
+}
+
+export interface Sandbox {
+  run: RunScript
+  /** for metrics */
+  stats(): { runners: number; running: number; waiting: number; restarts: number }
+  close(): Promise<void>
+}
