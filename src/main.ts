@@ -28,7 +28,7 @@ import { openKeyRing } from './store/key-ring.ts'
 import { migrate } from './store/migrate.ts'
 import { parseEgressAllow } from './upstream/egress-policy.ts'
 import { isBeforeSend } from './upstream/failures.ts'
-import { mapOrigin, type OriginMap, parseOriginMap } from './upstream/origin-map.ts'
+import { createOriginMap, mapOrigin, parseOriginMap } from './upstream/origin-map.ts'
 import { createUpstream, type Upstream } from './upstream/send.ts'
 
 /** The shipped elements and hubs. */
@@ -89,7 +89,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
 
     let publicUrl = config.publicUrl
     let upstream: Upstream | undefined
-    let browserMap: OriginMap = new Map()
+    const browserOrigins = createOriginMap()
+    const upstreamOrigins = createOriginMap(originMap)
     const context: InstanceContext = {
       store,
       catalog,
@@ -101,7 +102,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       random: Math.random,
       sleep: (ms) => wait(ms),
       publicUrl: () => publicUrl,
-      browserUrl: (url) => mapOrigin(browserMap, url),
+      browserUrl: (url) => mapOrigin(browserOrigins, url),
       credentialSlots: createSlots({ count: CREDENTIAL_POOL_SIZE - 2, perKey: 3, waitMs: 30_000 }),
       log: log.child({ room: 'instances' }),
       onRefresh: metrics.refreshed,
@@ -129,12 +130,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const { port } = server.server.address() as AddressInfo
     const url = `http://${urlHost(config.host)}:${port}`
     if (config.port === 0) publicUrl = config.publicUrl.replace(/:0$/, `:${port}`)
-    browserMap = simulated(simulator, publicUrl)
-    upstream = createUpstream({
-      allow: egressAllow,
-      originMap: new Map([...originMap, ...simulated(simulator, url)]),
-      onSent: metrics.sent,
-    })
+    const mapOrigins = () => {
+      browserOrigins.replace(simulated(simulator, publicUrl))
+      upstreamOrigins.replace([...originMap, ...simulated(simulator, url)])
+    }
+    mapOrigins()
+    upstream = createUpstream({ allow: egressAllow, originMap: upstreamOrigins, onSent: metrics.sent })
     const revoking = setInterval(createRevocationSweep(context), REVOKE_EVERY_MS).unref()
 
     return {
@@ -225,8 +226,8 @@ function notYet(what: string): never {
 }
 
 /** Vendor origins as the simulator stands in for them below `base`. */
-function simulated(simulator: Simulator | undefined, base: string): OriginMap {
-  return new Map(Object.entries(simulator?.origins(`${base}/simulator`) ?? {}))
+function simulated(simulator: Simulator | undefined, base: string): [string, string][] {
+  return Object.entries(simulator?.origins(`${base}/simulator`) ?? {})
 }
 
 async function readiness(store: Store): Promise<string | undefined> {

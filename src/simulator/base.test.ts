@@ -329,6 +329,7 @@ describe('protocol', () => {
   test('origins are those of the element', () => {
     expect(base.simulator.origins('http://127.0.0.1:9000/')).toEqual({
       'https://api.getbase.com': 'http://127.0.0.1:9000/base',
+      'https://base.simulator.test': 'http://127.0.0.1:9000/base',
     })
   })
 

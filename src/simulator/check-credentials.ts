@@ -1,6 +1,5 @@
 import type { Element } from '../model/element.ts'
 import type { Call } from './call.ts'
-import type { OAuthState } from './oauth-state.ts'
 import { isSigned, oauth1Parameters } from './oauth1-endpoints.ts'
 
 export interface CredentialCheck {
@@ -17,14 +16,14 @@ const LOOKS_SECRET = /key|token|auth|secret|session|password/i
  * Tokens of OAuth elements must have been issued here; other elements must bring some credential, any one will do.
  * Where it is expected is told by the element-wide parameters that carry configuration values (spec 11 §3.6).
  */
-export function createCredentialCheck(element: Element, state: OAuthState): CredentialCheck {
+export function createCredentialCheck(element: Element, isIssued: (token: string) => boolean): CredentialCheck {
   const type = element.authentication.type
   const places = declaredPlaces(element)
   const tokenOf = (call: Call) => (type === 'oauth1' ? (oauth1Parameters(call).oauth_token ?? '') : bearerToken(call))
   const known = (call: Call) => {
     const token = tokenOf(call)
     if (token === '') return 'the access token is missing'
-    return state.isValid(token) ? undefined : 'the access token is unknown, expired or revoked'
+    return isIssued(token) ? undefined : 'the access token is unknown, expired or revoked'
   }
   const checks: Record<string, (call: Call) => string | undefined> = {
     oauth2: known,

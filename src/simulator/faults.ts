@@ -38,7 +38,7 @@ export function parseFault(text: string): Fault | undefined {
 
 /** A fault that waits for calls. */
 export interface FaultOrder {
-  /** element key; absent: every vendor */
+  /** the vendor's name, the element's key for shipped ones; absent: every vendor */
   element?: string
   /** `path` is the vendor's, without query; `*` stands for any text */
   match?: { method?: string; path?: string }
@@ -62,11 +62,11 @@ interface Waiting extends FaultOrder {
   times: number
 }
 
-export function createFaultList(elementKeys: readonly string[]): FaultList {
+export function createFaultList(names: () => readonly string[]): FaultList {
   let waiting: Waiting[] = []
   return {
     add(order) {
-      const problem = orderProblem(order, elementKeys)
+      const problem = orderProblem(order, names())
       if (problem !== undefined) return problem
       const { element, match, fault, times = 1 } = order as FaultOrder
       const parsed = parseFault(fault)

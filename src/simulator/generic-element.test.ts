@@ -153,8 +153,11 @@ describe('offset paging and basic authentication', () => {
     })
   }
 
-  test('an address with placeholders in the host has no origin to map', async () => {
-    expect((await serve(offsetElement)).simulator.origins('http://127.0.0.1:1')).toEqual({})
+  test('a placeholder in the host is any name', async () => {
+    expect((await serve(offsetElement)).simulator.origins('http://127.0.0.1:1')).toEqual({
+      'https://*.acme.test': 'http://127.0.0.1:1/acme',
+      'https://acme.simulator.test': 'http://127.0.0.1:1/acme',
+    })
   })
 })
 

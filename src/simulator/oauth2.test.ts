@@ -299,6 +299,7 @@ test('origins name every host of the element', () => {
   expect(page.simulator.origins('http://127.0.0.1:9000')).toEqual({
     'https://api.acme.test': 'http://127.0.0.1:9000/acme',
     'https://login.acme.test': 'http://127.0.0.1:9000/acme',
+    'https://acme.simulator.test': 'http://127.0.0.1:9000/acme',
   })
 })
 

@@ -14,6 +14,7 @@ import { breakConnection, sendReply } from './send-reply.ts'
 import type { Row, Simulation } from './simulation.ts'
 import type { VendorStats } from './stats.ts'
 import { createVendor, type Vendor } from './vendor.ts'
+import { createVendorDirectory } from './vendor-directory.ts'
 
 export interface SimulatorOptions {
   elements: readonly Element[]
@@ -35,10 +36,19 @@ export interface VendorInspection {
 }
 
 export interface Simulator {
-  /** Every vendor below `/<element key>/…`; without the prefix too when only one element is served. */
+  /** Every vendor below `/<name>/…`; without the prefix too when only one element is served. */
   handle(request: IncomingMessage, response: ServerResponse): void
   /**
-   * Vendor origin → mapped origin, as VALENCE_ORIGIN_MAP wants it. Where two elements share an origin the first one has it.
+   * Serves an element from now on, or from now on as it is given here: rows start anew, tokens stay good.
+   * @param name first segment of its paths; the element's key when absent
+   * @returns the name, without characters that a path segment cannot hold
+   */
+  put(element: Element, name?: string): string
+  /** @returns whether there was one */
+  remove(name: string): boolean
+  /**
+   * Vendor origin → mapped origin, as VALENCE_ORIGIN_MAP wants it; a `*` stands for a placeholder in the host. Where
+   * elements share an origin the map names the first one, which passes on what it does not serve.
    * @param base where the simulator listens: `http://127.0.0.1:9000`
    */
   origins(base: string): Record<string, string>
@@ -61,25 +71,25 @@ export interface Simulator {
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { elements, simulations, seed = 1, now = () => new Date(), consent = 'page', accessTokenSeconds } = options
   const onError = options.onError ?? ((error) => console.error('simulator:', error))
-  const faults = createFaultList(elements.map((element) => element.key))
+  const vendors = createVendorDirectory((element, key, before) => {
+    const simulation = simulations?.get(key) ?? {}
+    const relatedTokens = () => vendors.relatives(key).map((vendor) => vendor.oauth)
+    return createVendor({
+      ...{ element, key, before, relatedTokens },
+      ...{ simulation, seed, now, consent, accessTokenSeconds },
+    })
+  })
+  const faults = createFaultList(vendors.names)
   const log = createRequestLog()
-  const vendors = new Map<string, Vendor>()
 
-  function start(): void {
-    for (const element of elements) {
-      const simulation = simulations?.get(element.key) ?? {}
-      vendors.set(element.key, createVendor({ element, simulation, seed, now, consent, accessTokenSeconds }))
-    }
-  }
-
-  function vendorOf(key: string): Vendor {
-    const vendor = vendors.get(key)
+  function vendorOf(name: string): Vendor {
+    const vendor = vendors.find(name)
     if (vendor) return vendor
-    throw new RangeError(`element "${key}" is not simulated; there are ${[...vendors.keys()].join(', ')}`)
+    throw new RangeError(`element "${name}" is not simulated; there are ${vendors.names().join(', ')}`)
   }
 
   function inspect(): Record<string, VendorInspection> {
-    const entries = [...vendors.values()].map((vendor) => {
+    const entries = vendors.all().map((vendor) => {
       const resources = vendor.resources().map((name) => [name, vendor.rows(name)] as const)
       return [vendor.key, { stats: structuredClone(vendor.stats), resources: Object.fromEntries(resources) }] as const
     })
@@ -93,22 +103,32 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     reset() {
       faults.clear()
       log.clear()
-      start()
+      vendors.restart()
     },
-    expireTokens(element: string | undefined): boolean {
-      if (element !== undefined && !vendors.has(element)) return false
-      for (const vendor of vendors.values()) if (element === undefined || vendor.key === element) vendor.expireTokens()
-      return true
+    expireTokens(name: string | undefined): boolean {
+      const named = name === undefined ? vendors.all() : [vendors.find(name)]
+      for (const vendor of named) vendor?.expireTokens()
+      return named[0] !== undefined || name === undefined
     },
   }
 
   /** `/base/v2/contacts` → vendor `base`, `/v2/contacts` */
   function locate(path: string): { vendor: Vendor; path: string } | undefined {
     const end = path.indexOf('/', 1)
-    const first = vendors.get(end < 0 ? path.slice(1) : path.slice(1, end))
+    const first = vendors.find(end < 0 ? path.slice(1) : path.slice(1, end))
     if (first) return { vendor: first, path: end < 0 ? '/' : path.slice(end) }
-    const [only] = vendors.values()
-    return only && vendors.size === 1 && path !== '/' ? { vendor: only, path } : undefined
+    const [only, second] = vendors.names()
+    const vendor = second === undefined && only !== undefined && path !== '/' ? vendors.find(only) : undefined
+    return vendor && { vendor, path }
+  }
+
+  /** The origin map names one vendor of several on a host: the first that has the path and takes the credentials answers. */
+  function chosen(named: Vendor, call: Call): Vendor {
+    const candidates = [named, ...vendors.relatives(named.key)]
+    if (candidates.length === 1) return named
+    const judged = candidates.map((vendor) => ({ vendor, ...vendor.judge(call) }))
+    const serving = judged.filter(({ serves }) => serves)
+    return (serving.find(({ admits }) => admits) ?? serving[0])?.vendor ?? named
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -122,7 +142,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     if (path.startsWith(CONTROL_PREFIX)) return sendReply(response, answerControl(control, call), undefined)
     const found = locate(path)
     if (!found) return sendReply(response, index(path), undefined)
-    await serveVendor(found.vendor, { ...call, path: found.path }, request, response)
+    const vendorCall = { ...call, path: found.path }
+    await serveVendor(chosen(found.vendor, vendorCall), vendorCall, request, response)
   }
 
   async function serveVendor(
@@ -150,21 +171,27 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   }
 
   function index(path: string): Reply {
-    const served = [...vendors.values()].map((vendor) => [
+    const shown = path === '/' ? vendors.all() : []
+    const served = shown.map((vendor) => [
       vendor.key,
-      { name: vendor.name, origins: vendor.origins, paths: vendor.paths() },
+      { name: vendor.name, origins: vendors.origins(vendor.key), paths: vendor.paths() },
     ])
     return jsonReply(path === '/' ? 200 : 404, {
       message:
         path === '/'
           ? 'Simulated vendors, for development only'
-          : `no vendor at "${path}"; paths start with ${[...vendors.keys()].map((key) => `/${key}/`).join(', ')}`,
+          : `no vendor at "${path}"; paths start with ${vendors
+              .names()
+              .map((name) => `/${name}/`)
+              .join(', ')}`,
       vendors: Object.fromEntries(served),
     })
   }
 
-  start()
+  for (const element of elements) vendors.put(element)
   return {
+    put: vendors.put,
+    remove: vendors.remove,
     handle(request, response) {
       serve(request, response).catch((error: unknown) => {
         if (response.destroyed || request.destroyed) return
@@ -181,8 +208,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     },
     origins(base) {
       const map: Record<string, string> = {}
-      for (const vendor of vendors.values())
-        for (const origin of vendor.origins) map[origin] ??= `${base.replace(/\/+$/, '')}/${vendor.key}`
+      for (const name of vendors.names())
+        for (const origin of vendors.origins(name)) map[origin] ??= `${base.replace(/\/+$/, '')}/${name}`
       return map
     },
     stats: (element) => structuredClone(vendorOf(element).stats),

@@ -71,7 +71,7 @@ const READ_BY_BODY = new Set(['search', 'query', 'list', 'find', 'filter'])
 
 export function vendorPlan(element: Element, simulation: Simulation): VendorPlan {
   const baseUrl = configurationDefault(element, 'base.url') ?? ''
-  const basePath = pathOf(baseUrl).replace(/\/+$/, '')
+  const basePath = basePathOf(baseUrl)
   const drafts = new Map<string, Draft>()
   for (const [name, rules] of Object.entries(simulation.resources ?? {})) {
     const path = rules.path ?? `/${name}`
@@ -352,6 +352,12 @@ function relativePath(path: string): string {
 /** Path of an address that may hold `{placeholders}`, which `URL` would refuse in a host. */
 export function pathOf(url: string): string {
   return /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? url
+}
+
+/** Path below which the vendor lies; an address that an instance has to complete counts from its first `/`. */
+function basePathOf(url: string): string {
+  const path = /^[a-z]+:\/\//i.test(url) ? pathOf(url) : (/^[^/]*(\/[^?#]*)/.exec(url)?.[1] ?? '')
+  return path.replace(/\/+$/, '')
 }
 
 export function originOf(url: string): string | undefined {

@@ -3,23 +3,27 @@ import { answerResourceCall } from './answer-resource-call.ts'
 import { type Call, jsonReply, type Reply } from './call.ts'
 import { createCredentialCheck } from './check-credentials.ts'
 import type { Fault } from './faults.ts'
-import { createOAuthState } from './oauth-state.ts'
+import { createOAuthState, type OAuthState } from './oauth-state.ts'
 import { createOAuth1 } from './oauth1-endpoints.ts'
 import { type AuthorizationServer, authorize, revoke, token } from './oauth2-endpoints.ts'
 import type { Row, Simulation } from './simulation.ts'
 import { countRequest, newStats, type VendorStats } from './stats.ts'
 import { vendorError } from './vendor-error.ts'
 import { configurationDefault } from './vendor-paging.ts'
-import { originOf, pathOf, type VendorRoute, vendorPlan } from './vendor-plan.ts'
+import { pathOf, type VendorRoute, vendorPlan } from './vendor-plan.ts'
 import { createVendorState } from './vendor-state.ts'
 
 /** One simulated vendor: its paths, its rows, its tokens. */
 export interface Vendor {
+  /** first segment of its paths */
   key: string
   name: string
-  origins: string[]
   /** @param fault one that changes the answer; delays and broken connections are the listener's business */
   answer(call: Call, fault: Fault | undefined): Reply
+  /** whether it has this path, and whether the credentials would do */
+  judge(call: Call): { serves: boolean; admits: boolean }
+  /** what it gave out; goes on in the vendor that replaces it */
+  oauth: OAuthState
   /** full paths that are served, for the index page */
   paths(): string[]
   rows(resource: string): Row[]
@@ -30,6 +34,12 @@ export interface Vendor {
 
 export interface VendorOptions {
   element: Element
+  /** the element's key when absent */
+  key?: string
+  /** the vendor that this one replaces */
+  before?: Vendor
+  /** token memories of vendors on the same hosts: an authorization server may serve several elements */
+  relatedTokens?: () => OAuthState[]
   simulation: Simulation
   seed: number
   now: () => Date
@@ -41,11 +51,14 @@ type Endpoint = (call: Call) => Reply
 
 const OAUTH_TYPES = new Set(['oauth2', 'oauth2Password'])
 
-export function createVendor({ element, simulation, seed, now, consent, accessTokenSeconds }: VendorOptions): Vendor {
+export function createVendor(options: VendorOptions): Vendor {
+  const { element, simulation, seed, now, consent, accessTokenSeconds, before } = options
+  const key = options.key ?? element.key
   const plan = vendorPlan(element, simulation)
   const state = createVendorState(plan, String(seed), now)
-  const stats = newStats()
-  const oauth = createOAuthState(now)
+  const stats = before?.stats ?? newStats()
+  const oauth = before?.oauth ?? createOAuthState(now)
+  const issuers = () => [oauth, ...(options.relatedTokens?.() ?? [])]
   const server: AuthorizationServer = {
     vendor: plan.name,
     consent,
@@ -56,7 +69,7 @@ export function createVendor({ element, simulation, seed, now, consent, accessTo
     stats,
   }
   const endpoints = oauthEndpoints(element, server)
-  const credentials = createCredentialCheck(element, oauth)
+  const credentials = createCredentialCheck(element, (token) => issuers().some((issuer) => issuer.isValid(token)))
   const literal = new Map<string, VendorRoute>()
   for (const route of plan.routes) {
     if (route.path.variableCount === 0) literal.set(`${route.method} /${route.path.segments.join('/')}`, route)
@@ -91,7 +104,7 @@ export function createVendor({ element, simulation, seed, now, consent, accessTo
     fault: Fault | undefined,
     found: ReturnType<typeof findRoute>,
   ): Reply {
-    if (fault?.kind === 'expired-token') oauth.invalidate(credentials.tokenOf(call))
+    if (fault?.kind === 'expired-token') for (const issuer of issuers()) issuer.invalidate(credentials.tokenOf(call))
     const isLogin = (found?.route.captures.length ?? 0) > 0
     const problem =
       fault?.kind === 'expired-token' ? 'the access token has expired' : isLogin ? undefined : credentials.problem(call)
@@ -119,10 +132,15 @@ export function createVendor({ element, simulation, seed, now, consent, accessTo
   }
 
   return {
-    key: element.key,
+    key,
     name: plan.name,
-    origins: vendorOrigins(element),
     answer,
+    judge(call) {
+      const method = call.method === 'HEAD' ? 'GET' : call.method
+      if (endpoints.has(call.path)) return { serves: true, admits: true }
+      return { serves: findRoute(method, call.path) !== undefined, admits: credentials.problem(call) === undefined }
+    },
+    oauth,
     paths: () => [
       ...plan.routes.map((route) => `${route.method} /${route.path.segments.join('/')}`),
       ...[...endpoints.keys()].map((path) => `OAuth ${path}`),
@@ -163,23 +181,6 @@ function oauthEndpoints(element: Element, server: AuthorizationServer): Map<stri
     endpoints.set(path('oauth.authorization.url', '/oauth2/authorize'), (call) => authorize(server, call))
   }
   return endpoints
-}
-
-/** Origins of `base.url`, the OAuth addresses and absolute vendor paths; addresses with placeholders in the host have none. */
-function vendorOrigins(element: Element): string[] {
-  const keys = [
-    'base.url',
-    'oauth.authorization.url',
-    'oauth.token.url',
-    'oauth.token.refresh_url',
-    'oauth.token.revoke_url',
-    'oauth.request.url',
-  ]
-  const urls = [
-    ...keys.map((key) => configurationDefault(element, key) ?? ''),
-    ...element.resources.map((resource) => resource.vendorPath ?? ''),
-  ]
-  return [...new Set(urls.map(originOf).filter((origin) => origin !== undefined))]
 }
 
 function oauthFault(status: number, headers: Record<string, string>): Reply {

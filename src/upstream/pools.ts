@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net'
 import { buildConnector, Pool } from 'undici'
 import type { EgressPolicy } from './egress-policy.ts'
 import { CONNECT_TIMEOUT_MS } from './failures.ts'
+import type { OriginMap } from './origin-map.ts'
 
 /** How long a connection may lie idle when the vendor's `keep-alive` header does not ask for less. */
 const IDLE_MS = 30_000
@@ -20,7 +21,7 @@ export interface Route {
 
 export interface Routes {
   /**
-   * @param origin a true origin as `URL.origin` gives it; judged on the first use, remembered afterwards
+   * @param origin a true origin as `URL.origin` gives it; judged on the first use, remembered until the map changes for it
    * @throws ValenceError EGRESS_REFUSED
    */
   routeTo(origin: string): Route
@@ -31,7 +32,7 @@ export interface Routes {
 
 export interface RouteOptions {
   policy: EgressPolicy
-  originMap: ReadonlyMap<string, string>
+  originMap: OriginMap
   lookup?: LookupFunction | undefined
   maxConnectionsPerOrigin?: number | undefined
   /** beyond it the pool that was unused for longest is closed, an idle one first; its running requests finish */
@@ -39,6 +40,8 @@ export interface RouteOptions {
 }
 
 interface Entry extends Route {
+  /** what the origin map said */
+  mapped: string | undefined
   lastUse: number
 }
 
@@ -49,12 +52,12 @@ export function createRoutes(options: RouteOptions): Routes {
   const retired = new Map<Pool, Promise<unknown>>()
   let uses = 0
 
-  function open(origin: string): Entry {
-    const target = originMap.get(origin) ?? origin
+  function open(origin: string, mapped: string | undefined): Entry {
+    const target = mapped ?? origin
     const { hostname, port, protocol, origin: targetOrigin } = new URL(target)
     const portNumber = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
     // what counts is how the target was reached: its own address stays as closed as any
-    const isOpen = originMap.has(origin) || policy.admit(hostname, portNumber) === 'open'
+    const isOpen = mapped !== undefined || policy.admit(hostname, portNumber) === 'open'
     const pool = new Pool(targetOrigin, {
       connections: maxConnectionsPerOrigin,
       // a connection carries one request at a time, so one slow answer holds up no other
@@ -63,7 +66,7 @@ export function createRoutes(options: RouteOptions): Routes {
       keepAliveTimeout: IDLE_MS,
       connect: connector(isOpen ? lookup : guarded(lookup, policy, portNumber)),
     })
-    return { target, prefix: target.slice(targetOrigin.length), pool, lastUse: 0 }
+    return { target, prefix: target.slice(targetOrigin.length), pool, mapped, lastUse: 0 }
   }
 
   function retire(pool: Pool): void {
@@ -84,9 +87,15 @@ export function createRoutes(options: RouteOptions): Routes {
 
   return {
     routeTo(origin) {
+      const mapped = originMap.get(origin)
       let entry = entries.get(origin)
+      if (entry !== undefined && entry.mapped !== mapped) {
+        entries.delete(origin)
+        retire(entry.pool)
+        entry = undefined
+      }
       if (entry === undefined) {
-        entry = open(origin)
+        entry = open(origin, mapped)
         makeRoom()
         entries.set(origin, entry)
       }

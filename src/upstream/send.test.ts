@@ -15,6 +15,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ValenceError } from '../errors.ts'
 import type { VendorRequest } from '../model/exchange.ts'
 import { isBeforeSend } from './failures.ts'
+import { createOriginMap } from './origin-map.ts'
 import { createUpstream, type SentFact, type Upstream, type UpstreamOptions } from './send.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -182,6 +183,21 @@ describe('the origin map', () => {
     const { send } = upstream({ allow: [], originMap: new Map([['https://api.vendor.com', `${origin}/p`]]) })
     const reply = await send(get('https://api.vendor.com/a', { headers: { authorization: 'A' } }))
     expect([reply.url, await reply.text(100)]).toEqual(['https://api.vendor.com/d', '/p/d A'])
+  })
+
+  test('may change: the next request follows it', async () => {
+    const { origin } = await vendor((request, response) => response.end(request.url))
+    const originMap = createOriginMap([['https://api.vendor.com', `${origin}/one`]])
+    const { send } = upstream({ allow: [], originMap })
+    const path = async () => (await send(get('https://api.vendor.com/x'))).text(100)
+    expect(await path()).toBe('/one/x')
+    originMap.replace([['https://*.vendor.com', `${origin}/two`]])
+    expect(await path()).toBe('/two/x')
+    // mapped to itself is open, not mapped is not: the pool of before must not stay
+    originMap.replace([[origin, origin]])
+    expect(await (await send(get(`${origin}/x`))).text(100)).toBe('/x')
+    originMap.replace([])
+    expect((await failureOf(send(get(`${origin}/x`)))).code).toBe('EGRESS_REFUSED')
   })
 
   test('the address of a mapped target stays as closed as any', async () => {
