@@ -10,6 +10,7 @@ import { type Seeded, seed } from './accounts/seed.ts'
 import { createSignIn } from './accounts/sign-in.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
 import { loadCatalog } from './elements/catalog.ts'
+import { createElementDirectory } from './elements/directory.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
@@ -91,11 +92,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     let upstream: Upstream | undefined
     const browserOrigins = createOriginMap()
     const upstreamOrigins = createOriginMap(originMap)
+    const elements = createElementDirectory({ store, catalog })
     const context: InstanceContext = {
       store,
-      catalog,
+      elements,
       authorize,
-      plans: createPlans(catalog),
+      plans: createPlans(),
       send: (request) => (upstream ?? notYet('upstream')).send(request),
       isBeforeSend,
       now,
@@ -117,7 +119,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       identify: createIdentify(createIdentifier(store, now), finder),
       authorize,
       signIn: createSignIn(store, now),
-      catalog,
+      elements,
       context,
       call: createCall(context, keeper, metrics.callFinished),
       signer: store.cipher,

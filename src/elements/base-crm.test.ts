@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Element, Resource } from '../model/element.ts'
 import { loadCatalog } from './catalog.ts'
-import { getConfiguration } from './find-element.ts'
 
 const CATALOG = fileURLToPath(new URL('../../catalog', import.meta.url))
 const CRUDS = ['GET', 'POST', 'GET/{id}', 'PATCH/{id}', 'PUT/{id}', 'DELETE/{id}']
@@ -118,11 +117,6 @@ describe('configuration rows of Base CRM (spec 12 §2.3)', () => {
       .filter((row) => row.required)
       .toSorted((a, b) => (a.displayOrder ?? 0) - (b.displayOrder ?? 0))
     expect(required.map((row) => row.key)).toEqual(['oauth.api.key', 'oauth.api.secret', 'oauth.callback.url'])
-  })
-
-  test('are answered as the bare array itself', async () => {
-    const catalog = await loadCatalog([CATALOG])
-    expect(getConfiguration(catalog, 'basecrm')).toBe(catalog.find(201)?.configuration)
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Element, Parameter } from '../model/element.ts'
 import { configurationRows } from './configuration-rows.ts'
 import { completeHooks, expandResources, parameter } from './expand-resources.ts'
+import { deepFreeze } from './freeze.ts'
 import { type Manifest, pathVariables, readManifest } from './manifest.ts'
 import { refuseProblems } from './shape.ts'
 import { withStableIds } from './stable-ids.ts'
@@ -80,12 +81,4 @@ function refuseDuplicates(resources: Element['resources'], source: string): void
       seen.add(identity)
     }
   })
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    for (const member of Object.values(value)) deepFreeze(member)
-  }
-  return value
 }

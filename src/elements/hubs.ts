@@ -1,6 +1,7 @@
 import { ValenceError } from '../errors.ts'
-import type { Element, Hub } from '../model/element.ts'
+import type { Hub } from '../model/element.ts'
 import type { Catalog } from './catalog.ts'
+import type { ElementDirectory, ElementLine, Viewer } from './directory.ts'
 
 /** `GET /hubs`; `hydrate` adds the `resources` of each hub (spec 10 §3). */
 export function listHubs(
@@ -24,12 +25,16 @@ export function getHub(catalog: Catalog, key: string): Omit<Hub, 'resources'> {
 }
 
 /**
- * `GET /hubs/{key}/elements`: the same objects as `GET /elements`; `[]` for a hub without elements (spec 10 §1.3, §3).
+ * `GET /hubs/{key}/elements`: the same objects as `GET /elements`; none for a hub without elements (spec 10 §1.3, §3).
  * @throws ValenceError HUB_NOT_FOUND (404)
  */
-export function listHubElements(catalog: Catalog, key: string): readonly Element[] {
-  const hub = requireHub(catalog, key)
-  return catalog.elements.filter((element) => element.hub === hub.key)
+export async function listHubElements(
+  directory: ElementDirectory,
+  viewer: Viewer | undefined,
+  key: string,
+): Promise<readonly ElementLine[]> {
+  const hub = requireHub(directory.shipped, key)
+  return (await directory.list(viewer)).filter(({ summary }) => summary['hub'] === hub.key)
 }
 
 function requireHub(catalog: Catalog, key: string): Hub {

@@ -4,15 +4,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Catalog, loadCatalog } from './catalog.ts'
+import { createElementDirectory, type ElementDirectory } from './directory.ts'
 import { toAbridged, toInstanceElement } from './element-views.ts'
-import { getConfiguration, getElement } from './find-element.ts'
 import { getHub, listHubElements, listHubKeys, listHubs } from './hubs.ts'
-import { listElementKeys, listElements } from './list-elements.ts'
+import { type ElementFilter, listElementKeys, listElements, showElements } from './list-elements.ts'
 
 const CATALOG = fileURLToPath(new URL('../../catalog', import.meta.url))
 
 let folder: string
 let catalog: Catalog
+let directory: ElementDirectory
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'valence-elements-'))
   await mkdir(join(folder, 'acme'))
@@ -29,10 +30,19 @@ beforeAll(async () => {
   }
   await writeFile(join(folder, 'acme', 'element.yaml'), JSON.stringify(acme))
   catalog = await loadCatalog([CATALOG, folder])
+  directory = createElementDirectory({ store: NO_STORE, catalog })
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const keys = (filter: Parameters<typeof listElements>[1]) => listElements(catalog, filter).map((element) => element.key)
+/** Nobody's view needs no database. */
+const NO_STORE = {
+  db: undefined as never,
+  changes: { on: () => () => undefined, onReset: () => () => undefined, isListening: () => true } as never,
+}
+
+const listed = async (filter: ElementFilter = {}) => showElements(await listElements(directory, undefined, filter))
+const keys = async (filter: ElementFilter) => (await listed(filter)).map((element) => element['key'])
+const getElement = async (keyOrId: string | number) => (await directory.require(undefined, keyOrId)).element
 
 describe('GET /elements', () => {
   const cases: [string, string[] | 'nothing', 'short' | 'long'][] = [
@@ -53,25 +63,25 @@ describe('GET /elements', () => {
     ['   ', ['base', 'acme'], 'long'],
   ]
   for (const [where, expected, display] of cases) {
-    test(`where=${where} → ${expected}, ${display}`, () => {
+    test(`where=${where} → ${expected}, ${display}`, async () => {
       if (expected === 'nothing') {
-        expect(() => listElements(catalog, { where })).toThrow(
+        await expect(listed({ where })).rejects.toThrow(
           expect.objectContaining({ code: 'NOTHING_FOUND', status: 404, message: 'No elements found' }),
         )
         return
       }
-      const found = listElements(catalog, { where })
-      expect(found.map((element) => element.key)).toEqual(expected)
+      const found = await listed({ where })
+      expect(found.map((element) => element['key'])).toEqual(expected)
       for (const element of found) expect('resources' in element).toBe(display === 'long')
     })
   }
 
-  test('a where that does not parse says so', () => {
-    expect(() => listElements(catalog, { where: 'key =' })).toThrow(/^Error parsing query/)
+  test('a where that does not parse says so', async () => {
+    await expect(listed({ where: 'key =' })).rejects.toThrow(/^Error parsing query/)
   })
 
-  test('abridged=true gives short objects with the members clients filter by', () => {
-    const [base] = listElements(catalog, { abridged: true })
+  test('abridged=true gives short objects with the members clients filter by', async () => {
+    const [base] = await listed({ abridged: true })
     expect(base).toMatchObject({
       id: 201,
       key: 'base',
@@ -83,43 +93,44 @@ describe('GET /elements', () => {
       image: 'elements/provider_BaseCRM.png',
     })
     for (const name of ['resources', 'configuration', 'hooks', 'parameters']) expect(base).not.toHaveProperty(name)
-    expect(listElements(catalog, { abridged: true })[0]).toBe(base)
+    expect((await listed({ abridged: true }))[0]).toBe(base)
   })
 
-  test('without a filter the elements of the catalog are answered themselves', () => {
-    expect(listElements(catalog)).toEqual(catalog.elements)
-    expect(listElements(catalog)[0]).toBe(catalog.elements[0])
+  test('without a filter the elements of the catalog are answered themselves', async () => {
+    const found = await listed()
+    expect(found).toEqual(catalog.elements)
+    expect(found[0]).toBe(catalog.elements[0])
   })
 
-  test('hub restricts to one hub, in any letter case', () => {
-    expect(keys({ hub: 'CRM' })).toEqual(['base'])
-    expect(() => keys({ hub: 'music' })).toThrow('No elements found')
+  test('hub restricts to one hub, in any letter case', async () => {
+    expect(await keys({ hub: 'CRM' })).toEqual(['base'])
+    await expect(keys({ hub: 'music' })).rejects.toThrow('No elements found')
   })
 
-  test('keys are a list of text', () => expect(listElementKeys(catalog)).toEqual(['base', 'acme']))
+  test('keys are a list of text', async () =>
+    expect(await listElementKeys(directory, undefined)).toEqual(['base', 'acme']))
 })
 
 describe('GET /elements/{keyOrId}', () => {
-  test('key, alias and id lead to the same object', () => {
-    expect(getElement(catalog, 'base')).toBe(getElement(catalog, '201'))
-    expect(getElement(catalog, 'basecrm')).toBe(getElement(catalog, 201))
+  test('key, alias and id lead to the same object', async () => {
+    expect(await getElement('base')).toBe(await getElement('201'))
+    expect(await getElement('basecrm')).toBe(await getElement(201))
   })
 
-  test('an unknown one is a 404 that names it and does not look like an empty list', () => {
+  test('an unknown one is a 404 that names it and does not look like an empty list', async () => {
     const expected = expect.objectContaining({
       code: 'ELEMENT_NOT_FOUND',
       status: 404,
       message: expect.stringContaining('"nope"'),
     })
-    expect(() => getElement(catalog, 'nope')).toThrow(expected)
-    expect(() => getConfiguration(catalog, 'nope')).toThrow(expected)
-    expect(() => getElement(catalog, 'nope')).not.toThrow(/^No (.*) found$/)
+    await expect(getElement('nope')).rejects.toThrow(expected)
+    await expect(getElement('nope')).rejects.not.toThrow(/^No (.*) found$/)
   })
 })
 
 describe('the element inside an instance (spec 10 §4.1)', () => {
-  test('has the listed members and no long list', () => {
-    const element = toInstanceElement(getElement(catalog, 'base'))
+  test('has the listed members and no long list', async () => {
+    const element = toInstanceElement(await getElement('base'))
     expect(Object.keys(element)).toEqual([
       'id',
       'name',
@@ -151,8 +162,8 @@ describe('the element inside an instance (spec 10 §4.1)', () => {
     expect(element).toMatchObject({ id: 201, key: 'base', parameters: [], private: false })
   })
 
-  test('is made once', () => {
-    const base = getElement(catalog, 'base')
+  test('is made once', async () => {
+    const base = await getElement('base')
     expect(toInstanceElement(base)).toBe(toInstanceElement(base))
     expect(toAbridged(base)).toBe(toAbridged(base))
   })
@@ -190,16 +201,16 @@ describe('hubs (spec 10 §3)', () => {
     })
   })
 
-  test('one hub, its elements, and an unknown hub', () => {
+  test('one hub, its elements, and an unknown hub', async () => {
     expect(getHub(catalog, 'crm')).toMatchObject({ id: 11, key: 'crm', name: 'CRM', active: true })
-    expect(listHubElements(catalog, 'crm').map((element) => element.key)).toEqual(['base'])
-    expect(listHubElements(catalog, 'music')).toEqual([])
+    expect((await listHubElements(directory, undefined, 'crm')).map(({ key }) => key)).toEqual(['base'])
+    expect(await listHubElements(directory, undefined, 'music')).toEqual([])
     const unknown = expect.objectContaining({
       code: 'HUB_NOT_FOUND',
       status: 404,
       message: expect.stringContaining('"crn"'),
     })
     expect(() => getHub(catalog, 'crn')).toThrow(unknown)
-    expect(() => listHubElements(catalog, 'crn')).toThrow(unknown)
+    await expect(listHubElements(directory, undefined, 'crn')).rejects.toThrow(unknown)
   })
 })

@@ -1,10 +1,11 @@
+import type { Where } from '../ceql/ast.ts'
 import { conditionsOf } from '../ceql/ast.ts'
 import { matches } from '../ceql/match.ts'
 import { parseWhere } from '../ceql/parse.ts'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
-import type { Catalog } from './catalog.ts'
-import { type ElementView, toAbridged } from './element-views.ts'
+import type { ElementDirectory, ElementLine, Viewer } from './directory.ts'
+import type { ElementView } from './element-views.ts'
 
 export interface ElementFilter {
   /** CEQL over the members of the short object, e.g. `key`, `private`, `extended`; `abridged` in it chooses the display */
@@ -14,27 +15,61 @@ export interface ElementFilter {
   hub?: string
 }
 
-/**
- * `GET /elements` (spec 10 §2.3).
- *
- * @returns whole elements, or short ones with `abridged`, by ascending id
- * @throws ValenceError QUERY_INVALID when `where` does not parse; NOTHING_FOUND (404, "No elements found", spec 00 §6)
- */
-export function listElements(catalog: Catalog, filter: ElementFilter = {}): readonly (Element | ElementView)[] {
-  const where = filter.where === undefined ? undefined : parseWhere(filter.where)
-  const display = where && conditionsOf(where).find((condition) => condition.attribute === 'abridged')
-  const asked = display?.kind === 'comparison' && display.value.text.toLowerCase() === 'true'
-  const abridged = filter.abridged === true || asked
-  const found = catalog.elements.filter((element) => {
-    if (filter.hub !== undefined && element.hub !== filter.hub.toLowerCase()) return false
-    // `abridged` is a display switch: its condition holds for every row, whichever way it was set.
-    return !where || matches(where, { ...toAbridged(element), abridged: asked })
-  })
-  if (found.length === 0) throw new ValenceError('NOTHING_FOUND', 'No elements found')
-  return abridged ? found.map(toAbridged) : found
+export interface ListedElements {
+  lines: readonly ElementLine[]
+  /** whether short objects were asked for */
+  abridged: boolean
 }
 
-/** `GET /elements/keys` (spec 10 §2.2). */
-export function listElementKeys(catalog: Catalog): string[] {
-  return catalog.elements.map((element) => element.key)
+/** of documents in one page of whole elements: a page of the largest ones must not take the memory of everybody else */
+const MAX_PAGE_BYTES = 20 * 1024 * 1024
+
+/**
+ * `GET /elements` (spec 10 §2.3): what the viewer sees, by ascending id.
+ * @throws ValenceError QUERY_INVALID when `where` does not parse; NOTHING_FOUND (404, "No elements found", spec 00 §6)
+ */
+export async function listElements(
+  directory: ElementDirectory,
+  viewer: Viewer | undefined,
+  filter: ElementFilter = {},
+): Promise<ListedElements> {
+  const where = filter.where === undefined ? undefined : parseWhere(filter.where)
+  const asked = asksAbridged(where)
+  const hub = filter.hub?.toLowerCase()
+  const lines = (await directory.list(viewer)).filter(({ summary }) => {
+    if (hub !== undefined && summary['hub'] !== hub) return false
+    // `abridged` is a display switch: its condition holds for every row, whichever way it was set.
+    return !where || matches(where, { ...summary, abridged: asked })
+  })
+  if (lines.length === 0) throw new ValenceError('NOTHING_FOUND', 'No elements found')
+  return { lines, abridged: filter.abridged === true || asked }
+}
+
+/** Whole elements, or short ones with `abridged`; one that was deleted meanwhile is left out. */
+export async function showElements({ lines, abridged }: ListedElements): Promise<(Element | ElementView)[]> {
+  if (abridged) return lines.map(({ summary }) => summary)
+  const entries = await Promise.all(lines.map((line) => line.load()))
+  return entries.flatMap((entry) => entry?.element ?? [])
+}
+
+/** How many of these fit into one page, at least one. */
+export function fitting({ abridged }: ListedElements): (lines: readonly ElementLine[]) => number {
+  return (lines) => {
+    let count = 0
+    for (let bytes = 0; count < lines.length; count++) {
+      bytes += lines[count]?.sizeBytes ?? 0
+      if (!abridged && count > 0 && bytes > MAX_PAGE_BYTES) break
+    }
+    return count
+  }
+}
+
+/** `GET /elements/keys` (spec 10 §2.2): each key once, although two elements may have it. */
+export async function listElementKeys(directory: ElementDirectory, viewer: Viewer | undefined): Promise<string[]> {
+  return [...new Set((await directory.list(viewer)).map(({ key }) => key))]
+}
+
+function asksAbridged(where: Where | undefined): boolean {
+  const display = where && conditionsOf(where).find((condition) => condition.attribute === 'abridged')
+  return display?.kind === 'comparison' && display.value.text.toLowerCase() === 'true'
 }

@@ -77,17 +77,22 @@ export function addListHeaders(
   reply.header('elements-next-page-token', sealToken({ list, after: found.next, pageSize, filter }, signer))
 }
 
-/** Answers one page of a list that is in memory, with its headers. */
+/**
+ * Answers one page of a list that is in memory, with its headers.
+ * @param fitting how many of a page's items one answer can take; the rest is on the next page
+ */
 export function pageInMemory<T>(
   items: readonly T[],
   page: ListPage,
   list: string,
   signer: TokenSigner,
   reply: FastifyReply,
+  fitting: (items: readonly T[]) => number = (all) => all.length,
 ): readonly T[] {
   const start = page.after ?? ((page.page ?? 1) - 1) * page.pageSize
-  const end = start + page.pageSize
-  const shown = items.slice(start, end)
+  const asked = items.slice(start, start + page.pageSize)
+  const shown = asked.slice(0, fitting(asked))
+  const end = start + shown.length
   const next = end < items.length ? end : undefined
   addListHeaders(reply, { returned: shown.length, total: items.length, next }, list, page, signer)
   return shown

@@ -4,7 +4,7 @@ import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Authorize } from '../accounts/authorize.ts'
 import type { SignIn } from '../accounts/sign-in.ts'
-import type { Catalog } from '../elements/catalog.ts'
+import type { ElementDirectory } from '../elements/directory.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { App } from './app.ts'
@@ -32,7 +32,7 @@ export interface ServerDeps {
   identify: Identify
   authorize: Authorize
   signIn: SignIn
-  catalog: Catalog
+  elements: ElementDirectory
   context: InstanceContext
   call: CallInstance
   signer: TokenSigner

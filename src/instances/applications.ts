@@ -1,5 +1,4 @@
 import type { Generated, Kysely } from 'kysely'
-import { getElement } from '../elements/find-element.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { MASK } from '../redact.ts'
@@ -46,7 +45,7 @@ export async function putApplication(
   body: Record<string, unknown>,
 ) {
   context.authorize(caller, 'applications.manage')
-  const element = getElement(context.catalog, keyOrId)
+  const { element } = await context.elements.require(caller, keyOrId)
   const stored = await findApplication(context, caller.organizationId, element.id)
   const application: Application = {
     apiKey: textOf(body['apiKey']) ?? stored?.apiKey ?? '',
@@ -82,7 +81,7 @@ export async function putApplication(
 /** @throws ValenceError NOT_FOUND when the organization registered none */
 export async function getApplication(context: InstanceContext, caller: Caller, keyOrId: string) {
   context.authorize(caller, 'applications.manage')
-  const element = getElement(context.catalog, keyOrId)
+  const { element } = await context.elements.require(caller, keyOrId)
   return toApplicationBody(
     await requireApplication(context, caller.organizationId, element.id, element.key),
     element.key,
@@ -91,7 +90,7 @@ export async function getApplication(context: InstanceContext, caller: Caller, k
 
 export async function deleteApplication(context: InstanceContext, caller: Caller, keyOrId: string): Promise<void> {
   context.authorize(caller, 'applications.manage')
-  const element = getElement(context.catalog, keyOrId)
+  const { element } = await context.elements.require(caller, keyOrId)
   await requireApplication(context, caller.organizationId, element.id, element.key)
   await assertUnused(context, `The default OAuth application of ${element.name}`, {
     organizationId: caller.organizationId,

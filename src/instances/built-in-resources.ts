@@ -1,8 +1,8 @@
 import { pathBelowHub } from '../engine/compile.ts'
 import type { Element } from '../model/element.ts'
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
+import { isoSeconds } from '../model/iso-seconds.ts'
 import type { Instance } from './instance.ts'
-import { isoSeconds } from './iso-seconds.ts'
 
 /**
  * Resources every instance has without a vendor call (spec 10 §6.2): `GET /ping` and `GET /objects`. An element's own

@@ -1,5 +1,5 @@
 import type { Authorize } from '../accounts/authorize.ts'
-import type { Catalog } from '../elements/catalog.ts'
+import type { ElementDirectory, ElementEntry } from '../elements/directory.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Send } from '../model/exchange.ts'
 import type { Store } from '../store/database.ts'
@@ -8,7 +8,7 @@ import type { Slots } from './slots.ts'
 /** What the functions of this room work with; `main.ts` puts it together once. */
 export interface InstanceContext {
   store: Store
-  catalog: Catalog
+  elements: ElementDirectory
   authorize: Authorize
   plans: Plans
   send: Send
@@ -32,7 +32,7 @@ export interface Log {
   error(facts: object, message: string): void
 }
 
-/** Compiled elements, one per element and version. */
+/** Compiled elements, one per element and version; an account that extends an element has one of its own. */
 export interface Plans {
-  of(elementId: number): Plan | undefined
+  of(entry: ElementEntry): Plan
 }

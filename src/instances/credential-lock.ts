@@ -65,12 +65,13 @@ export function withCredentials<T>(
           },
         })
       }),
-    slotKeys(accountId, plan.element.key),
+    slotKeys(accountId, plan.element.id),
   )
 }
 
-export function slotKeys(accountId: number, elementKey: string): string[] {
-  return [`account ${accountId}`, `element ${elementKey}`]
+/** By id: a private element may have the key of another account's or a shipped one, whose slots it must not take. */
+export function slotKeys(accountId: number, elementId: number): string[] {
+  return [`account ${accountId}`, `element ${elementId}`]
 }
 
 async function saveSecrets(

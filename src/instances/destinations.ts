@@ -12,21 +12,24 @@ import type { Instance } from './instance.ts'
  *
  * @param next effective configuration after the change
  * @param brought secret values that come with the change
+ * @param nextPlan the element after the change, when the instance moves to another one
  * @throws ValenceError CONFIGURATION_INVALID naming the addresses and the values that are missing
  */
 export function assertSecretsComeAlong(
   instance: Instance,
   next: Readonly<Values>,
   brought: (key: string) => boolean,
+  nextPlan: Plan = instance.plan,
 ): void {
   const { plan, state, stored } = instance
   const known = new Set([...destinationsOf(plan, state.configuration).values()].map(({ text }) => text))
   const moved: string[] = []
-  for (const [key, { text, problem }] of destinationsOf(plan, next)) {
+  for (const [key, { text, problem }] of destinationsOf(nextPlan, next)) {
     if (known.has(text)) continue
     if (problem) throw problem
     moved.push(key)
   }
+  if (nextPlan !== plan) moved.push(...newReaders(instance, next, nextPlan))
   if (moved.length === 0) return
   const withheld = Object.keys(stored).filter((key) => stored[key] && isSecretKey(plan.element, key) && !brought(key))
   if (withheld.length === 0) return
@@ -34,6 +37,16 @@ export function assertSecretsComeAlong(
     'CONFIGURATION_INVALID',
     `This change sends the instance's credentials somewhere else (${moved.join(', ')}); send these values again with it: ${withheld.join(', ')}`,
   )
+}
+
+/** Hosts that the other element declares for credentials, and secrets that it would show in clear. */
+function newReaders({ plan, state, stored }: Instance, next: Readonly<Values>, nextPlan: Plan): string[] {
+  const known = plan.credentialHosts(state)
+  const hosts = [...nextPlan.credentialHosts({ ...state, configuration: next })].filter((host) => !known.has(host))
+  const shown = Object.keys(stored).filter(
+    (key) => isSecretKey(plan.element, key) && !isSecretKey(nextPlan.element, key),
+  )
+  return [...hosts, ...shown]
 }
 
 /**

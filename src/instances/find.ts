@@ -1,5 +1,6 @@
 import type { AccountsTables } from '../accounts/accounts-table.ts'
 import type { Operation } from '../accounts/authorize.ts'
+import { ELEMENT_TOPIC, isChangeOf } from '../elements/directory.ts'
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { createCache } from '../store/cache.ts'
@@ -23,10 +24,15 @@ export function createInstanceFinder(context: InstanceContext): InstanceFinder {
   const { store } = context
   const instances = createCache<Instance>({
     changes: store.changes,
-    topics: [INSTANCE_TOPIC, 'user'],
+    topics: [INSTANCE_TOPIC, ELEMENT_TOPIC, 'user'],
     max: CACHE_SIZE,
-    affects: (instance, topic, key) => key === String(topic === 'user' ? instance.userId : instance.id),
+    affects: (instance, topic, key) => {
+      if (topic === ELEMENT_TOPIC) return isChangeOf(key, instance.plan.element.id, instance.accountId)
+      return key === String(topic === 'user' ? instance.userId : instance.id)
+    },
   })
+  // an instance holds its plan: kept ones must not keep elements in memory that had to leave it
+  context.elements.onForgotten(({ element }) => instances.forget(({ plan }) => plan.element === element))
   return {
     byToken(token) {
       if (token.length > TOKEN_MAX_LENGTH) throw credentialsInvalid()
@@ -59,8 +65,8 @@ export async function findInstance(
   elementKeyOrId?: string,
 ): Promise<Instance> {
   const instance = await loadInstance(context, id)
-  const elementId = elementKeyOrId === undefined ? undefined : context.catalog.find(elementKeyOrId)?.id
-  if (!instance || (elementKeyOrId !== undefined && instance.plan.element.id !== elementId)) throw notFound(id)
+  const asked = elementKeyOrId === undefined ? undefined : await context.elements.find(caller, elementKeyOrId)
+  if (!instance || (elementKeyOrId !== undefined && instance.plan.element.id !== asked?.element.id)) throw notFound(id)
   context.authorize(caller, operation, instance)
   return instance
 }
@@ -95,13 +101,15 @@ export function storedRows({ store }: Pick<InstanceContext, 'store'>) {
 
 export type InstanceRow = Awaited<ReturnType<ReturnType<typeof instanceRows>['execute']>>[number]
 
-/** @returns undefined when the element is no longer in the catalog */
-export function toInstance(
-  { store, plans }: Pick<InstanceContext, 'store' | 'plans'>,
+/** @returns undefined when the element is no longer there */
+export async function toInstance(
+  { store, elements, plans }: Pick<InstanceContext, 'store' | 'elements' | 'plans'>,
   row: InstanceRow,
-): Instance | undefined {
-  const plan = plans.of(row.element_id)
-  if (!plan) return undefined
+): Promise<Instance | undefined> {
+  const owner = { accountId: row.account_id, organizationId: row.organization_id }
+  const entry = await elements.find(owner, row.element_id)
+  if (!entry) return undefined
+  const plan = plans.of(entry)
   const stored = { ...row.configuration, ...openCredentials(store, row.id, row.ciphertext) }
   return {
     id: row.id,

@@ -1,7 +1,7 @@
 import { toInstanceElement } from '../elements/element-views.ts'
+import { isoSeconds } from '../model/iso-seconds.ts'
 import { maskedConfiguration } from './configuration.ts'
 import type { Instance } from './instance.ts'
-import { isoSeconds } from './iso-seconds.ts'
 
 /** The instance on the wire (spec 10 §4.1). `providerData` is never returned; secrets are masked. */
 export function toInstanceBody(instance: Instance) {

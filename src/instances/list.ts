@@ -34,7 +34,7 @@ export async function listInstances(
   query: InstanceQuery,
 ): Promise<InstancePage> {
   context.authorize(caller, 'instances.list')
-  const rows = matching(context, caller, query)
+  const rows = matching(context, caller, { ...query, ...(await elementIdsOf(context, caller, query)) })
   const counted = rows.clearSelect().select(({ fn }) => fn.countAll<number>().as('total'))
   const { total } = await counted.executeTakeFirstOrThrow()
   if (Number(total) === 0) throw new ValenceError('NOTHING_FOUND', 'No element instances found')
@@ -45,7 +45,7 @@ export async function listInstances(
   const found = await page.execute()
   const shown = found.slice(0, query.pageSize)
   return {
-    instances: shown.flatMap((row) => toInstance(context, row) ?? []),
+    instances: (await Promise.all(shown.map((row) => toInstance(context, row)))).flatMap((instance) => instance ?? []),
     total: Number(total),
     next: found.length > query.pageSize ? shown.at(-1)?.id : undefined,
   }
@@ -54,31 +54,50 @@ export async function listInstances(
 /** `GET /instances/count`: how many instances, altogether and per element. */
 export async function countInstances(context: InstanceContext, caller: Caller) {
   context.authorize(caller, 'instances.list')
-  const rows = await matching(context, caller, {})
+  const rows = await matching(context, caller, { elementIds: undefined, foundIds: [] })
     .clearSelect()
     .select('element_id')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .groupBy('element_id')
     .orderBy('element_id')
     .execute()
-  const perElement = rows.map((row) => ({ element: context.catalog.find(row.element_id), count: Number(row.count) }))
+  const lines = new Map((await context.elements.list(caller)).map((line) => [line.id, line]))
+  const perElement = rows.map((row) => ({ line: lines.get(row.element_id), count: Number(row.count) }))
   return {
     totalInstances: perElement.reduce((sum, { count }) => sum + count, 0),
-    elementInstances: perElement.map(({ element, count }) => ({ key: element?.key, name: element?.name, count })),
+    elementInstances: perElement.map(({ line, count }) => ({ key: line?.key, name: line?.summary['name'], count })),
   }
 }
 
-function matching(context: InstanceContext, caller: Caller, query: Partial<InstanceQuery>) {
+function matching(
+  context: InstanceContext,
+  caller: Caller,
+  { tags, searchText, elementIds, foundIds }: Pick<InstanceQuery, 'tags' | 'searchText'> & ElementIds,
+) {
   let rows = instanceRows(context).where('instances.account_id', '=', caller.accountId)
-  if (query.tags?.length) rows = rows.where(sql<boolean>`tags @> ${[...query.tags]}::text[]`)
-  if (query.elementKeys?.length) {
-    const ids = query.elementKeys.flatMap((key) => context.catalog.find(key)?.id ?? [])
-    rows = rows.where(sql<boolean>`element_id = any(${ids}::integer[])`)
-  }
-  if (query.searchText) {
-    const text = query.searchText.toLowerCase()
-    const ids = context.catalog.elements.filter(({ key }) => key.toLowerCase().includes(text)).map(({ id }) => id)
-    rows = rows.where(sql<boolean>`(strpos(lower(name), ${text}) > 0 or element_id = any(${ids}::integer[]))`)
+  if (tags?.length) rows = rows.where(sql<boolean>`tags @> ${[...tags]}::text[]`)
+  if (elementIds) rows = rows.where(sql<boolean>`element_id = any(${elementIds}::integer[])`)
+  if (searchText) {
+    const text = searchText.toLowerCase()
+    rows = rows.where(sql<boolean>`(strpos(lower(name), ${text}) > 0 or element_id = any(${foundIds}::integer[]))`)
   }
   return rows
+}
+
+interface ElementIds {
+  /** ids of the elements asked for by key; undefined: any element */
+  elementIds: number[] | undefined
+  /** ids of elements whose key holds the search text */
+  foundIds: number[]
+}
+
+async function elementIdsOf(context: InstanceContext, caller: Caller, query: InstanceQuery): Promise<ElementIds> {
+  const { elementKeys = [], searchText = '' } = query
+  const asked = await Promise.all(elementKeys.map((key) => context.elements.find(caller, key)))
+  const text = searchText.toLowerCase()
+  const lines = text === '' ? [] : await context.elements.list(caller)
+  return {
+    elementIds: elementKeys.length === 0 ? undefined : asked.flatMap((entry) => entry?.element.id ?? []),
+    foundIds: lines.filter(({ key }) => key.toLowerCase().includes(text)).map(({ id }) => id),
+  }
 }

@@ -1,4 +1,3 @@
-import { getElement } from '../elements/find-element.ts'
 import { authorizeUrl, authorizeUrl1 } from '../engine/oauth/authorize-url.ts'
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -30,7 +29,7 @@ export async function oauthUrl(
   query: OAuthUrlQuery,
 ): Promise<OAuthUrl> {
   context.authorize(caller, 'oauth.url')
-  const element = provisionableElement(context, keyOrId)
+  const element = await provisionableElement(context, caller, keyOrId)
   if (isTrue(query['isOauthProxy'] ?? query['isOAuthProxy'])) return proxyOAuthUrl(context, caller, element, query)
   return answer(context, element, query, {
     clientId: query['apiKey'] ?? query['oauth.api.key'],
@@ -52,7 +51,7 @@ export async function defaultOAuthUrl(
   query: OAuthUrlQuery,
 ) {
   context.authorize(caller, 'oauth.url')
-  const element = provisionableElement(context, keyOrId)
+  const element = await provisionableElement(context, caller, keyOrId)
   if (!caller) throw credentialsInvalid()
   const client = await platformClient(context, caller.organizationId, element, {
     oauthProxy: null,
@@ -78,11 +77,14 @@ export async function defaultOAuthUrl(
   return { ...url, configuration: { ...client.configuration, 'oauth.callback.url': client.redirectUri } }
 }
 
-function provisionableElement(context: InstanceContext, keyOrId: string): Element {
-  const element = getElement(context.catalog, keyOrId)
-  const plan = context.plans.of(element.id)
-  if (plan) assertProvisionable(plan)
-  return element
+async function provisionableElement(
+  context: InstanceContext,
+  caller: Caller | undefined,
+  keyOrId: string,
+): Promise<Element> {
+  const entry = await context.elements.require(caller, keyOrId)
+  assertProvisionable(context.plans.of(entry))
+  return entry.element
 }
 
 async function proxyOAuthUrl(

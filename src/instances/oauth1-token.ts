@@ -1,4 +1,3 @@
-import { getElement } from '../elements/find-element.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { InstanceContext } from './context.ts'
@@ -17,7 +16,7 @@ export async function oauth1Token(
   query: OAuthUrlQuery,
 ): Promise<{ token: string; secret: string }> {
   context.authorize(caller, 'oauth.url')
-  const element = getElement(context.catalog, keyOrId)
+  const { element } = await context.elements.require(caller, keyOrId)
   const requestUrl = element.configuration.find((row) => row.key === 'oauth.request.url')?.defaultValue
   if (!requestUrl)
     throw new ValenceError('OAUTH_UNSUPPORTED', `${element.name} does not use OAuth 1.0a, so there is no request token`)

@@ -1,19 +1,17 @@
-import type { Catalog } from '../elements/catalog.ts'
+import type { ElementEntry } from '../elements/directory.ts'
 import { compile } from '../engine/compile.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Plans } from './context.ts'
 
-/** Compiles each element when it is first used and once per version. */
-export function createPlans(catalog: Catalog): Plans {
-  const plans = new Map<number, Plan>()
+/** Compiles each element when it is first used and once per version; a plan lives as long as its entry. */
+export function createPlans(): Plans {
+  const plans = new WeakMap<ElementEntry, Plan>()
   return {
-    of(elementId) {
-      const known = plans.get(elementId)
+    of(entry) {
+      const known = plans.get(entry)
       if (known) return known
-      const element = catalog.find(elementId)
-      if (!element) return undefined
-      const plan = compile(element, catalog.versionOf(element))
-      plans.set(elementId, plan)
+      const plan = compile(entry.element, entry.version)
+      plans.set(entry, plan)
       return plan
     },
   }

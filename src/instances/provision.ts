@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { getElement } from '../elements/find-element.ts'
+import { holdElement } from '../elements/hold-element.ts'
 import type { Plan } from '../engine/plan.ts'
-import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { nextId } from '../store/next-id.ts'
 import { assertComplete } from './assert-complete.ts'
@@ -37,7 +36,7 @@ export async function provision(
   elementKeyOrId?: string,
 ): Promise<Instance> {
   context.authorize(caller, 'instances.create')
-  const plan = planOf(context, elementKeyOrId ?? elementOf(body))
+  const plan = await planOf(context, caller, elementKeyOrId ?? elementOf(body))
   const { element } = plan
   const name = readName(body.name)
   const tags = readTags(body.tags) ?? [name]
@@ -76,6 +75,7 @@ async function store(
   const token = randomBytes(32).toString('base64')
   return context.store.changes.transaction(async (trx, publish) => {
     const db = trx.withTables<InstanceTables>()
+    await holdElement(trx, caller, plan.element)
     const newId = await nextId(trx, 'instances')
     await db
       .insertInto('instances')
@@ -104,10 +104,8 @@ async function store(
   })
 }
 
-function planOf(context: InstanceContext, keyOrId: string): Plan {
-  const element = getElement(context.catalog, keyOrId)
-  const plan = context.plans.of(element.id)
-  if (!plan) throw new ValenceError('ELEMENT_NOT_FOUND', `There is no element ${keyOrId}`)
+async function planOf(context: InstanceContext, caller: Caller, keyOrId: string): Promise<Plan> {
+  const plan = context.plans.of(await context.elements.require(caller, keyOrId))
   assertProvisionable(plan)
   return plan
 }

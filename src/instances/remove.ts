@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { isoSeconds } from '../model/iso-seconds.ts'
 import type { InstanceContext } from './context.ts'
 import { slotKeys } from './credential-lock.ts'
 import { findInstance, INSTANCE_TOPIC, storedRows, toInstance } from './find.ts'
 import type { Instance } from './instance.ts'
 import { credentialDb, type InstanceTables, instanceDb, type Revocation } from './instance-table.ts'
-import { isoSeconds } from './iso-seconds.ts'
 import { platformClient } from './oauth-client.ts'
 import { revokeTokens } from './revoke.ts'
 
@@ -35,7 +35,7 @@ export async function removeInstance(
     publish({ topic: INSTANCE_TOPIC, key: String(id) })
   })
   // the instance is gone either way; what is left over is done by the sweep
-  await finishRevocation(context, { id, accountId: instance.accountId, elementKey: instance.plan.element.key }).catch(
+  await finishRevocation(context, { id, accountId: instance.accountId, elementId: instance.plan.element.id }).catch(
     (error) => context.log.error({ err: error, instance: id }, 'the tokens of a deleted instance are not revoked yet'),
   )
 }
@@ -71,7 +71,7 @@ const BATCH = 100
 interface Deleted {
   id: number
   accountId: number
-  elementKey: string
+  elementId: number
 }
 
 async function leftOver(context: InstanceContext): Promise<Deleted[]> {
@@ -86,7 +86,7 @@ async function leftOver(context: InstanceContext): Promise<Deleted[]> {
   return rows.map((row) => ({
     id: row.id,
     accountId: row.account_id,
-    elementKey: context.catalog.find(row.element_id)?.key ?? String(row.element_id),
+    elementId: row.element_id,
   }))
 }
 
@@ -94,7 +94,7 @@ async function leftOver(context: InstanceContext): Promise<Deleted[]> {
  * Credentials leave the database only together with the recorded outcome. They are read under the lock: a refresh that
  * was under way may just have replaced them.
  */
-function finishRevocation(context: InstanceContext, { id, accountId, elementKey }: Deleted): Promise<void> {
+function finishRevocation(context: InstanceContext, { id, accountId, elementId }: Deleted): Promise<void> {
   return context.credentialSlots.run(
     () =>
       credentialDb(context.store)
@@ -109,7 +109,7 @@ function finishRevocation(context: InstanceContext, { id, accountId, elementKey 
             .executeTakeFirst()
           if (!locked) return
           const row = await storedRows(context).where('instances.id', '=', id).executeTakeFirst()
-          const outcome = await revocationOf(context, row && toInstance(context, row))
+          const outcome = await revocationOf(context, row && (await toInstance(context, row)))
           await trx.deleteFrom('instance_credentials').where('instance_id', '=', id).execute()
           await trx
             .updateTable('instances')
@@ -117,17 +117,17 @@ function finishRevocation(context: InstanceContext, { id, accountId, elementKey 
             .where('id', '=', id)
             .execute()
           if (outcome.state === 'failed') {
-            const facts = { instance: id, element: elementKey, reason: outcome.message }
+            const facts = { instance: id, element: elementId, reason: outcome.message }
             context.log.warn(facts, 'the vendor did not revoke the tokens of a deleted instance')
           }
         }),
-    slotKeys(accountId, elementKey),
+    slotKeys(accountId, elementId),
   )
 }
 
 async function revocationOf(context: InstanceContext, instance: Instance | undefined): Promise<Revocation> {
   const date = isoSeconds(context.now())
-  if (!instance) return { state: 'failed', date, message: 'its element is no longer in the catalog' }
+  if (!instance) return { state: 'failed', date, message: 'its element is no longer there' }
   try {
     const held = await platformClient(context, instance.organizationId, instance.plan.element, instance)
     return await revokeTokens(context, instance.plan, instance.state.configuration, held)

@@ -1,5 +1,8 @@
+import { holdElement } from '../elements/hold-element.ts'
+import type { Plan } from '../engine/plan.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import type { Element } from '../model/element.ts'
 import { assertComplete } from './assert-complete.ts'
 import { assertStorable, readConfiguration, splitSecrets, type Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
@@ -15,7 +18,8 @@ import { revokeUnstored } from './revoke.ts'
 /**
  * PUT and PATCH of an instance (spec 10 §4.2): `name`, `tags` (replaced as a set), `configuration` (merged by key;
  * `null` brings the element's default back, `********` keeps what is stored) and `providerData` (the authentication
- * flow runs again; id and token stay). Missing members are unchanged, also for PUT (spec 00 §4).
+ * flow runs again; id and token stay) and `element` (the instance moves to a clone of its element, spec 10 §2.6).
+ * Missing members are unchanged, also for PUT (spec 00 §4).
  *
  * @throws ValenceError INSTANCE_NOT_FOUND, CONFIGURATION_INVALID, CONFIGURATION_MISSING, CODE_REJECTED …
  */
@@ -27,7 +31,6 @@ export async function updateInstance(
   elementKeyOrId?: string,
 ): Promise<Instance> {
   const found = await findInstance(context, caller, 'instances.update', id, elementKeyOrId)
-  assertSameElement(context, found, body.element)
   const name = body.name === undefined || body.name === null ? undefined : readName(body.name)
   const tags = readTags(body.tags)
   const given = readConfiguration(body.configuration)
@@ -37,8 +40,9 @@ export async function updateInstance(
   await withCredentials(context, found, async (locked) => {
     const instance = await loadInstance(context, id)
     if (!instance) throw notFound(id)
-    change = await changedValues(context, instance, given, providerData)
-    await save(context, instance, locked, { name, tags, change })
+    const plan = (await otherPlan(context, caller, instance, body.element)) ?? instance.plan
+    change = await changedValues(context, instance, plan, given, providerData)
+    await save(context, instance, locked, { name, tags, change, plan })
   }).catch(async (error) => {
     if (change && isExchange(providerData, false)) await revokeUnstored(context, found.plan, change.values, change.held)
     throw error
@@ -59,12 +63,14 @@ interface Change {
 async function changedValues(
   context: InstanceContext,
   instance: Instance,
+  plan: Plan,
   given: Values,
   providerData: ProviderData,
 ): Promise<Change | undefined> {
   const provisionsAgain = Object.keys(providerData).some((name) => name !== 'debug')
-  if (Object.keys(given).length === 0 && !provisionsAgain) return undefined
-  const { element, defaults } = instance.plan
+  const moves = plan !== instance.plan
+  if (Object.keys(given).length === 0 && !provisionsAgain && !moves) return undefined
+  const { element, defaults } = plan
   const held = await platformClient(context, instance.organizationId, element, instance)
   assertOwnAddresses(element, given, held)
   const values: Values = { ...instance.stored, ...given }
@@ -74,15 +80,20 @@ async function changedValues(
     element,
     configuration,
     { held, external: false, lacksCode: provisionsAgain && needsCode(element, configuration, providerData, false) },
-    (key) => key in given || provisionsAgain,
+    (key) => key in given || provisionsAgain || moves,
   )
+  if (moves) assertClientComesAlong(instance, element, held)
   // the flow sends the client's keys, so they must be right before it runs; what it brings is not known yet
-  assertSecretsComeAlong(instance, configuration, (key) =>
-    provisionsAgain && key.startsWith('oauth.user.') ? true : given[key] !== undefined,
+  assertSecretsComeAlong(
+    instance,
+    configuration,
+    (key) => (provisionsAgain && key.startsWith('oauth.user.') ? true : given[key] !== undefined),
+    plan,
   )
   if (!provisionsAgain) return { values, isProvisioned: false, held }
   const credentials = await obtainCredentials(context, element, configuration, providerData, held, false)
-  assertSecretsComeAlong(instance, configuration, (key) => given[key] !== undefined || credentials[key] !== undefined)
+  const brought = (key: string) => given[key] !== undefined || credentials[key] !== undefined
+  assertSecretsComeAlong(instance, configuration, brought, plan)
   return { values: { ...values, ...credentials }, isProvisioned: true, held }
 }
 
@@ -90,13 +101,20 @@ async function save(
   context: InstanceContext,
   instance: Instance,
   locked: LockedCredentials,
-  { name, tags, change }: { name: string | undefined; tags: string[] | undefined; change: Change | undefined },
+  {
+    name,
+    tags,
+    change,
+    plan,
+  }: { name: string | undefined; tags: string[] | undefined; change: Change | undefined; plan: Plan },
 ): Promise<void> {
   const changes: Record<string, unknown> = { updated_at: context.now() }
   if (name !== undefined) changes['name'] = name
   if (tags !== undefined) changes['tags'] = tags
   if (change) {
-    const { plain, secret } = splitSecrets(instance.plan.element, change.values)
+    const { plain, secret } = splitSecrets(plan.element, change.values)
+    if (plan !== instance.plan) await holdElement(locked.trx, instance, plan.element)
+    changes['element_id'] = plan.element.id
     changes['configuration'] = JSON.stringify(plain)
     if (change.isProvisioned) changes['valid'] = true
     const cleared = { refresh_state: null, refresh_failed_at: null, refresh_message: null }
@@ -107,14 +125,29 @@ async function save(
   await locked.trx.updateTable('instances').set(changes).where('id', '=', instance.id).execute()
 }
 
-/** Moving an instance to a clone of its element comes with private elements. */
-function assertSameElement(context: InstanceContext, instance: Instance, element: unknown): void {
-  if (typeof element !== 'object' || element === null) return
-  const reference = element as Record<string, unknown>
-  const keyOrId = reference['id'] ?? reference['key']
-  if (keyOrId === undefined || context.catalog.find(String(keyOrId))?.id === instance.plan.element.id) return
+/**
+ * The element that the body names, when it is another one. An id decides; the key of the element the instance has means
+ * that one, also when the account has an element of its own by that key.
+ */
+async function otherPlan(
+  context: InstanceContext,
+  caller: Caller,
+  { plan }: Instance,
+  reference: unknown,
+): Promise<Plan | undefined> {
+  if (typeof reference !== 'object' || reference === null) return undefined
+  const { id, key } = reference as Record<string, unknown>
+  const keyOrId = id ?? (key === plan.element.key ? undefined : key)
+  if (keyOrId === undefined || keyOrId === null) return undefined
+  const entry = await context.elements.require(caller, String(keyOrId))
+  return entry.element.id === plan.element.id ? undefined : context.plans.of(entry)
+}
+
+/** What the organization registered for one element is not used for another (design.md §5). */
+function assertClientComesAlong({ plan, application }: Instance, element: Element, held: OAuthClient | undefined) {
+  if (application === null || held) return
   throw new ValenceError(
-    'PARAMETER_INVALID',
-    `element: an instance of ${instance.plan.element.key} cannot become one of "${String(keyOrId)}"`,
+    'CONFIGURATION_INVALID',
+    `element: the instance uses the default OAuth application of ${plan.element.name}, and none is registered for ${element.name}`,
   )
 }

@@ -84,6 +84,18 @@ describe('a cache', () => {
     expect([cache.peek('1'), cache.peek('2')].map(Boolean)).toEqual([false, true])
   })
 
+  test('forgets what its owner says is out of date, also what is being read', async () => {
+    const { cache, load } = setUp()
+    await cache.get('1', load('1', 'ada'))
+    await cache.get('2', load('2', 'bob'))
+    const slow = Promise.withResolvers<Row>()
+    const early = cache.get('3', () => slow.promise)
+    cache.forget(({ owner }) => owner === 'ada')
+    slow.resolve({ id: '3', owner: 'bob' })
+    await early
+    expect(['1', '2', '3'].map((key) => Boolean(cache.peek(key)))).toEqual([false, true, false])
+  })
+
   test('drops the least recently used value when full', async () => {
     const { cache, load } = setUp(2)
     await cache.get('1', load('1'))

@@ -9,6 +9,8 @@ export interface Cache<V extends object> {
    * are not kept.
    */
   get(key: string, load: () => Promise<V | undefined>): V | Promise<V | undefined>
+  /** Drops the values that this says are out of date, for reasons no change of a row announces. */
+  forget(isOutdated: (value: V) => boolean): void
   clear(): void
 }
 
@@ -39,16 +41,17 @@ export function createCache<V extends object>({
     generation += 1
     loading.clear() // who asks from now on must not share a load that began before the change
   }
+  const forget = (isOutdated: (value: V) => boolean) => {
+    forgetLoads()
+    for (const [key, value] of kept) if (isOutdated(value)) kept.delete(key)
+  }
   const clear = () => {
     forgetLoads()
     kept.clear()
   }
 
   for (const topic of topics) {
-    changes.on(topic, (changeKey) => {
-      forgetLoads()
-      for (const [key, value] of kept) if (affects(value, topic, changeKey)) kept.delete(key)
-    })
+    changes.on(topic, (changeKey) => forget((value) => affects(value, topic, changeKey)))
   }
   changes.onReset(clear)
 
@@ -64,6 +67,7 @@ export function createCache<V extends object>({
   return {
     peek,
     clear,
+    forget,
     get(key, load) {
       if (!changes.isListening()) return load()
       return peek(key) ?? loading.get(key) ?? startLoad(key, load)

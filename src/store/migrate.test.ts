@@ -20,14 +20,18 @@ describe('migrate', () => {
   test('several processes at once bring an empty database to the newest schema', async () => {
     await Promise.all(Array.from({ length: 6 }, () => migrate(database.url)))
     const { rows } = await client.query('select name from kysely_migration order by name')
-    expect(rows).toEqual([{ name: '0001-foundation' }])
+    expect(rows).toEqual([{ name: '0001-foundation' }, { name: '0002-elements' }])
     const tables = await client.query(
       `select table_name from information_schema.tables where table_schema = 'public' and table_name not like 'kysely%' order by 1`,
     )
     expect(tables.rows.map((row) => row.table_name)).toEqual([
       'accounts',
+      'catalog_properties',
       'data_keys',
+      'element_accounts',
       'element_applications',
+      'elements',
+      'hubs',
       'instance_credentials',
       'instances',
       'login_tokens',
@@ -42,7 +46,7 @@ describe('migrate', () => {
   test('a second time changes nothing', async () => {
     await migrate(database.url)
     const { rows } = await client.query('select name from kysely_migration')
-    expect(rows).toHaveLength(1)
+    expect(rows).toHaveLength(2)
   })
 
   test('a database of a newer version is refused by name', async () => {

@@ -1,5 +1,4 @@
 import Type from 'typebox'
-import { getElement } from '../../elements/find-element.ts'
 import {
   findConfigurationRow,
   listConfigurationRows,
@@ -41,7 +40,9 @@ export function instanceRoutes(
     const filter = {
       tags: listOf(query, 'tags'),
       elementKeys:
-        elementKeyOrId === undefined ? listOf(query, 'elementKeys') : [getElement(context.catalog, elementKeyOrId).key],
+        elementKeyOrId === undefined
+          ? listOf(query, 'elementKeys')
+          : [String((await context.elements.require(caller, elementKeyOrId)).element.id)],
       searchText: single(query['searchText']) ?? '',
     }
     const name = `instances of account ${caller.accountId}`

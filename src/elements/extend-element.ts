@@ -1,0 +1,50 @@
+import type { Element, Resource } from '../model/element.ts'
+import { completeConfigurationRow, completeResource, type ElementDocument, partsOf } from './complete-element.ts'
+import { type ElementView, toAbridged } from './element-views.ts'
+import { deepFreeze } from './freeze.ts'
+
+/** Where an element keeps its credentials to: who adds to a shipped element must not move them (design.md §5). */
+const ADDRESS = /^(?:base\.url|oauth\..*url)$/
+
+/** Types that the vendor's callers reach; of two with the same method and path the first answers. */
+const CALLED = new Set(['api', 'apiNoDocumentation', 'formulaAsResource'])
+
+/**
+ * A shipped element with what one account added to it (spec 10 §2.6): own resources beside the shipped ones, and winning
+ * over those with the same method and path; configuration rows by key.
+ *
+ * @param document `resources` and `configuration` of the account
+ * @returns deeply frozen
+ */
+export function extendElement(shipped: Element, document: ElementDocument, accountId: number): Element {
+  const own = partsOf(document['resources']).map((resource) => completeResource(resource, { accountId }))
+  const first = own.filter(isCalled)
+  const last = own.filter((resource) => !isCalled(resource))
+  return deepFreeze({
+    ...shipped,
+    extended: own.length > 0,
+    configuration: withRows(shipped.configuration, document),
+    resources: [...first, ...shipped.resources, ...last],
+  })
+}
+
+export function extendSummary(shipped: Element, summary: ElementDocument): ElementView {
+  return { ...toAbridged(shipped), extended: summary['extended'] === true }
+}
+
+function withRows(shipped: Element['configuration'], document: ElementDocument): Element['configuration'] {
+  const rows = partsOf(document['configuration'])
+    .map(completeConfigurationRow)
+    .filter(({ key }) => !ADDRESS.test(key))
+  const changed = new Map(rows.map((row) => [row.key, row]))
+  const kept = shipped.map((row) => {
+    const own = changed.get(row.key)
+    changed.delete(row.key)
+    return own ? { ...row, ...own, ...(row.id === undefined ? {} : { id: row.id }) } : row
+  })
+  return [...kept, ...changed.values()]
+}
+
+function isCalled({ type }: Resource): boolean {
+  return CALLED.has(type ?? 'api')
+}
