@@ -11,6 +11,7 @@ import { createSignIn } from './accounts/sign-in.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
 import { loadCatalog } from './elements/catalog.ts'
 import { createElementDirectory } from './elements/directory.ts'
+import { ValenceError } from './errors.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
@@ -103,6 +104,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       now,
       random: Math.random,
       sleep: (ms) => wait(ms),
+      runScript: () => Promise.reject(new ValenceError('UNAVAILABLE', 'the sandbox is not there yet')),
+      noteConsole: ({ id }, label, lines) => log.debug({ instance: id, label, lines }, 'a script printed'),
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserOrigins, url),
       credentialSlots: createSlots({ count: CREDENTIAL_POOL_SIZE - 2, perKey: 3, waitMs: 30_000 }),

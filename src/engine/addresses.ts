@@ -12,7 +12,7 @@ export function compileAddresses(element: Element): Pick<Plan, 'baseUrl' | 'cred
   const templates = new Map<string, PathTemplate>()
   const hosts = new WeakMap<InstanceState, ReadonlySet<string>>()
   const aliases = placeholderAliases(element)
-  const declared = declaredHosts(element)
+  const declared = declaredAddresses(element)
 
   function templateOf(text: string): PathTemplate {
     let template = templates.get(text)
@@ -41,12 +41,8 @@ export function compileAddresses(element: Element): Pick<Plan, 'baseUrl' | 'cred
     credentialHosts(instance) {
       let known = hosts.get(instance)
       if (!known) {
-        known = new Set([
-          ...declared,
-          ...addressHosts(
-            ADDRESS_KEYS.map((key) => fill(instance.configuration[key] ?? '', instance.configuration, {})),
-          ),
-        ])
+        const addresses = [...ADDRESS_KEYS.map((key) => instance.configuration[key] ?? ''), ...declared]
+        known = new Set(addressHosts(addresses.map((address) => fill(address, instance.configuration, {}))))
         hosts.set(instance, known)
       }
       return known
@@ -63,9 +59,10 @@ function placeholderAliases(element: Element): Map<string, string> {
   )
 }
 
-function declaredHosts(element: Element): string[] {
-  return addressHosts(
-    element.resources.map((resource) => resource.vendorPath ?? '').filter((path) => /^https?:/i.test(path)),
+/** Absolute vendor paths; only their beginning up to the path counts, so that a path's placeholders do not matter. */
+function declaredAddresses(element: Element): string[] {
+  return element.resources.flatMap(
+    ({ vendorPath }) => /^https?:\/\/(?:\{[^}]*\}|[^/?#{])+/i.exec(vendorPath ?? '')?.[0] ?? [],
   )
 }
 

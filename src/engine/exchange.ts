@@ -1,9 +1,10 @@
 import type { Where } from '../ceql/ast.ts'
 import type { ResourceCall } from '../model/exchange.ts'
-import type { InstanceState } from '../model/instance.ts'
+import type { Configuration, InstanceState } from '../model/instance.ts'
 import type { PageChoice } from './paging/page.ts'
 import type { PageToken } from './paging/page-token.ts'
 import type { Plan, ResourcePlan } from './plan.ts'
+import type { VendorAnswer } from './vendor-answer.ts'
 import type { VendorDraft } from './vendor-draft.ts'
 
 /**
@@ -15,29 +16,48 @@ export interface Exchange {
   instance: InstanceState
   /** the caller's request; `resumePage` completes its query from the token */
   call: ResourceCall
+  /** the resource that is running: of a chain, one after the other */
   resource: ResourcePlan
+  /** the resource that the caller named */
+  entry: ResourcePlan
   pathVariables: Record<string, string>
+  /** what the resource before this one in a chain answered */
+  previous: PreviousAnswer | undefined
   where: Where | undefined
   pageToken: PageToken | undefined
   page: PageChoice | undefined
   vendor: VendorDraft
+  /** a pre hook said `continue: false`: no vendor call, the post hooks run all the same */
+  skipsVendor: boolean
   reply: VendorAnswer
   /** the vendor's next cursor, page or offset, before it is sealed into a token */
   nextPage: NextPage | undefined
   totalCount: number | undefined
   /** soft warnings, sent as `Elements-Error` */
   warnings: string[]
+  /** configuration that captures and hooks changed; `instance` has it already, the store gets it at the end */
+  changes: Record<string, string | null>
 }
 
-export interface VendorAnswer {
-  status: number
-  headers: Record<string, string | string[]>
-  /** decoded body; after `extractRoot` the part below the root key; `JsonText` when it is that already, a stream when it is passed through */
+export interface PreviousAnswer {
   body: unknown
-  /** whole decoded vendor body, kept for `nextPageKey` */
-  raw: unknown
-  /** the vendor's text as it came, for `providerMessage` */
-  text: string
+  headers: Record<string, string | string[]>
 }
 
 export type NextPage = { cursor: string } | { page: number } | { offset: number }
+
+/**
+ * Configuration that a capture or a hook brings: seen at once, stored when the call ends. `null` brings the element's
+ * default back; what stays as it is makes no change.
+ */
+export function changeConfiguration(exchange: Exchange, changes: Configuration): void {
+  const { configuration } = exchange.instance
+  const different = Object.entries(changes).filter(([key, value]) => (configuration[key] || null) !== (value || null))
+  if (different.length === 0) return
+  const now: Record<string, string | null> = { ...configuration }
+  for (const [key, value] of different) {
+    exchange.changes[key] = value
+    now[key] = value ?? exchange.plan.defaults[key] ?? null
+  }
+  exchange.instance = { ...exchange.instance, configuration: now }
+}

@@ -2,12 +2,19 @@ import type { Step } from './ports.ts'
 import { addCredentials } from './steps/add-credentials.ts'
 import { applyParameters } from './steps/apply-parameters.ts'
 import { buildRequest } from './steps/build-request.ts'
+import { capture } from './steps/capture.ts'
 import { choosePage } from './steps/choose-page.ts'
 import { extractRoot } from './steps/extract-root.ts'
+import { finishRequest } from './steps/finish-request.ts'
 import { freshenCredentials } from './steps/freshen-credentials.ts'
+import { guardCredentials } from './steps/guard-credentials.ts'
 import { matchResource } from './steps/match-resource.ts'
 import { readNextPage } from './steps/read-next-page.ts'
+import { readUpload } from './steps/read-upload.ts'
 import { resumePage } from './steps/resume-page.ts'
+import { runGlobalPostHook } from './steps/run-global-post-hook.ts'
+import { runPreHooks } from './steps/run-pre-hooks.ts'
+import { runResourcePostHook } from './steps/run-resource-post-hook.ts'
 import { send } from './steps/send.ts'
 import { shapeReply } from './steps/shape-reply.ts'
 import { signRequest } from './steps/sign-request.ts'
@@ -15,27 +22,41 @@ import { translateWhere } from './steps/translate-where.ts'
 
 /**
  * The life of a hub call, top to bottom in the order things happen; each entry is a file of the same name in `steps/`.
- * The places of what is not built yet are marked; until then `compile` marks elements that need it as not executable.
+ * The places of what is not built yet are marked. `run.ts` walks the lists.
  */
-export const pipeline: readonly Step[] = [
+export const opening: readonly Step[] = [
   // resolveCommonResource: a common resource's name becomes the element's resource
   matchResource, //          which resource of the element answers this method and path
   resumePage, //             a nextPage token brings back the query it was issued for
   freshenCredentials, //     tokens are renewed before they expire
   // transformRequest: the common resource's fields become the vendor's
+]
+
+/** Once per resource: `nextResource` makes a chain of up to five, and lifecycle resources run only this. */
+export const asking: readonly Step[] = [
   applyParameters, //        the caller's names and places become the vendor's
   translateWhere, //         CEQL becomes the vendor's own filter
   choosePage, //             pageSize and nextPage become the vendor's paging
-  buildRequest, //           address, query and body are written out
+  buildRequest, //           base, path, headers and body, as hooks are to see them
+  readUpload, //             a file that hooks or the vendor want as text
   addCredentials, //         before hooks: a hook may remove a header again
-  // runPreHooks: global, then resource
+  runPreHooks, //            global, then resource; `continue: false` skips what follows up to the answer
+]
+export const calling: readonly Step[] = [
+  finishRequest, //          address and body are written out
+  guardCredentials, //       only to hosts that may have them
   signRequest, //            after hooks: a signature covers the final request
   send, //                   the only step that opens a socket
-  // capture: response parameters become configuration
-  // runGlobalPostHook
+]
+export const answering: readonly Step[] = [
+  capture, //                response parameters become configuration
+  runGlobalPostHook, //      sees the whole body
   extractRoot, //            the part of the body below the root key
-  // runResourcePostHook, then extractRoot once more for what the hook answered
+  runResourcePostHook, //    sees that part; its answer may have the root again
   readNextPage, //           where the next page is
+]
+
+export const closing: readonly Step[] = [
   // transformReply: the vendor's fields become the common resource's
   shapeReply, //             nulls and unasked fields go, a vendor error becomes ours
 ]

@@ -1,5 +1,6 @@
 import type { Send } from '../model/exchange.ts'
-import type { InstanceState } from '../model/instance.ts'
+import type { Configuration, InstanceState } from '../model/instance.ts'
+import type { RunScript } from '../sandbox/sandbox.ts'
 import type { Exchange } from './exchange.ts'
 import type { PageTokenSeal } from './paging/page-token.ts'
 
@@ -15,6 +16,17 @@ export interface Ports extends PageTokenSeal {
   /** from 0 to 1 */
   random(): number
   sleep(ms: number): Promise<void>
+  /** user scripts, in the sandbox */
+  runScript: RunScript
+  /** what a script printed, already without the instance's secrets */
+  noteConsole(instance: InstanceState, label: string, lines: readonly string[]): void
+  /** where a vendor sends events of this instance (spec 40 §4.1) */
+  webhookUrl(elementKey: string, instanceId: number): string
+  /**
+   * Stores what hooks and captures changed; `null` removes a value.
+   * @throws ValenceError CONFIGURATION_INVALID when it is more than an instance may hold
+   */
+  saveConfiguration(instanceId: number, changes: Configuration): Promise<void>
   /**
    * The instance with fresh credentials; single flight across processes.
    * @param rejectedVersion credentials of this version are known to be stale; newer ones are returned as they are

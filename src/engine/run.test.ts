@@ -153,12 +153,12 @@ describe('trying again', () => {
 
 describe('what is not there', () => {
   const element = elementOf({
-    resources: [resource('GET', '/x'), resource('GET', '/hooked', { hooks: [{ type: 'preRequest', body: 'done()' }] })],
+    resources: [resource('GET', '/x'), resource('GET', '/built-in', { kind: 'java' })],
   })
   for (const [line, code, status, message] of [
     ['GET /nothing', 'RESOURCE_UNKNOWN', 400, 'Acme has no resource /nothing'],
     ['DELETE /x', 'METHOD_NOT_ALLOWED', 405, 'Acme answers /x to GET, not to DELETE'],
-    ['GET /hooked', 'RESOURCE_NOT_EXECUTABLE', 400, 'This API is not currently supported for this element'],
+    ['GET /built-in', 'RESOURCE_NOT_EXECUTABLE', 400, 'This API is not currently supported for this element'],
   ] as const) {
     test(`${line}: ${code}`, async () => {
       const { error, run } = await failureOf(runCall(element, callOf(line)))

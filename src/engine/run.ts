@@ -2,12 +2,13 @@ import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import type { InstanceState } from '../model/instance.ts'
 import { countOf } from './body/count-of.ts'
 import type { Exchange } from './exchange.ts'
-import { canRefresh } from './oauth/refresh-due.ts'
+import { refreshesAfterRefusal } from './oauth/refresh-due.ts'
 import { queryOfToken, sealPageToken } from './paging/page-token.ts'
-import { pipeline } from './pipeline.ts'
+import { answering, asking, calling, closing, opening } from './pipeline.ts'
 import type { Plan, ResourcePlan } from './plan.ts'
-import type { Ports } from './ports.ts'
-import { send } from './steps/send.ts'
+import type { Ports, Step } from './ports.ts'
+import { newAnswer } from './vendor-answer.ts'
+import { newVendorDraft } from './vendor-draft.ts'
 
 /**
  * The engine: one call of one instance through the pipeline. Start reading at `pipeline.ts`. It sees values and
@@ -21,59 +22,109 @@ export async function run(
   call: ResourceCall,
   ports: Ports,
 ): Promise<ResourceReply> {
-  let exchange = begin(plan, instance, call)
-  let isRetry = false
-  for (let at = 0; at < pipeline.length; at++) {
-    const step = pipeline[at] as (typeof pipeline)[number]
-    const result = step(exchange, ports)
-    exchange = result instanceof Promise ? await result : result
-    if (step !== send || exchange.reply.status !== 401) continue
-    const { id, credentialsVersion } = exchange.instance
-    if (isRetry) {
-      ports.refreshDidNotHelp(id, credentialsVersion)
-    } else if (isRefreshable(exchange) && ports.refreshMayHelp(id, credentialsVersion)) {
-      // the vendor no longer takes the token: renew it and go once more from the beginning (spec 10 §5.6)
-      exchange = begin(plan, await ports.refreshCredentials(id, credentialsVersion), call)
-      isRetry = true
-      at = -1
-    }
+  const exchange = begin(plan, instance, call)
+  try {
+    await walk(opening, exchange, ports)
+    await runChain(exchange, ports)
+    await walk(closing, exchange, ports)
+    return replyOf(exchange, ports)
+  } finally {
+    // also when the call fails: a token that a hook fetched is worth keeping
+    if (hasMembers(exchange.changes)) await ports.saveConfiguration(instance.id, exchange.changes)
   }
-  return replyOf(exchange, ports)
 }
 
-function isRefreshable({ plan, instance }: Exchange): boolean {
-  return canRefresh(plan.element.authentication.type, instance.configuration)
+/**
+ * The resource of the exchange and those its `nextResource` leads to, one after the other; the last answer counts. An
+ * error stops the chain unless a post hook lowered the status (spec 11 §4.5).
+ */
+export async function runChain(exchange: Exchange, ports: Ports): Promise<void> {
+  const { chain } = exchange.resource
+  for (const resource of chain) {
+    if (resource !== chain[0]) goOn(exchange, resource)
+    await runResource(exchange, ports)
+    if (exchange.reply.status >= 400) return
+  }
 }
 
-function begin(plan: Plan, instance: InstanceState, call: ResourceCall): Exchange {
+async function runResource(exchange: Exchange, ports: Ports): Promise<void> {
+  await walk(asking, exchange, ports)
+  if (!exchange.skipsVendor) {
+    await walk(calling, exchange, ports)
+    if (exchange.reply.status === 401) await tryAgainWithFreshCredentials(exchange, ports)
+  } else if (exchange.reply.status === 0) {
+    exchange.reply.status = 200
+  }
+  await walk(answering, exchange, ports)
+}
+
+/** The vendor no longer takes the token: it is renewed, and this resource is asked once more (spec 10 §5.6). */
+async function tryAgainWithFreshCredentials(exchange: Exchange, ports: Ports): Promise<void> {
+  const { id, credentialsVersion } = exchange.instance
+  if (!isRefreshable(exchange) || !ports.refreshMayHelp(id, credentialsVersion)) return
+  exchange.instance = await ports.refreshCredentials(id, credentialsVersion)
+  askAgain(exchange)
+  await walk(asking, exchange, ports)
+  if (exchange.skipsVendor) return
+  await walk(calling, exchange, ports)
+  if (exchange.reply.status === 401) ports.refreshDidNotHelp(id, exchange.instance.credentialsVersion)
+}
+
+function isRefreshable({ plan, instance, resource }: Exchange): boolean {
+  return resource.addsCredentials && refreshesAfterRefusal(plan, instance.configuration)
+}
+
+async function walk(steps: readonly Step[], exchange: Exchange, ports: Ports): Promise<void> {
+  for (const step of steps) {
+    const result = step(exchange, ports)
+    if (result instanceof Promise) await result
+  }
+}
+
+/** A new exchange; `matchResource` finds its resource, lifecycle runs bring theirs. */
+export function begin(plan: Plan, instance: InstanceState, call: ResourceCall, resource?: ResourcePlan): Exchange {
+  const known = resource as ResourcePlan
   return {
     plan,
     instance,
     call,
-    resource: undefined as unknown as ResourcePlan, // matchResource is first
+    resource: known,
+    entry: known,
     pathVariables: {},
+    previous: undefined,
     where: undefined,
     pageToken: undefined,
     page: undefined,
-    vendor: {
-      pathValues: {},
-      query: [],
-      headers: {},
-      body: undefined,
-      bodyFields: undefined,
-      form: undefined,
-      url: '',
-    },
-    reply: { status: 0, headers: {}, body: undefined, raw: undefined, text: '' },
+    vendor: newVendorDraft(known?.vendorMethod ?? call.method),
+    skipsVendor: false,
+    reply: newAnswer(0),
     nextPage: undefined,
     totalCount: undefined,
     warnings: [],
+    changes: {},
   }
+}
+
+/** The next resource of a chain starts with what the one before answered. */
+function goOn(exchange: Exchange, resource: ResourcePlan): void {
+  exchange.previous = { body: exchange.reply.body, headers: exchange.reply.headers }
+  exchange.resource = resource
+  askAgain(exchange)
+}
+
+function askAgain(exchange: Exchange): void {
+  exchange.vendor = newVendorDraft(exchange.resource.vendorMethod)
+  exchange.reply = newAnswer(0)
+  exchange.where = undefined
+  exchange.skipsVendor = false
+  exchange.nextPage = undefined
+  exchange.totalCount = undefined
+  exchange.warnings = []
 }
 
 /** Status, `Elements-*` headers and body as the caller gets them (spec 00 §8, §10). */
 function replyOf(exchange: Exchange, ports: Ports): ResourceReply {
-  const { reply, call, instance, resource, page, nextPage } = exchange
+  const { reply, call, instance, entry, page, nextPage } = exchange
   const headers: Record<string, string> = {}
   const returned = countOf(reply.body)
   if (returned !== undefined) headers['elements-returned-count'] = String(returned)
@@ -83,7 +134,7 @@ function replyOf(exchange: Exchange, ports: Ports): ResourceReply {
     headers['elements-next-page-token'] = sealPageToken(
       {
         instanceId: instance.id,
-        resource: resource.label,
+        resource: entry.label,
         pageSize: page.pageSize,
         position: nextPage,
         query: queryOfToken(call.query),
@@ -100,4 +151,9 @@ function replyOf(exchange: Exchange, ports: Ports): ResourceReply {
 
 function isStream(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'pipe' in body
+}
+
+function hasMembers(object: object): boolean {
+  for (const _name in object) return true
+  return false
 }

@@ -1,23 +1,76 @@
-import type { ResourceCall } from '../model/exchange.ts'
+import type { Readable } from 'node:stream'
+import type { ResourceCall, UploadedPart } from '../model/exchange.ts'
 import type { InstanceState } from '../model/instance.ts'
+import type { OutgoingPart } from './body/multipart.ts'
 
 /** The vendor request while it is being assembled (spec 11 §3.10). */
 export interface VendorDraft {
+  method: string
   pathValues: Record<string, string>
-  query: [name: string, value: string][]
+  /** address that `path` is appended to */
+  baseUrl: string
+  /** filled vendor path with its own query; an absolute one replaces `baseUrl` */
+  path: string
+  query: QueryPair[]
+  /** pairs of `query` that are templates: their `{tokens}` are filled */
+  queryTemplates: QueryPair[]
+  /** converted filters that only hooks see */
+  hookQuery: QueryPair[]
   /** lower-case names */
   headers: Record<string, string>
+  /** headers that a hook took out, defaults included: they are not put back */
+  removedHeaders: Set<string>
+  /** what a hook wrote itself; everything else is the engine's, and may hold credentials */
+  fromHooks: { headers: Set<string>; query: Set<string>; body: boolean }
+  /** a JSON value, or text that is sent as it is */
   body: unknown
+  /** an uploaded file that is the whole body; as base64 text where `isBase64` */
+  upload: (UploadedPart & { isBase64: boolean }) | undefined
+  /** a body that is streamed; opened once per attempt */
+  openBody: (() => Readable) | undefined
   bodyFields: Record<string, unknown> | undefined
   form: [name: string, value: string][] | undefined
-  /** complete address, set once path and query are known */
+  parts: OutgoingPart[] | undefined
+  /** values for `{token}`s in templates */
+  tokens: Record<string, unknown>
+  /** the address is none of the instance's or element's own: credentials stay here (design.md §5) */
+  isForeign: boolean
+  /** complete address, set once path and query are final */
   url: string
 }
+
+export type QueryPair = [name: string, value: string]
 
 /** What a parameter may read and where it may write: the part of an exchange that `placement/` works on. */
 export interface Placing {
   instance: InstanceState
   call: ResourceCall
   pathVariables: Record<string, string>
+  /** body of the resource before this one in a chain, after its post hook */
+  previous: { body: unknown } | undefined
   vendor: VendorDraft
+}
+
+export function newVendorDraft(method: string): VendorDraft {
+  return {
+    method,
+    pathValues: {},
+    baseUrl: '',
+    path: '',
+    query: [],
+    queryTemplates: [],
+    hookQuery: [],
+    headers: {},
+    removedHeaders: new Set(),
+    fromHooks: { headers: new Set(), query: new Set(), body: false },
+    body: undefined,
+    upload: undefined,
+    openBody: undefined,
+    bodyFields: undefined,
+    form: undefined,
+    parts: undefined,
+    tokens: {},
+    isForeign: false,
+    url: '',
+  }
 }

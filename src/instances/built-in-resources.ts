@@ -1,4 +1,4 @@
-import { pathBelowHub } from '../engine/compile.ts'
+import { pathBelowHub } from '../engine/resource-types.ts'
 import type { Element } from '../model/element.ts'
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import { isoSeconds } from '../model/iso-seconds.ts'

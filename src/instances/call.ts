@@ -1,10 +1,10 @@
-import type { Ports } from '../engine/ports.ts'
 import { run } from '../engine/run.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import { builtInResource } from './built-in-resources.ts'
 import type { InstanceContext } from './context.ts'
+import { createEnginePorts } from './engine-ports.ts'
 import type { Instance } from './instance.ts'
 import type { CredentialKeeper } from './refresh.ts'
 
@@ -27,18 +27,7 @@ export function createCall(
   keeper: CredentialKeeper,
   onCallFinished: (fact: CallFact) => void,
 ): CallInstance {
-  const ports: Ports = {
-    send: context.send,
-    isBeforeSend: context.isBeforeSend,
-    now: context.now,
-    random: context.random,
-    sleep: context.sleep,
-    refreshCredentials: keeper.refresh,
-    refreshDidNotHelp: keeper.noteRefused,
-    refreshMayHelp: keeper.isWorthRefreshing,
-    sealPageToken: (text) => sealToken(context, text),
-    openPageToken: (token) => openToken(context, token),
-  }
+  const ports = createEnginePorts(context, keeper)
   return async (caller, instance, call) => {
     context.authorize(caller, 'resources.call', instance)
     const builtIn = builtInResource(instance, call, context.now())
@@ -68,15 +57,4 @@ export function createCall(
       })
     }
   }
-}
-
-/** `<base64url of the text>~<signature>`: opaque to clients, safe in a URL (spec 21 §5.3). */
-function sealToken({ store }: InstanceContext, text: string): string {
-  const body = Buffer.from(text, 'utf8').toString('base64url')
-  return `${body}~${store.cipher.sign(body)}`
-}
-
-function openToken({ store }: InstanceContext, token: string): string | undefined {
-  const [body = '', signature = ''] = token.split('~')
-  return store.cipher.verify(body, signature) ? Buffer.from(body, 'base64url').toString('utf8') : undefined
 }

@@ -2,6 +2,8 @@ import type { Authorize } from '../accounts/authorize.ts'
 import type { ElementDirectory, ElementEntry } from '../elements/directory.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Send } from '../model/exchange.ts'
+import type { InstanceState } from '../model/instance.ts'
+import type { RunScript } from '../sandbox/sandbox.ts'
 import type { Store } from '../store/database.ts'
 import type { Slots } from './slots.ts'
 
@@ -16,6 +18,10 @@ export interface InstanceContext {
   now(): Date
   random(): number
   sleep(ms: number): Promise<void>
+  /** user scripts, in the sandbox */
+  runScript: RunScript
+  /** what a script printed, already without the instance's secrets */
+  noteConsole(instance: InstanceState, label: string, lines: readonly string[]): void
   /** base of links, without trailing slash */
   publicUrl(): string
   /** where a browser finds a vendor's address; another one only with the simulator */

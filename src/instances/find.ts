@@ -121,7 +121,7 @@ export async function toInstance(
     token: openToken(store, row.id, row.token_ciphertext),
     plan,
     stored,
-    state: stateOf(row.id, plan.defaults, stored, row.version),
+    state: stateOf({ id: row.id, accountId: row.account_id }, plan.defaults, stored, row.version),
     valid: row.valid,
     disabled: row.disabled,
     externalAuthentication: row.external_authentication,
@@ -143,7 +143,7 @@ export async function toInstance(
 
 /** A stored `null` means unset: the element's default counts again. */
 export function stateOf(
-  id: number,
+  owner: { id: number; accountId: number },
   defaults: Readonly<Record<string, string | null>>,
   stored: Readonly<Record<string, string | null>>,
   credentialsVersion: number,
@@ -151,5 +151,5 @@ export function stateOf(
   const configuration: Record<string, string | null> = { ...defaults }
   for (const [key, value] of Object.entries(stored))
     if (value !== null || !(key in configuration)) configuration[key] = value
-  return { id, configuration, credentialsVersion }
+  return { id: owner.id, accountId: owner.accountId, configuration, credentialsVersion }
 }

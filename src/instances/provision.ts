@@ -49,7 +49,7 @@ export async function provision(
   const stored: Values = { ...held?.configuration, ...given }
   if (held?.redirectUri) stored['oauth.callback.url'] ??= held.redirectUri
   assertStorable(stored)
-  const { configuration } = stateOf(0, plan.defaults, stored, 1)
+  const { configuration } = stateOf({ id: 0, accountId: caller.accountId }, plan.defaults, stored, 1)
   assertComplete(plan.element, configuration, {
     held,
     external,

@@ -81,7 +81,7 @@ async function refreshLocked(
 /** The row that was locked is newer than any copy read before. */
 function stateUnderLock(instance: Instance, locked: LockedCredentials): InstanceState {
   const { plain } = splitSecrets(instance.plan.element, instance.stored)
-  return stateOf(instance.id, instance.plan.defaults, { ...plain, ...locked.secrets }, locked.version)
+  return stateOf(instance, instance.plan.defaults, { ...plain, ...locked.secrets }, locked.version)
 }
 
 function recentFailure(context: InstanceContext, { row }: LockedCredentials): ValenceError | undefined {
@@ -100,7 +100,7 @@ async function askVendor(
 ): Promise<InstanceState | ValenceError> {
   const { element } = instance.plan
   const { configuration } = state
-  if (!canRefresh(element.authentication.type, configuration)) {
+  if (!canRefresh(instance.plan, configuration)) {
     return refreshError(`${element.name} gave no refresh token`, true)
   }
   const held = await platformClient(context, instance.organizationId, element, instance)
@@ -147,7 +147,7 @@ async function keep(
     .where('id', '=', instance.id)
     .execute()
   context.onRefresh?.({ element: instance.plan.element.key, outcome: 'ok' })
-  return { id: instance.id, configuration: { ...state.configuration, ...fresh }, credentialsVersion: version }
+  return { ...state, configuration: { ...state.configuration, ...fresh }, credentialsVersion: version }
 }
 
 async function noteFailure(

@@ -51,6 +51,11 @@ export async function revokeUnstored(
   values: Readonly<Values>,
   held: OAuthClient | undefined,
 ): Promise<void> {
-  const { state } = await revokeTokens(context, plan, stateOf(0, plan.defaults, values, 0).configuration, held)
+  const { state } = await revokeTokens(
+    context,
+    plan,
+    stateOf({ id: 0, accountId: 0 }, plan.defaults, values, 0).configuration,
+    held,
+  )
   context.log.error({ element: plan.element.key, revocation: state }, 'tokens were issued but could not be stored')
 }

@@ -75,7 +75,7 @@ async function changedValues(
   assertOwnAddresses(element, given, held)
   const values: Values = { ...instance.stored, ...given }
   assertStorable(values)
-  const { configuration } = stateOf(instance.id, defaults, values, 0)
+  const { configuration } = stateOf(instance, defaults, values, 0)
   assertComplete(
     element,
     configuration,

@@ -65,6 +65,8 @@ export interface UploadedPart {
   /** absent for plain fields */
   fileName?: string
   contentType?: string
+  /** of a plain field: its value */
+  text?: string
   sizeBytes: number
   /** a fresh stream at every call */
   open(): Readable

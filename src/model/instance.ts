@@ -7,6 +7,8 @@ export type Configuration = Readonly<Record<string, string | null>>
  */
 export interface InstanceState {
   id: number
+  /** whose it is; scripts run under this account's limits */
+  accountId: number
   /** every key of the element and of the instance with its effective value; secrets in clear, never logged */
   configuration: Configuration
   /** counts every stored change of the credentials; tells a rejected token from one already replaced */

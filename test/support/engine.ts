@@ -87,6 +87,10 @@ export interface TestRun {
   waits: number[]
   /** versions that were called stale */
   refreshes: number[]
+  /** configuration that hooks and captures changed */
+  saved: Record<string, string | null>
+  /** lines of scripts' consoles */
+  printed: string[]
 }
 
 export class TestRunFailure extends Error {
@@ -113,10 +117,17 @@ export async function runCall(
   const plan = compile(element, '1')
   const instance: InstanceState = {
     id: 7,
+    accountId: 3,
     configuration: { ...plan.defaults, ...options.configuration },
     credentialsVersion: 1,
   }
-  const outcome = { requests: [] as VendorRequest[], waits: [] as number[], refreshes: [] as number[] }
+  const outcome = {
+    requests: [] as VendorRequest[],
+    waits: [] as number[],
+    refreshes: [] as number[],
+    saved: {} as Record<string, string | null>,
+    printed: [] as string[],
+  }
   const ports: Ports = {
     async send(request) {
       // a copy: the pipeline may reuse the draft
@@ -126,6 +137,13 @@ export async function runCall(
       if (given === undefined) throw new Error(`the vendor was asked ${index + 1} times`)
       if (given instanceof Error) throw given
       return given
+    },
+    runScript: () => Promise.reject(new Error('this test hands in no sandbox')),
+    noteConsole: (_instance, _label, lines) => outcome.printed.push(...lines),
+    webhookUrl: (elementKey, instanceId) =>
+      `https://hub.test/elements/api-v2/events/${elementKey}/${btoa(String(instanceId))}`,
+    async saveConfiguration(_id, changes) {
+      Object.assign(outcome.saved, changes)
     },
     isBeforeSend: (error) => error instanceof ValenceError && error.message.includes('refused the connection'),
     now: () => NOW,

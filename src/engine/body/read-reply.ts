@@ -2,9 +2,11 @@ import { ValenceError } from '../../errors.ts'
 import type { VendorReply } from '../../model/exchange.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../../model/json-depth.ts'
 import { redactText } from '../../redact.ts'
-import type { Exchange, VendorAnswer } from '../exchange.ts'
+import type { Exchange } from '../exchange.ts'
 import { secretValues } from '../secret-keys.ts'
+import { newAnswer, type VendorAnswer } from '../vendor-answer.ts'
 import { type JsonSlice, sliceJson } from './slice-json.ts'
+import { parseXml } from './xml.ts'
 
 /** More than any list page; decoding more at once would hold up every other call. */
 const MAX_DECODED_BYTES = 16 * 1024 * 1024
@@ -20,9 +22,9 @@ const BODILESS = new Set([204, 205, 304])
  */
 export async function readReply(reply: VendorReply, exchange: Exchange): Promise<VendorAnswer> {
   const { status, headers } = reply
-  const answer: VendorAnswer = { status, headers, body: undefined, raw: undefined, text: '' }
+  const answer = newAnswer(status, headers)
   const contentType = String(headers['content-type'] ?? '').toLowerCase()
-  if (BODILESS.has(status) || exchange.resource.vendorMethod === 'HEAD') {
+  if (BODILESS.has(status) || exchange.vendor.method === 'HEAD') {
     await reply.bytes(MAX_ERROR_BYTES)
     return answer
   }
@@ -32,8 +34,7 @@ export async function readReply(reply: VendorReply, exchange: Exchange): Promise
   }
   if (status >= 400) {
     answer.text = await errorText(reply)
-    answer.raw = answer.text === '' ? undefined : decode(answer.text, contentType, status, exchange)
-    answer.body = answer.raw
+    if (answer.text !== '') setBody(answer, decode(answer.text, contentType, status, exchange))
     return answer
   }
   const bytes = await reply.bytes(MAX_DECODED_BYTES)
@@ -41,9 +42,16 @@ export async function readReply(reply: VendorReply, exchange: Exchange): Promise
   if (slice) return { ...answer, body: slice.part, raw: slice.envelope }
   answer.text = bytes.toString('utf8')
   if (answer.text === '') return answer
-  answer.raw = decode(answer.text, contentType, status, exchange)
-  answer.body = answer.raw
+  setBody(answer, decode(answer.text, contentType, status, exchange))
   return answer
+}
+
+function setBody(answer: VendorAnswer, value: unknown): void {
+  answer.body = value
+  answer.raw = value
+  answer.vendorBody = value
+  // a cheap look at the text saves a walk over every record
+  answer.mayHoldNulls = answer.text.includes('null')
 }
 
 /** An error page of any length is still only an error. */
@@ -72,6 +80,8 @@ function sliced(bytes: Buffer, { resource, instance, call }: Exchange): JsonSlic
 function isUntouched({ call, resource, instance }: Exchange): boolean {
   return (
     call.method === 'GET' &&
+    resource.keepsText &&
+    resource.chain.length === 1 &&
     resource.resource.path.endsWith('}') &&
     resource.responseRoot === undefined &&
     instance.configuration['filter.response.nulls'] === 'false' &&
@@ -79,7 +89,27 @@ function isUntouched({ call, resource, instance }: Exchange): boolean {
   )
 }
 
+/** Said so, or begins so where nothing is said. */
+function isXml(text: string, contentType: string): boolean {
+  return /[/+]xml/.test(contentType) || (!/json|html/.test(contentType) && /^\s*<\?xml/.test(text))
+}
+
+function decodeXml(text: string, status: number, label: string): unknown {
+  try {
+    return parseXml(text)
+  } catch (cause) {
+    if (status >= 400) return text
+    const reason = (cause as Error).message
+    throw new ValenceError(
+      'VENDOR_REPLY_INVALID',
+      `${label}: the vendor answered ${status} with XML that cannot be read: ${reason}`,
+      { cause },
+    )
+  }
+}
+
 function decode(text: string, contentType: string, status: number, { plan, resource, instance }: Exchange): unknown {
+  if (isXml(text, contentType)) return decodeXml(text, status, resource.label)
   const looksJson = /^\s*[[{"]/.test(text)
   if (!contentType.includes('json') && !(looksJson && !contentType.includes('xml'))) return text
   if (isTooDeep(text)) {

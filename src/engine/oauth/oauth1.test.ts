@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { VendorDraft } from '../vendor-draft.ts'
+import { newVendorDraft, type VendorDraft } from '../vendor-draft.ts'
 import { oauth1Header, oauth1Parameters, signOAuth1 } from './oauth1.ts'
 
 const at = (seconds: number, nonce: string) => ({ now: new Date(seconds * 1000), nonce })
@@ -116,15 +116,7 @@ test('the header is percent-encoded as RFC 5849 §3.6 says', () => {
 })
 
 describe('a vendor call', () => {
-  const draft = (): VendorDraft => ({
-    pathValues: {},
-    query: [],
-    headers: {},
-    body: undefined,
-    bodyFields: undefined,
-    form: undefined,
-    url: 'https://v.test/x?a=1',
-  })
+  const draft = (): VendorDraft => ({ ...newVendorDraft('GET'), url: 'https://v.test/x?a=1' })
   const configuration = {
     'oauth.api.key': 'k',
     'oauth.api.secret': 's',

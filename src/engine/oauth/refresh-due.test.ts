@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import { elementOf, resource } from '../../../test/support/engine.ts'
+import type { Resource } from '../../model/element.ts'
+import { compile } from '../compile.ts'
 import { canRefresh, isRefreshDue } from './refresh-due.ts'
 
 const AT = new Date('2024-05-01T10:00:00Z')
 const ago = (seconds: number) => String(AT.getTime() - seconds * 1000)
+const planOf = (type: string, resources: Resource[] = []) =>
+  compile(elementOf({ authentication: { type }, resources }), '1')
 const due = (configuration: Record<string, string | null>, type = 'oauth2') =>
-  isRefreshDue(type, { 'oauth.user.refresh_token': 'r', ...configuration }, AT)
+  isRefreshDue(planOf(type), { 'oauth.user.refresh_token': 'r', ...configuration }, AT)
 
 describe('whether a token is renewed before use (spec 10 §5.6)', () => {
   for (const [name, configuration, expected] of [
@@ -44,6 +49,33 @@ for (const [type, chosen, expected] of [
   ['oauth2', 'basic', false],
 ] as const) {
   test(`${type}${chosen ? ` with ${chosen} chosen` : ''} ${expected ? 'can' : 'cannot'} refresh`, () => {
-    expect(canRefresh(type, { 'authentication.type': chosen, 'oauth.user.refresh_token': 'r' })).toBe(expected)
+    expect(canRefresh(planOf(type), { 'authentication.type': chosen, 'oauth.user.refresh_token': 'r' })).toBe(expected)
+  })
+}
+
+describe('other types renew what onRefresh resources obtain (spec 10 §5.6)', () => {
+  const custom = planOf('custom', [resource('POST', '/login', { type: 'onRefresh' })])
+  for (const [name, configuration, expected] of [
+    ['over', { 'authentication.time': ago(300), expires_in: '300' }, true],
+    ['not over', { 'authentication.time': ago(299), expires_in: '300' }, false],
+    ['nobody said for how long', { 'authentication.time': ago(9999) }, false],
+    ['never authenticated', { expires_in: '300' }, false],
+  ] as [string, Record<string, string>, boolean][]) {
+    test(`${name}: ${expected ? 'due' : 'not due'}`, () => {
+      expect(isRefreshDue(custom, configuration, AT)).toBe(expected)
+    })
+  }
+  test('without such resources nothing is ever due', () => {
+    expect(isRefreshDue(planOf('custom'), { 'authentication.time': ago(300), expires_in: '1' }, AT)).toBe(false)
+  })
+})
+
+for (const [name, type, configuration, expected] of [
+  ['a password gets a new token', 'oauth2Password', {}, true],
+  ["so do the client's own keys", 'oauth2', { 'oauth.grant.type': 'client_credentials' }, true],
+  ['a code was used up', 'oauth2', { 'oauth.grant.type': 'authorization_code' }, false],
+] as [string, string, Record<string, string>, boolean][]) {
+  test(`without a refresh token, ${name}`, () => {
+    expect(canRefresh(planOf(type), configuration)).toBe(expected)
   })
 }

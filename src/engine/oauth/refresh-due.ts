@@ -1,25 +1,54 @@
 import type { Configuration } from '../../model/instance.ts'
+import type { Plan } from '../plan.ts'
 
 const DEFAULT_INTERVAL_SECONDS = 3600
 const EARLY_SECONDS = 60
 
+/** OAuth types whose tokens come from the vendor's token endpoint. */
+const TOKEN_TYPES = new Set(['oauth2', 'oauth2password'])
+
+/** The element's type, or the one chosen on an element with several (spec 10 §4.5), in lower case. */
+export function authenticationTypeOf(plan: Pick<Plan, 'element'>, configuration: Configuration): string {
+  return (configuration['authentication.type'] || plan.element.authentication.type).toLowerCase()
+}
+
 /**
- * Whether the access token should be renewed before it is used: `oauth.user.refresh_time` (ms epoch) plus
- * `oauth.user.refresh_interval` (s, default 3600) is reached (spec 10 §5.6), less a margin of a minute or a tenth of
- * the interval, whichever is smaller, so that a token does not expire on its way.
+ * Whether credentials should be renewed before they are used (spec 10 §5.6). OAuth: `oauth.user.refresh_time` (ms
+ * epoch) plus `oauth.user.refresh_interval` (s, default 3600) is reached, less a margin of a minute or a tenth of the
+ * interval, whichever is smaller, so that a token does not expire on its way. Other types with `onRefresh` resources:
+ * `authentication.time` (ms epoch) plus `expires_in` (s) is reached.
  */
-export function isRefreshDue(authenticationType: string, configuration: Configuration, now: Date): boolean {
-  if (!canRefresh(authenticationType, configuration)) return false
-  const refreshedAt = Number(configuration['oauth.user.refresh_time'] ?? Number.NaN)
-  if (!Number.isFinite(refreshedAt)) return false
-  const given = Number(configuration['oauth.user.refresh_interval'] || Number.NaN)
-  const intervalSeconds = given > 0 ? given : DEFAULT_INTERVAL_SECONDS
-  const margin = Math.min(EARLY_SECONDS, intervalSeconds / 10)
-  return now.getTime() >= refreshedAt + (intervalSeconds - margin) * 1000
+export function isRefreshDue(plan: Plan, configuration: Configuration, now: Date): boolean {
+  if (!canRefresh(plan, configuration)) return false
+  const isOAuth = TOKEN_TYPES.has(authenticationTypeOf(plan, configuration))
+  const since = numberOf(configuration[isOAuth ? 'oauth.user.refresh_time' : 'authentication.time'])
+  const given = numberOf(configuration[isOAuth ? 'oauth.user.refresh_interval' : 'expires_in'])
+  const intervalSeconds = given !== undefined && given > 0 ? given : isOAuth ? DEFAULT_INTERVAL_SECONDS : undefined
+  if (since === undefined || intervalSeconds === undefined) return false
+  const margin = isOAuth ? Math.min(EARLY_SECONDS, intervalSeconds / 10) : 0
+  return now.getTime() >= since + (intervalSeconds - margin) * 1000
 }
 
 /** Whether there is anything to refresh with. */
-export function canRefresh(authenticationType: string, configuration: Configuration): boolean {
-  const type = (configuration['authentication.type'] || authenticationType).toLowerCase()
-  return type === 'oauth2' && Boolean(configuration['oauth.user.refresh_token'])
+export function canRefresh(plan: Plan, configuration: Configuration): boolean {
+  const type = authenticationTypeOf(plan, configuration)
+  if (!TOKEN_TYPES.has(type)) return plan.lifecycle.has('onRefresh')
+  if (configuration['oauth.user.refresh_token']) return true
+  // a password or the client's own keys get a new token as often as it takes
+  return type === 'oauth2password' || isOwnGrant(configuration)
+}
+
+/** Grants that need nobody's consent, where the element asks for one (`oauth.grant.type`). */
+export function isOwnGrant(configuration: Configuration): boolean {
+  return ['client_credentials', 'password'].includes(configuration['oauth.grant.type'] ?? '')
+}
+
+/** Whether a vendor's 401 is worth a refresh: only where tokens are issued at all (spec 10 §5.6). */
+export function refreshesAfterRefusal(plan: Plan, configuration: Configuration): boolean {
+  return TOKEN_TYPES.has(authenticationTypeOf(plan, configuration)) && canRefresh(plan, configuration)
+}
+
+function numberOf(text: string | null | undefined): number | undefined {
+  const value = text ? Number(text) : Number.NaN
+  return Number.isFinite(value) ? value : undefined
 }

@@ -1,6 +1,8 @@
 import type { Parameter } from '../../model/element.ts'
+import type { UploadedPart } from '../../model/exchange.ts'
 import type { Place } from '../plan.ts'
 import { parseRootPath, wrapInPath } from '../root-path.ts'
+import type { Placing, QueryPair } from '../vendor-draft.ts'
 
 /** Where a parameter's value goes: `vendorType` (spec 11 §3.3). Absent values never reach these functions. */
 export const destinations: Record<string, (parameter: Parameter) => Place> = {
@@ -12,7 +14,10 @@ export const destinations: Record<string, (parameter: Parameter) => Place> = {
           // empty values are not sent (spec 11 §3.10 step 5)
           for (const item of Array.isArray(value) ? value : [value]) {
             const text = asText(item)
-            if (text !== '') exchange.vendor.query.push([vendorName, text])
+            if (text === '') continue
+            const pair: QueryPair = [vendorName, text]
+            exchange.vendor.query.push(pair)
+            if (type === 'value') exchange.vendor.queryTemplates.push(pair)
           }
         },
   path: ({ vendorName }) => {
@@ -29,9 +34,13 @@ export const destinations: Record<string, (parameter: Parameter) => Place> = {
       if (text !== '') exchange.vendor.headers[header] = text
     }
   },
-  body: () => (exchange, value) => {
-    exchange.vendor.body = value
-  },
+  body:
+    ({ vendorDataType }) =>
+    (exchange, value) => {
+      // a file is the whole body: as base64 text where the vendor wants text (spec 11 §3.4)
+      if (isUpload(value)) exchange.vendor.upload = { ...value, isBase64: vendorDataType?.toLowerCase() === 'string' }
+      else exchange.vendor.body = value
+    },
   bodyField: ({ vendorName, vendorDataType }) => {
     const path = parseRootPath(vendorName)
     return (exchange, value) => {
@@ -43,12 +52,45 @@ export const destinations: Record<string, (parameter: Parameter) => Place> = {
   form:
     ({ vendorName, type }) =>
     (exchange, value) => {
+      // a file travels as a part of its own
+      if (isUpload(value)) return placePart(exchange, vendorName, value)
       exchange.vendor.form ??= []
       const { form } = exchange.vendor
       if (type === 'body') form.push(...members(value))
       else form.push([vendorName, asText(value)])
     },
-  'no-op': () => () => undefined,
+  multipart:
+    ({ vendorName, type }) =>
+    (exchange, value) => {
+      if (type !== 'body') return placePart(exchange, vendorName, value)
+      for (const [name, member] of members(value)) placePart(exchange, name, member)
+    },
+  bodyToken: ({ vendorName }) => placeToken(vendorName),
+  // `{where}` fills that token in the templates of other parameters (spec 11 §3.9); anything else is for hooks only
+  'no-op': ({ vendorName }) => {
+    const token = tokenName(vendorName)
+    return token === undefined ? () => undefined : placeToken(token)
+  },
+}
+
+/** `{where}` → `where`; undefined for a name without braces. */
+export function tokenName(vendorName: string): string | undefined {
+  return /^\{([^{}]+)\}$/.exec(vendorName.trim())?.[1]
+}
+
+function placeToken(name: string): Place {
+  return (exchange, value) => {
+    exchange.vendor.tokens[name] = value
+  }
+}
+
+function placePart({ vendor }: Placing, name: string, value: unknown): void {
+  vendor.parts ??= []
+  vendor.parts.push(isUpload(value) ? { ...value, name } : { name, value: asText(value) })
+}
+
+function isUpload(value: unknown): value is UploadedPart {
+  return typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function'
 }
 
 function members(value: unknown): [string, string][] {

@@ -1,4 +1,5 @@
 import type { Parameter } from '../../model/element.ts'
+import type { UploadedPart } from '../../model/exchange.ts'
 import { extractPath, parseRootPath } from '../root-path.ts'
 import { compileValueTemplate } from '../value-template.ts'
 import type { Placing } from '../vendor-draft.ts'
@@ -21,6 +22,19 @@ export const origins: Record<string, (parameter: Parameter) => Origin> = {
     const path = parseRootPath(name)
     return (exchange) => (path ? extractPath(exchange.call.body, path) : undefined)
   },
+  form: ({ name }) => {
+    const path = parseRootPath(name)
+    return (exchange) => (path ? extractPath(exchange.call.body, path) : undefined)
+  },
+  multipart:
+    ({ name }) =>
+    (exchange) =>
+      partNamed(exchange.call.parts ?? [], name),
+  prevBody: () => (exchange) => exchange.previous?.body,
+  prevBodyField: ({ name }) => {
+    const path = parseRootPath(name)
+    return (exchange) => (path ? extractPath(exchange.previous?.body, path) : undefined)
+  },
   header: ({ name }) => {
     const header = name.trim().toLowerCase()
     return (exchange) => exchange.call.headers[header]
@@ -33,6 +47,13 @@ export const origins: Record<string, (parameter: Parameter) => Origin> = {
     ({ name }) =>
     (exchange) =>
       exchange.instance.configuration[name] ?? undefined,
+}
+
+/** The part of that name; a caller's only file is taken whatever it is called. */
+function partNamed(parts: readonly UploadedPart[], name: string): UploadedPart | string | undefined {
+  const files = parts.filter(({ fileName }) => fileName !== undefined)
+  const part = parts.find((candidate) => candidate.name === name) ?? (files.length === 1 ? files[0] : undefined)
+  return part?.text ?? part
 }
 
 /** `objectId=` is the same as no `objectId` (spec 01 §1). */

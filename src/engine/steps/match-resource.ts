@@ -1,4 +1,5 @@
 import { ValenceError } from '../../errors.ts'
+import { MAX_CHAIN } from '../chains.ts'
 import type { Step } from '../ports.ts'
 
 /** Literal text that clients compare with (spec 00 §12). */
@@ -6,15 +7,24 @@ export const NOT_EXECUTABLE = 'This API is not currently supported for this elem
 
 /**
  * Which resource of the element answers this method and path.
- * @throws ValenceError RESOURCE_UNKNOWN (spec 01 §2: 400), METHOD_NOT_ALLOWED, RESOURCE_NOT_EXECUTABLE
+ * @throws ValenceError RESOURCE_UNKNOWN (spec 01 §2: 400), METHOD_NOT_ALLOWED, RESOURCE_NOT_EXECUTABLE, CHAIN_TOO_LONG
  */
 export const matchResource: Step = (exchange) => {
   const { plan, call } = exchange
   const found = plan.resources.find(call.method, call.path)
   if (!found) throw unknown(plan.element.name, call, plan.resources.methodsOf(call.path))
-  if (found.value.notExecutable) throw new ValenceError('RESOURCE_NOT_EXECUTABLE', NOT_EXECUTABLE)
+  if (found.value.chain.some(({ notExecutable }) => notExecutable))
+    throw new ValenceError('RESOURCE_NOT_EXECUTABLE', NOT_EXECUTABLE)
   exchange.resource = found.value
+  exchange.entry = found.value
+  if (found.value.chain.length > MAX_CHAIN) {
+    throw new ValenceError(
+      'CHAIN_TOO_LONG',
+      `${found.value.label} leads to more than ${MAX_CHAIN} resources: ${found.value.chain.map(({ label }) => label).join(' → ')}`,
+    )
+  }
   exchange.pathVariables = found.variables
+  exchange.vendor.method = found.value.vendorMethod
   return exchange
 }
 

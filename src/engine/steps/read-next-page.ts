@@ -11,9 +11,22 @@ import type { Step } from '../ports.ts'
 export const readNextPage: Step = (exchange) => {
   const { page, reply, resource } = exchange
   if (!page || reply.status >= 400) return exchange
-  if (resource.paging.by === 'platform') cutPage(exchange)
+  exchange.totalCount = countOfHeader(reply.headers['elements-total-count'])
+  const cursor = textOf(reply.headers['elements-next-page-token'])
+  // a hook named the next page (spec 11 §6.4): it wins over what the element declares
+  if (cursor) exchange.nextPage = { cursor }
+  else if (resource.paging.by === 'platform') cutPage(exchange)
   else exchange.nextPage = nextOfVendor(exchange)
   return exchange
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return [header].flat()[0]
+}
+
+function countOfHeader(header: string | string[] | undefined): number | undefined {
+  const text = textOf(header)
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }
 
 function nextOfVendor({ page, reply, resource, instance }: Exchange): NextPage | undefined {

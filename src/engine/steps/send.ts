@@ -1,9 +1,10 @@
 import { ValenceError } from '../../errors.ts'
 import type { VendorRequest } from '../../model/exchange.ts'
 import { readReply } from '../body/read-reply.ts'
-import type { Exchange, VendorAnswer } from '../exchange.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Ports, Step } from '../ports.ts'
 import { retryDelay } from '../retry.ts'
+import type { VendorAnswer } from '../vendor-answer.ts'
 
 const TIMEOUT_MS = 60_000
 
@@ -15,9 +16,9 @@ const HARMLESS = new Set(['accept', 'content-type', 'user-agent'])
  * @throws ValenceError EGRESS_REFUSED, VENDOR_UNREACHABLE, VENDOR_TIMEOUT, VENDOR_REPLY_INVALID
  */
 export const send: Step = async (exchange, ports) => {
-  const { vendor, resource } = exchange
+  const { vendor } = exchange
   const request: VendorRequest = {
-    method: resource.vendorMethod,
+    method: vendor.method,
     url: vendor.url,
     headers: vendor.headers,
     timeoutMs: TIMEOUT_MS,
@@ -31,8 +32,9 @@ export const send: Step = async (exchange, ports) => {
 /** An answer that breaks off while it is read counts as no answer. */
 async function sendWithRetries(request: VendorRequest, exchange: Exchange, ports: Ports): Promise<VendorAnswer> {
   for (let attempt = 1; ; attempt++) {
+    const { openBody } = exchange.vendor
     const outcome = await ports
-      .send(request)
+      .send(openBody ? { ...request, body: openBody() } : request)
       .then((reply) => readReply(reply, exchange))
       .catch((error: unknown) => failureOf(error))
     const failed = 'error' in outcome

@@ -20,7 +20,7 @@ export const shapeReply: Step = (exchange) => {
   if (reply.status >= 400) throw vendorFailure(exchange)
   if (reply.body instanceof Readable || reply.body instanceof JsonText) return exchange
   if (reply.body === undefined && exchange.page) reply.body = []
-  if (instance.configuration['filter.response.nulls'] !== 'false' && mayHoldNull(reply.text)) dropNulls(reply.body)
+  if (reply.mayHoldNulls && instance.configuration['filter.response.nulls'] !== 'false') dropNulls(reply.body)
   const fields = exchange.call.query['fields']
   if (fields && instance.configuration['allow.select.fields'] === 'true' && Array.isArray(reply.body)) {
     const tree = parseFields(fields)
@@ -29,17 +29,14 @@ export const shapeReply: Step = (exchange) => {
   return exchange
 }
 
-/** A cheap look at the text saves a walk over every record. */
-function mayHoldNull(text: string): boolean {
-  return text.includes('null')
-}
-
-function vendorFailure({ reply, instance, plan }: Exchange): ValenceError {
+/** The vendor's or a hook's failure as the caller's error. */
+export function vendorFailure(exchange: Exchange): ValenceError {
+  const { reply, instance, plan } = exchange
   const headers: Record<string, string> = {}
   const retryAfter = reply.headers['retry-after']
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   const text = reply.text || `HTTP ${reply.status}`
-  return new ValenceError('VENDOR_FAILED', 'Request failed', {
+  return new ValenceError('VENDOR_FAILED', messageOf(exchange), {
     status: platformStatus(reply.status),
     providerMessage: redactText(text, secretValues(plan.element, instance.configuration)).slice(
       0,
@@ -47,4 +44,13 @@ function vendorFailure({ reply, instance, plan }: Exchange): ValenceError {
     ),
     headers,
   })
+}
+
+/** A hook's own words, which may hold what the vendor said. */
+function messageOf({ reply, instance, plan }: Exchange): string {
+  if (reply.errorMessage === undefined) return 'Request failed'
+  return redactText(reply.errorMessage, secretValues(plan.element, instance.configuration)).slice(
+    0,
+    MAX_PROVIDER_MESSAGE,
+  )
 }

@@ -6,8 +6,8 @@ import type { Step } from '../ports.ts'
 export const signRequest: Step = (exchange, ports) => {
   const { plan, instance, vendor, resource } = exchange
   const authenticator = authenticatorOf(plan.element.authentication.type, instance.configuration)
-  if (!authenticator.sign) return exchange
-  authenticator.sign(vendor, instance.configuration, resource.vendorMethod, {
+  if (!authenticator.sign || vendor.isForeign || !resource.addsCredentials) return exchange
+  authenticator.sign(vendor, instance.configuration, vendor.method, {
     now: ports.now(),
     nonce: oauthNonce(ports.random),
   })

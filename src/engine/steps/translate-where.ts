@@ -20,7 +20,15 @@ export const translateWhere: Step = (exchange) => {
     return exchange
   }
   const convert = plan.converter === undefined ? undefined : converters[plan.converter]
-  if (convert) exchange.vendor.query.push(...convert(exchange.where))
-  else plan.place(exchange, text)
+  if (!convert) {
+    plan.place(exchange, text)
+    return exchange
+  }
+  const { vendor, resource } = exchange
+  for (const [name, value] of convert(exchange.where)) {
+    // a converter may fill a token of a template instead of a parameter (spec 11 §3.9)
+    if (resource.tokens.names.has(name)) vendor.tokens[name] = value
+    else (plan.target === 'query' ? vendor.query : vendor.hookQuery).push([name, value])
+  }
   return exchange
 }

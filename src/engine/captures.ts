@@ -1,0 +1,37 @@
+import type { Parameter } from '../model/element.ts'
+import { extractPath, parseRootPath } from './root-path.ts'
+import type { VendorAnswer } from './vendor-answer.ts'
+
+/** Takes one value of the vendor's answer into the configuration (spec 11 §3.7). */
+export interface Capture {
+  /** configuration key */
+  key: string
+  read(reply: VendorAnswer): unknown
+}
+
+/**
+ * Parameters with `source: response`. Of lifecycle resources also `configuration` → `bodyField` parameters with
+ * `source: request`: their `vendorName` plainly is a member of the answer (spec 11 §3.7).
+ */
+export function compileCaptures(parameters: readonly Parameter[], isLifecycle: boolean): Capture[] {
+  return parameters
+    .filter(
+      ({ type, vendorType, source }) =>
+        type === 'configuration' && (source === 'response' || (isLifecycle && vendorType === 'bodyField')),
+    )
+    .map(({ name, vendorName, vendorType }) => ({ key: name, read: reader(vendorType, vendorName.trim()) }))
+}
+
+function reader(vendorType: string, vendorName: string): Capture['read'] {
+  if (vendorType === 'header') {
+    const header = vendorName.toLowerCase()
+    return ({ headers }) => [headers[header]].flat()[0]
+  }
+  const path = parseRootPath(vendorName)
+  return ({ raw }) => (path ? extractPath(raw, path) : undefined)
+}
+
+/** Captured values are stored as text, objects as JSON. */
+export function asConfigurationText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,40 @@
+import type { Resource } from '../model/element.ts'
+import type { ResourcePlan } from './plan.ts'
+import { pathBelowHub } from './resource-types.ts'
+
+/** A chain has at most this many resources (spec 11 §4.5). */
+export const MAX_CHAIN = 5
+
+/**
+ * Follows `nextResource` from each resource (`METHOD:/path`, with or without `/hubs/<hub>`; the target may be of any
+ * type). One more than allowed is kept, so that a call can tell.
+ */
+export function linkChains(plans: readonly ResourcePlan[]): void {
+  const byName = new Map<string, ResourcePlan>()
+  for (const plan of plans) {
+    const name = nameOf(plan.resource.method, plan.resource.path)
+    if (!byName.has(name)) byName.set(name, plan)
+  }
+  for (const plan of plans) {
+    const chain = [plan]
+    for (let next = nextOf(plan.resource); next !== undefined && chain.length <= MAX_CHAIN; ) {
+      const target = byName.get(next)
+      if (!target) {
+        plan.notExecutable ??= `its chain leads to ${next}, which the element does not have`
+        break
+      }
+      chain.push(target)
+      next = nextOf(target.resource)
+    }
+    plan.chain = chain
+  }
+}
+
+function nextOf({ nextResource }: Resource): string | undefined {
+  const [, method, path] = /^\s*(\w+)\s*:\s*(\/.*?)\s*$/.exec(nextResource ?? '') ?? []
+  return method === undefined || path === undefined ? undefined : nameOf(method, path)
+}
+
+function nameOf(method: string, path: string): string {
+  return `${method.toUpperCase()}:${pathBelowHub(path).replace(/\/+$/, '')}`
+}

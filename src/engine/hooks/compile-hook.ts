@@ -1,0 +1,24 @@
+import type { Hook } from '../../model/element.ts'
+import type { HookPlan } from '../plan.ts'
+import { HOOK_VARIABLES } from './variables.ts'
+
+/** @returns undefined when there is nothing to run: split exports carry hooks without a body (spec 11) */
+export function compileHook(hook: Hook | undefined, owner: string): HookPlan | undefined {
+  const body = hook?.body ?? ''
+  if (!hook || body.trim() === '') return undefined
+  return {
+    label: `${hook.type} hook of ${owner}`,
+    body,
+    isLegacy: hook.isLegacy === true,
+    variables: variablesOf(body),
+  }
+}
+
+/** What can build a name at run time gets everything. */
+const READS_BY_NAME = /\b(?:eval|arguments|Function)\b|\\u/
+
+function variablesOf(body: string): string[] {
+  if (READS_BY_NAME.test(body)) return [...HOOK_VARIABLES]
+  const words = new Set(body.match(/[A-Za-z_]\w*/g))
+  return HOOK_VARIABLES.filter((name) => words.has(name))
+}

@@ -1,0 +1,77 @@
+import { ValenceError } from '../../errors.ts'
+import { addressOf, percentEncode } from '../address-of.ts'
+import { encodeBody } from '../body/encode-body.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Ports, Step } from '../ports.ts'
+import type { QueryPair } from '../vendor-draft.ts'
+
+/**
+ * The request as it goes out: what hooks left is written as an address and a body (spec 11 §3.10 steps 9 and 10).
+ * @throws ValenceError PARAMETER_INVALID for a path that climbs out of the base
+ */
+export const finishRequest: Step = (exchange, ports) => {
+  const { vendor, resource } = exchange
+  if (resource.hooks.pre.length > 0) {
+    vendor.path = refilled(exchange)
+    assertNoDotSegment(exchange)
+  }
+  clearTemplates(exchange)
+  if (typeof vendor.body === 'string') vendor.body = resource.tokens.clear(vendor.body)
+  vendor.path = resource.tokens.clear(withoutOpenEnd(vendor.path))
+  encodeBody(vendor, ports.random)
+  addWebhookAddress(exchange, ports)
+  vendor.url = withQuery(addressOf(vendor), vendor.query)
+  return exchange
+}
+
+/** Declared tokens that nothing filled go; a parameter that was nothing else goes with them. */
+function clearTemplates({ vendor, resource }: Exchange): void {
+  if (vendor.queryTemplates.length === 0) return
+  for (const pair of vendor.queryTemplates) pair[1] = resource.tokens.clear(pair[1])
+  vendor.query = vendor.query.filter((pair) => pair[1] !== '' || !vendor.queryTemplates.includes(pair))
+}
+
+/** Placeholders in a path that a hook returned are filled like declared ones (spec 11 §6.4). */
+function refilled({ vendor, pathVariables, instance }: Exchange): string {
+  return vendor.path.replace(/\{:?([^{}/?&=]+)\}/g, (placeholder, name: string) => {
+    const value = vendor.pathValues[name] ?? pathVariables[name] ?? instance.configuration[name]
+    return value === undefined || value === null ? placeholder : percentEncode(value)
+  })
+}
+
+/** An optional last segment that nothing filled (spec 11 §3.10 step 9). */
+function withoutOpenEnd(path: string): string {
+  return path.includes('{') ? path.replace(/\/\{[^{}/]+\}(?=$|\?)/, '') : path
+}
+
+function assertNoDotSegment({ vendor, resource }: Exchange): void {
+  const [path = ''] = vendor.path.split(/[?#]/, 1)
+  if (!/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return
+  throw new ValenceError(
+    'PARAMETER_INVALID',
+    `${resource.label}: the vendor path "${path}" must not contain "." or ".."`,
+  )
+}
+
+const WEBHOOK = /\{\{webhookCallbackUrl\}\}|\{webhookCallbackUrl\}/g
+
+/** Where this instance's events arrive, wherever a template or a hook asked for it (spec 40 §6.1). */
+function addWebhookAddress({ vendor, plan, instance }: Exchange, ports: Ports): void {
+  const put = (text: string) =>
+    text.includes('webhookCallbackUrl')
+      ? text.replace(WEBHOOK, () => ports.webhookUrl(plan.element.key, instance.id))
+      : text
+  for (const pair of vendor.query) pair[1] = put(pair[1])
+  if (typeof vendor.body === 'string') vendor.body = put(vendor.body)
+  for (const name in vendor.headers) vendor.headers[name] = put(vendor.headers[name] as string)
+}
+
+function withQuery(address: string, query: readonly QueryPair[]): string {
+  let url = address
+  let separator = address.includes('?') ? '&' : '?'
+  for (const [name, value] of query) {
+    url += `${separator}${percentEncode(name)}=${percentEncode(value)}`
+    separator = '&'
+  }
+  return url
+}

@@ -1,0 +1,57 @@
+import type { Ports } from '../engine/ports.ts'
+import type { InstanceContext } from './context.ts'
+import type { CredentialKeeper } from './refresh.ts'
+import { saveConfiguration } from './save-configuration.ts'
+
+/** What the engine may ask of the world, for calls of stored instances. */
+export function createEnginePorts(context: InstanceContext, keeper: CredentialKeeper): Ports {
+  return {
+    ...worldPorts(context),
+    saveConfiguration: (instanceId, changes) => saveConfiguration(context, instanceId, changes),
+    refreshCredentials: keeper.refresh,
+    refreshDidNotHelp: keeper.noteRefused,
+    refreshMayHelp: keeper.isWorthRefreshing,
+  }
+}
+
+/**
+ * The same for runs that are part of storing: provisioning, refreshing and deleting collect what changes and decide
+ * themselves (`engine/lifecycle.ts`).
+ */
+export function createLifecyclePorts(context: InstanceContext): Ports {
+  const never = () => Promise.reject(new Error('a lifecycle run neither stores nor refreshes by itself'))
+  return {
+    ...worldPorts(context),
+    saveConfiguration: never,
+    refreshCredentials: never,
+    refreshDidNotHelp: () => undefined,
+    refreshMayHelp: () => false,
+  }
+}
+
+function worldPorts(context: InstanceContext) {
+  return {
+    send: context.send,
+    isBeforeSend: context.isBeforeSend,
+    now: context.now,
+    random: context.random,
+    sleep: context.sleep,
+    runScript: context.runScript,
+    noteConsole: context.noteConsole,
+    webhookUrl: (elementKey: string, instanceId: number) =>
+      `${context.publicUrl()}/elements/api-v2/events/${elementKey}/${Buffer.from(String(instanceId)).toString('base64')}`,
+    sealPageToken: (text: string) => sealToken(context, text),
+    openPageToken: (token: string) => openToken(context, token),
+  }
+}
+
+/** `<base64url of the text>~<signature>`: opaque to clients, safe in a URL (spec 21 §5.3). */
+function sealToken({ store }: InstanceContext, text: string): string {
+  const body = Buffer.from(text, 'utf8').toString('base64url')
+  return `${body}~${store.cipher.sign(body)}`
+}
+
+function openToken({ store }: InstanceContext, token: string): string | undefined {
+  const [body = '', signature = ''] = token.split('~')
+  return store.cipher.verify(body, signature) ? Buffer.from(body, 'base64url').toString('utf8') : undefined
+}
