@@ -34,9 +34,21 @@ export interface ScriptResult {
 
 /**
  * @throws ValenceError SCRIPT_FAILED naming label and exception (syntax, thrown before `done`, memory);
- *   SCRIPT_TIMED_OUT; SCRIPT_BUSY when the owner has too many scripts waiting
+ *   SCRIPT_TIMED_OUT; both with a `ScriptFailure` as cause; SCRIPT_BUSY when the owner has too many scripts waiting;
+ *   UNAVAILABLE when there is nothing to run it
  */
 export type RunScript = (call: ScriptCall) => Promise<ScriptResult>
+
+/** What remains of a script that failed: the exception as text, and what it had printed until then. */
+export class ScriptFailure extends Error {
+  readonly console: readonly string[]
+
+  constructor(message: string, console: readonly string[]) {
+    super(message)
+    this.name = 'ScriptFailure'
+    this.console = console
+  }
+}
 
 /** An HTTP call that a script makes (`require('http')`, `axios`); whoever runs the sandbox decides where it may go. */
 export interface ScriptHttpRequest {
@@ -53,7 +65,7 @@ export interface ScriptHttpReply {
 }
 
 export interface SandboxOptions {
-  /** runner processes that are kept warm */
+  /** runner processes that are kept warm; 0: the first script starts one */
   runners: number
   /** the only way out; rejects with a message that the script sees as its error */
   http(request: ScriptHttpRequest, signal: AbortSignal): Promise<ScriptHttpReply>

@@ -1,0 +1,61 @@
+import { ValenceError } from '../errors.ts'
+import { JsonText } from '../model/exchange.ts'
+import { LIMITS } from './limits.ts'
+import type { RunMessage } from './messages.ts'
+import type { ScriptCall } from './sandbox.ts'
+
+/** What is sent to a runner for one script. */
+export interface DescribedCall {
+  message: RunMessage
+  /** the variables as one JSON object; `undefined` ones are missing */
+  variables: string
+}
+
+/**
+ * Words that cannot name a parameter in strict mode; `done` is one already.
+ */
+const RESERVED = new Set(
+  `arguments await break case catch class const continue debugger default delete do done else enum eval export extends
+  false finally for function if implements import in instanceof interface let new null package private protected public
+  return static super switch this throw true try typeof var void while with yield`.split(/\s+/),
+)
+
+/** @throws ValenceError SCRIPT_FAILED for a script or variables that are too long, or cannot be JSON */
+export function describeCall(call: ScriptCall): DescribedCall {
+  const names = Object.keys(call.variables)
+  const wrong = names.find((name) => !/^[A-Za-z_$][\w$]*$/.test(name) || RESERVED.has(name))
+  if (wrong !== undefined) throw refused(call, `"${wrong}" cannot be the name of a variable`)
+  if (call.body.length > LIMITS.scriptChars) {
+    throw refused(call, `the script has ${call.body.length} characters, at most ${LIMITS.scriptChars} are run`)
+  }
+  const variables = variablesText(call, names)
+  if (variables.length > LIMITS.variablesChars) {
+    throw refused(
+      call,
+      `its variables have ${variables.length} characters, at most ${LIMITS.variablesChars} are handed over`,
+    )
+  }
+  const { body, isLegacy, timeoutMs = LIMITS.timeoutMs } = call
+  return { message: { type: 'run', body, names, isLegacy, timeoutMs }, variables }
+}
+
+function variablesText(call: ScriptCall, names: readonly string[]): string {
+  try {
+    const members: string[] = []
+    for (const name of names) {
+      const text = jsonText(call.variables[name])
+      if (text !== undefined) members.push(`${JSON.stringify(name)}:${text}`)
+    }
+    return `{${members.join(',')}}`
+  } catch (error) {
+    throw refused(call, `its variables cannot be handed over: ${error instanceof Error ? error.message : error}`, error)
+  }
+}
+
+function jsonText(value: unknown): string | undefined {
+  return value instanceof JsonText ? value.text : JSON.stringify(value)
+}
+
+function refused(call: ScriptCall, why: string, cause?: unknown): ValenceError {
+  return new ValenceError('SCRIPT_FAILED', `${call.label}: ${why}`, { cause })
+}

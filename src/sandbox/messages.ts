@@ -1,0 +1,77 @@
+import type { ScriptHttpRequest } from './sandbox.ts'
+
+/** Hub to runner. The text of the frame is what the comment says. */
+export type ToRunner =
+  | RunMessage
+  /** text: the body of the answer */
+  | { type: 'reply'; id: number; status: number; headers: Record<string, string | string[]> }
+  | { type: 'refusal'; id: number; message: string }
+
+/** Text: the variables as one JSON object. */
+export interface RunMessage {
+  type: 'run'
+  body: string
+  /** every variable, also those that are `undefined` and so not in the JSON object */
+  names: readonly string[]
+  isLegacy: boolean
+  timeoutMs: number
+}
+
+/** Runner to hub. A runner is no more to be trusted than the script in it: everything is checked by `readFromRunner`. */
+export type FromRunner =
+  /** it can take a script: at the start, and after each one */
+  | { type: 'ready' }
+  /** its script has computed for long */
+  | { type: 'busy' }
+  /** text: the body of the request */
+  | { type: 'http'; id: number; request: Omit<ScriptHttpRequest, 'body'>; hasBody: boolean }
+  | OutcomeMessage
+
+/** Text: the value as JSON, '' without one. */
+export interface OutcomeMessage {
+  type: 'outcome'
+  kind: OutcomeKind
+  asGiven: readonly string[]
+  message: string
+  console: readonly string[]
+}
+
+/** `ended`: over without `done`; `failed`: the script threw or cannot be read. */
+export type OutcomeKind = 'done' | 'ended' | 'failed' | 'timeout' | 'memory'
+
+const KINDS: ReadonlySet<unknown> = new Set(['done', 'ended', 'failed', 'timeout', 'memory'] satisfies OutcomeKind[])
+
+/** The message of a frame's head, or undefined when it is none. */
+export function readFromRunner(head: unknown): FromRunner | undefined {
+  if (!isObject(head)) return undefined
+  const { type } = head
+  if (type === 'ready' || type === 'busy') return { type }
+  if (type === 'http') return readHttp(head)
+  return type === 'outcome' ? readOutcome(head) : undefined
+}
+
+function readHttp({ id, request, hasBody }: Record<string, unknown>): FromRunner | undefined {
+  if (!Number.isSafeInteger(id) || !isObject(request)) return undefined
+  const { method, url, headers } = request
+  if (typeof method !== 'string' || typeof url !== 'string' || !isObject(headers)) return undefined
+  if (!Object.values(headers).every((value) => typeof value === 'string')) return undefined
+  return {
+    type: 'http',
+    id: id as number,
+    request: { method, url, headers: { ...headers } as Record<string, string> },
+    hasBody: hasBody === true,
+  }
+}
+
+function readOutcome({ kind, asGiven, message, console }: Record<string, unknown>): OutcomeMessage | undefined {
+  if (!KINDS.has(kind) || typeof message !== 'string' || !areTexts(asGiven) || !areTexts(console)) return undefined
+  return { type: 'outcome', kind: kind as OutcomeKind, asGiven, message, console }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function areTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process'
+import { createFrameReader, encodeFrame } from './frames.ts'
+import { LIMITS } from './limits.ts'
+import { type FromRunner, type OutcomeMessage, type RunMessage, readFromRunner, type ToRunner } from './messages.ts'
+import type { RunnerCommand } from './runner-command.ts'
+
+/** How a script ended, seen from the hub. `lost`: its runner did not live to tell. */
+export type RunnerOutcome = (OutcomeMessage & { text: string }) | { type: 'lost'; reason: string; isLate: boolean }
+
+/** A runner process; one script at a time. */
+export interface RunnerProcess {
+  readonly pid: number | undefined
+  /**
+   * Never rejects.
+   * @param variables one JSON object as text
+   */
+  run(message: RunMessage, variables: string, onHttp: OnHttp): Promise<RunnerOutcome>
+  kill(): void
+}
+
+export type HttpMessage = Extract<FromRunner, { type: 'http' }>
+/** @param answer sends the reply or refusal back to the script */
+export type OnHttp = (message: HttpMessage, body: string, answer: Answer) => void
+export type Answer = (message: Exclude<ToRunner, RunMessage>, body?: string) => void
+
+export interface RunnerEvents {
+  /** it can take a script: at the start and after each one */
+  ready(): void
+  /** its script has computed for long */
+  busy(): void
+  /** @param reason the end of what it wrote to stderr, or how it ended */
+  ended(reason: string): void
+}
+
+/** More than any honest frame: the largest result, every character in four bytes, and the console. */
+const FRAME_BYTES = 4 * (LIMITS.resultChars + LIMITS.consoleChars) + 1024 * 1024
+/** How long a runner may take to be ready, at first and again after a script. */
+const READY_MS = 10_000
+const STDERR_CHARS = 4_000
+
+interface Running {
+  finish(outcome: RunnerOutcome): void
+  onHttp: OnHttp
+}
+
+export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents): RunnerProcess {
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment(), cwd: '/', windowsHide: true })
+  const readFrames = createFrameReader(FRAME_BYTES)
+  let running: Running | undefined
+  let complaint = ''
+  let isOver = false
+  let patience = setTimeout(() => end('it was not ready in time'), READY_MS)
+
+  const send = (message: ToRunner, text?: string) => child.stdin.write(encodeFrame(message, text))
+
+  function end(reason: string): void {
+    complaint ||= reason
+    child.kill('SIGKILL')
+  }
+
+  const take: { [T in FromRunner['type']]: (message: Extract<FromRunner, { type: T }>, text: string) => void } = {
+    ready() {
+      clearTimeout(patience)
+      events.ready()
+    },
+    busy: () => events.busy(),
+    http: (message, body) => running?.onHttp(message, body, send),
+    outcome(message, text) {
+      running?.finish({ ...message, text })
+      patience = setTimeout(() => end('it was not ready in time'), READY_MS)
+    },
+  }
+
+  function read(chunk: Buffer): void {
+    for (const { head, text } of readFrames(chunk)) {
+      const message = readFromRunner(head)
+      if (!message) throw new Error('a message that cannot be understood')
+      const handle = take[message.type] as (message: FromRunner, text: string) => void
+      handle(message, text)
+    }
+  }
+
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (isOver) return
+    try {
+      read(chunk)
+    } catch (error) {
+      end(`it sent what cannot be read: ${error instanceof Error ? error.message : error}`)
+    }
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-STDERR_CHARS)
+  })
+  // what cannot be written or started ends the process, and that is reported once
+  child.stdin.on('error', (error) => end(error.message))
+  child.on('error', (error) => close(error.message))
+  child.on('close', (code, signal) => close(complaint.trim() || `it ended with ${signal ?? code}`))
+
+  function close(reason: string): void {
+    if (isOver) return
+    isOver = true
+    clearTimeout(patience)
+    running?.finish({ type: 'lost', reason, isLate: false })
+    events.ended(reason)
+  }
+
+  return {
+    pid: child.pid,
+    run(message, variables, onHttp) {
+      return new Promise((resolve) => {
+        const limit = setTimeout(() => {
+          running?.finish({ type: 'lost', reason: 'it did not stop in time', isLate: true })
+          end('it did not stop in time')
+        }, message.timeoutMs + LIMITS.graceMs)
+        running = {
+          onHttp,
+          finish(outcome) {
+            running = undefined
+            clearTimeout(limit)
+            resolve(outcome)
+          },
+        }
+        if (isOver) running.finish({ type: 'lost', reason: complaint, isLate: false })
+        else send(message, variables)
+      })
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+/** Nothing of the hub's environment. Windows starts no program without its own folder. */
+function environment(): NodeJS.ProcessEnv {
+  return process.platform === 'win32' ? { SystemRoot: process.env['SystemRoot'] } : {}
+}

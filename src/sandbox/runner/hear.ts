@@ -1,0 +1,67 @@
+import type { ScriptHttpRequest } from '../sandbox.ts'
+
+/** What a script's scope can tell the runner. */
+export interface Ears {
+  done(text: string, asGiven: string[]): void
+  fail(text: string): void
+  log(line: string): void
+  /** @param delayMs −1 stops the timer */
+  timer(id: number, delayMs: number): void
+  http(id: number, request: Omit<ScriptHttpRequest, 'body'>, body: string | undefined): void
+}
+
+/**
+ * Takes the words of `Scope.post`. A script that has bent the language below the scope may say anything; what makes no
+ * sense counts as its failure.
+ */
+export function createEars(ears: Ears): (words: readonly unknown[]) => void {
+  const understand: Record<string, (first: unknown, second: unknown) => boolean> = {
+    done(text, asGiven) {
+      const names = parse(asGiven)
+      if (typeof text !== 'string' || !Array.isArray(names)) return false
+      ears.done(text, names.map(String))
+      return true
+    },
+    fail(text) {
+      ears.fail(String(text))
+      return true
+    },
+    log(line) {
+      ears.log(String(line))
+      return true
+    },
+    timer(id, delayMs) {
+      if (!Number.isSafeInteger(id) || typeof delayMs !== 'number') return false
+      ears.timer(Number(id), delayMs)
+      return true
+    },
+    http(id, text) {
+      const request = parse(text)
+      if (!Number.isSafeInteger(id) || !isRequest(request)) return false
+      const { body, ...rest } = request
+      ears.http(Number(id), rest, body)
+      return true
+    },
+  }
+  return ([what, first, second]) => {
+    const isUnderstood = Object.hasOwn(understand, String(what)) && understand[String(what)]?.(first, second)
+    if (!isUnderstood) ears.fail('Error: the script has changed what its own answer depends on')
+  }
+}
+
+function parse(text: unknown): unknown {
+  try {
+    return typeof text === 'string' ? JSON.parse(text) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isRequest(value: unknown): value is ScriptHttpRequest {
+  if (typeof value !== 'object' || value === null) return false
+  const { method, url, headers, body } = value as Record<string, unknown>
+  if (typeof method !== 'string' || typeof url !== 'string' || typeof headers !== 'object' || headers === null)
+    return false
+  if (body !== undefined && typeof body !== 'string') return false
+  return Object.values(headers).every((text) => typeof text === 'string')
+}

@@ -1,0 +1,144 @@
+import type { Callback, Reference } from 'isolated-vm'
+import { LIMITS } from '../limits.ts'
+import type { FromRunner, RunMessage, ToRunner } from '../messages.ts'
+import { createEars } from './hear.ts'
+import { ENDED, failed, OUT_OF_MEMORY, type Outcome, outcomeOf, TIMED_OUT } from './outcome.ts'
+import { createPending } from './pending.ts'
+import { type StopReason, watch } from './watch.ts'
+import type { PreparedContext, Workplace } from './workplace.ts'
+import { wrapScript } from './wrap-script.ts'
+
+type IsolatedVm = typeof import('isolated-vm')
+
+/** One script on its way. */
+export interface RunningCall {
+  outcome: Promise<Outcome & { console: string[] }>
+  /** Settles when nothing of the script runs any more; false: its isolate must not be used again. */
+  over: Promise<boolean>
+  /** What came back for an HTTP request of the script. */
+  deliver(message: Exclude<ToRunner, RunMessage>, body: string): void
+}
+
+/**
+ * Runs one script in a fresh context of the workplace. All that runs inside is asynchronous for this thread, so that it
+ * can watch, answer and, if need be, put an end to it.
+ */
+export function runCall(
+  ivm: IsolatedVm,
+  place: Workplace,
+  message: RunMessage,
+  variables: string,
+  tell: (message: FromRunner, text?: string) => void,
+): RunningCall {
+  const deadline = performance.now() + message.timeoutMs
+  const console: string[] = []
+  const settled = Promise.withResolvers<Outcome>()
+  const over = Promise.withResolvers<boolean>()
+  let outcome: Outcome | undefined
+  let prepared: PreparedContext | undefined
+  let turns = 0
+  let isClean = true
+  let isEnding = false
+  let late: NodeJS.Timeout | undefined
+
+  const leftMs = () => Math.max(1, Math.ceil(deadline - performance.now()))
+
+  function settle(given: Outcome): void {
+    outcome ??= given
+    if (turns === 0) finish()
+    else late ??= setTimeout(finish, LIMITS.afterDoneMs)
+  }
+
+  /** Hands the outcome over, then waits for what still runs, or stops it. */
+  function finish(): void {
+    if (isEnding || !outcome) return
+    isEnding = true
+    endWatch()
+    clearTimeout(alarm)
+    clearTimeout(late)
+    pending.clear()
+    settled.resolve(outcome)
+    if (turns > 0) stopIsolate()
+    else endTurns()
+  }
+
+  function endTurns(): void {
+    prepared?.enter.release()
+    if (!place.isolate.isDisposed) prepared?.context.release()
+    over.resolve(isClean)
+  }
+
+  function stopIsolate(): void {
+    isClean = false
+    place.dispose()
+  }
+
+  function stop(reason: StopReason): void {
+    settle(reason === 'memory' ? OUT_OF_MEMORY : TIMED_OUT)
+    if (turns > 0) stopIsolate()
+  }
+
+  /** One stay inside the isolate. What it told us may arrive after its end, hence the pause before looking. */
+  async function turn(work: () => Promise<unknown>): Promise<void> {
+    turns++
+    try {
+      await work()
+    } catch (error) {
+      const meaning = outcomeOf(error)
+      if (meaning.kind !== 'failed') isClean = false
+      outcome ??= meaning
+    }
+    if (!outcome) await new Promise(setImmediate)
+    turns--
+    if (turns > 0) return
+    if (isEnding) endTurns()
+    else if (outcome) finish()
+    else if (pending.isEmpty()) settle(ENDED)
+  }
+
+  const enter = (
+    entry: string,
+    ...values: (string | number | boolean | Callback | ReturnType<Reference['derefInto']>)[]
+  ) => turn(() => prepared!.enter.apply(undefined, [entry, ...values], { timeout: leftMs() }))
+
+  const pending = createPending((id) => void enter('timer', id))
+
+  const hear = createEars({
+    done: (text, asGiven) => settle({ kind: 'done', asGiven, message: '', text }),
+    fail: (text) => settle(failed(text)),
+    log: (line) => void (console.length <= LIMITS.consoleLines && console.push(line)),
+    timer: (id, delayMs) => pending.timer(id, delayMs),
+    http(id, request, body) {
+      pending.call(id)
+      tell({ type: 'http', id, request, hasBody: body !== undefined }, body)
+    },
+  })
+  const post = new ivm.Callback((...words: unknown[]) => void (isEnding || hear(words)), { ignored: true })
+  const ask = new ivm.Callback((question: string) => {
+    throw new Error(`nobody can answer "${question}"`)
+  })
+
+  async function start(): Promise<void> {
+    const source = wrapScript(message.body, message.names, message.isLegacy)
+    const script = await place.compile(source)
+    prepared = await place.takeContext()
+    const timeout = leftMs()
+    const body = (await script.run(prepared.context, { reference: true, timeout })) as Reference
+    const values = [post, ask, body.derefInto({ release: true }), JSON.stringify(message.names), variables]
+    await prepared.enter.apply(undefined, ['start', ...values, message.isLegacy], { timeout: leftMs() })
+  }
+
+  const endWatch = watch(place.isolate, deadline + 60, { busy: () => tell({ type: 'busy' }), stop })
+  const alarm = setTimeout(() => turns === 0 && settle(TIMED_OUT), message.timeoutMs)
+  void turn(start)
+
+  return {
+    outcome: settled.promise.then((given) => ({ ...given, console })),
+    over: over.promise,
+    deliver(answer, body) {
+      if (isEnding || !pending.answered(answer.id)) return
+      const { type, id, ...facts } = answer
+      void enter('http', id, type, JSON.stringify(facts), body)
+    },
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * A runner: the process in which scripts of strangers run, one at a time. It has no environment, no permission but to
+ * read its own code, and talks over stdin and stdout only. It ends when the hub is gone.
+ *
+ * Arguments: the file of `isolated-vm`.
+ */
+import { createRequire } from 'node:module'
+import { createFrameReader, encodeFrame } from '../frames.ts'
+import { LIMITS } from '../limits.ts'
+import type { FromRunner, RunMessage, ToRunner } from '../messages.ts'
+import { scopeSource } from '../scope/scope-source.ts'
+import { endProcess } from './end-process.ts'
+import { type RunningCall, runCall } from './run-call.ts'
+import { createWorkshop, type Workplace } from './workplace.ts'
+
+/** How long a stopped isolate may take to let go of its thread. */
+const STOP_MS = 250
+const FRAME_BYTES = 256 * 1024 * 1024
+
+const ivmFile = process.argv[2] ?? ''
+const ivm: typeof import('isolated-vm') = createRequire(ivmFile)(ivmFile)
+const newWorkplace = createWorkshop(ivm, scopeSource(LIMITS))
+const readFrames = createFrameReader(FRAME_BYTES)
+
+let place: Workplace
+let running: RunningCall | undefined
+
+const tell = (message: FromRunner, text?: string) => void process.stdout.write(encodeFrame(message, text))
+
+async function getReady(): Promise<void> {
+  place ??= await newWorkplace()
+  await place.prepare()
+  tell({ type: 'ready' })
+}
+
+async function run(message: RunMessage, variables: string): Promise<void> {
+  const call = runCall(ivm, place, message, variables, tell)
+  running = call
+  const { text, ...outcome } = await call.outcome
+  const frame = encodeFrame({ type: 'outcome', ...outcome } satisfies FromRunner, text)
+  const tooLate = setTimeout(() => endProcess(), STOP_MS)
+  process.stdout.write(frame)
+  const isClean = await call.over
+  clearTimeout(tooLate)
+  running = undefined
+  if (!isClean || place.isWorn()) {
+    place.dispose()
+    place = await newWorkplace()
+  }
+  await getReady()
+}
+
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack}\n`)
+  endProcess()
+})
+process.stdout.on('error', () => endProcess())
+process.stdin.on('close', () => endProcess())
+process.stdin.on('data', (chunk) => {
+  for (const { head, text } of readFrames(chunk)) {
+    const message = head as ToRunner
+    if (message.type === 'run') void run(message, text)
+    else running?.deliver(message, text)
+  }
+})
+await getReady()

@@ -1,0 +1,27 @@
+import { ValenceError } from '../../src/errors.ts'
+import { createSandbox } from '../../src/sandbox/create-sandbox.ts'
+import type { Sandbox, SandboxOptions, ScriptCall, ScriptFailure, ScriptResult } from '../../src/sandbox/sandbox.ts'
+
+/** A sandbox whose scripts reach nothing, unless `http` is given. Close it. */
+export function startTestSandbox(options: Partial<SandboxOptions> = {}): Sandbox {
+  const noHttp = () => Promise.reject(new Error('there is no network here'))
+  return createSandbox({ runners: 1, http: noHttp, log: { warn: () => undefined, error: console.error }, ...options })
+}
+
+export type TestCall = Partial<ScriptCall> & { body: string }
+
+/** Runs one script under ordinary names. */
+export function runScript(sandbox: Sandbox, call: TestCall): Promise<ScriptResult> {
+  return sandbox.run({ owner: 'account 1', label: 'hook', isLegacy: false, variables: {}, ...call })
+}
+
+/** How a script failed: code, message, and what it had printed. */
+export async function failureOf(run: Promise<unknown>) {
+  const error = await run.then(
+    (value) => Promise.reject(new Error(`it succeeded with ${JSON.stringify(value)}`)),
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof ValenceError)) throw error
+  const { code, message, cause } = error
+  return { code, message, console: (cause as ScriptFailure | undefined)?.console }
+}
