@@ -1,12 +1,14 @@
+import type { Ports } from '../engine/ports.ts'
 import { run } from '../engine/run.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import { builtInResource } from './built-in-resources.ts'
 import type { InstanceContext } from './context.ts'
-import { createEnginePorts } from './engine-ports.ts'
+import { worldPorts } from './engine-ports.ts'
 import type { Instance } from './instance.ts'
 import type { CredentialKeeper } from './refresh.ts'
+import { saveConfiguration } from './save-configuration.ts'
 
 export interface CallFact {
   element: string
@@ -27,7 +29,13 @@ export function createCall(
   keeper: CredentialKeeper,
   onCallFinished: (fact: CallFact) => void,
 ): CallInstance {
-  const ports = createEnginePorts(context, keeper)
+  const ports: Ports = {
+    ...worldPorts(context),
+    saveConfiguration: (instanceId, changes) => saveConfiguration(context, instanceId, changes),
+    refreshCredentials: keeper.refresh,
+    refreshDidNotHelp: keeper.noteRefused,
+    refreshMayHelp: keeper.isWorthRefreshing,
+  }
   return async (caller, instance, call) => {
     context.authorize(caller, 'resources.call', instance)
     const builtIn = builtInResource(instance, call, context.now())

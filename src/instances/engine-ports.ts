@@ -1,27 +1,17 @@
 import type { Ports } from '../engine/ports.ts'
 import type { InstanceContext } from './context.ts'
-import type { CredentialKeeper } from './refresh.ts'
-import { saveConfiguration } from './save-configuration.ts'
-
-/** What the engine may ask of the world, for calls of stored instances. */
-export function createEnginePorts(context: InstanceContext, keeper: CredentialKeeper): Ports {
-  return {
-    ...worldPorts(context),
-    saveConfiguration: (instanceId, changes) => saveConfiguration(context, instanceId, changes),
-    refreshCredentials: keeper.refresh,
-    refreshDidNotHelp: keeper.noteRefused,
-    refreshMayHelp: keeper.isWorthRefreshing,
-  }
-}
 
 /**
- * The same for runs that are part of storing: provisioning, refreshing and deleting collect what changes and decide
- * themselves (`engine/lifecycle.ts`).
+ * For runs that are part of storing: provisioning, refreshing and deleting collect what changes and decide themselves
+ * (`engine/lifecycle.ts`).
+ *
+ * @param signal ends every vendor call of the run
  */
-export function createLifecyclePorts(context: InstanceContext): Ports {
+export function createLifecyclePorts(context: InstanceContext, signal: AbortSignal): Ports {
   const never = () => Promise.reject(new Error('a lifecycle run neither stores nor refreshes by itself'))
   return {
     ...worldPorts(context),
+    send: (request) => context.send({ ...request, signal }),
     saveConfiguration: never,
     refreshCredentials: never,
     refreshDidNotHelp: () => undefined,
@@ -29,7 +19,8 @@ export function createLifecyclePorts(context: InstanceContext): Ports {
   }
 }
 
-function worldPorts(context: InstanceContext) {
+/** What the engine may ask of the world whatever it runs for. */
+export function worldPorts(context: InstanceContext) {
   return {
     send: context.send,
     isBeforeSend: context.isBeforeSend,

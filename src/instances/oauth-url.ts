@@ -1,13 +1,15 @@
 import { authorizeUrl, authorizeUrl1 } from '../engine/oauth/authorize-url.ts'
+import type { Plan } from '../engine/plan.ts'
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Element } from '../model/element.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
+import { stateOf } from './find.ts'
+import { runResources } from './lifecycle.ts'
 import { platformClient } from './oauth-client.ts'
 import { findProxyByName, proxyUrl } from './oauth-proxies.ts'
 import { beginProxyFlow } from './oauth-proxy-flow.ts'
-import { assertProvisionable } from './provisionable.ts'
 
 /** Names of `GET /elements/{k}/oauth/url`, the same in the body of its POST form (spec 10 §5.2). */
 export type OAuthUrlQuery = Readonly<Record<string, string | undefined>>
@@ -29,9 +31,10 @@ export async function oauthUrl(
   query: OAuthUrlQuery,
 ): Promise<OAuthUrl> {
   context.authorize(caller, 'oauth.url')
-  const element = await provisionableElement(context, caller, keyOrId)
-  if (isTrue(query['isOauthProxy'] ?? query['isOAuthProxy'])) return proxyOAuthUrl(context, caller, element, query)
-  return answer(context, element, query, {
+  const plan = await planOf(context, caller, keyOrId)
+  const { element } = plan
+  if (isTrue(query['isOauthProxy'] ?? query['isOAuthProxy'])) return proxyOAuthUrl(context, caller, plan, query)
+  return answer(context, caller, plan, query, {
     clientId: query['apiKey'] ?? query['oauth.api.key'],
     lacksSecret: !(query['apiSecret'] ?? query['oauth.api.secret']),
     redirectUri: query['callbackUrl'] ?? query['oauth.callback.url'],
@@ -51,7 +54,8 @@ export async function defaultOAuthUrl(
   query: OAuthUrlQuery,
 ) {
   context.authorize(caller, 'oauth.url')
-  const element = await provisionableElement(context, caller, keyOrId)
+  const plan = await planOf(context, caller, keyOrId)
+  const { element } = plan
   if (!caller) throw credentialsInvalid()
   const client = await platformClient(context, caller.organizationId, element, {
     oauthProxy: null,
@@ -63,9 +67,10 @@ export async function defaultOAuthUrl(
       `No default OAuth application is registered for ${element.name}; an administrator registers one by PUT /elements/${element.key}/oauth/application`,
     )
   }
-  const url = answer(
+  const url = await answer(
     context,
-    element,
+    caller,
+    plan,
     { ...definedValues(client.configuration), ...query },
     {
       clientId: client.id,
@@ -77,27 +82,22 @@ export async function defaultOAuthUrl(
   return { ...url, configuration: { ...client.configuration, 'oauth.callback.url': client.redirectUri } }
 }
 
-async function provisionableElement(
-  context: InstanceContext,
-  caller: Caller | undefined,
-  keyOrId: string,
-): Promise<Element> {
-  const entry = await context.elements.require(caller, keyOrId)
-  assertProvisionable(context.plans.of(entry))
-  return entry.element
+async function planOf(context: InstanceContext, caller: Caller | undefined, keyOrId: string): Promise<Plan> {
+  return context.plans.of(await context.elements.require(caller, keyOrId))
 }
 
 async function proxyOAuthUrl(
   context: InstanceContext,
   caller: Caller | undefined,
-  element: Element,
+  plan: Plan,
   query: OAuthUrlQuery,
 ): Promise<OAuthUrl> {
   if (!caller) throw credentialsInvalid()
   const proxy = await findProxyByName(context, caller.organizationId, query['oauthProxyName'] ?? '')
   return answer(
     context,
-    element,
+    caller,
+    plan,
     { ...definedValues(proxy.configuration), ...query },
     {
       clientId: proxy.apiKey ?? query['apiKey'],
@@ -117,7 +117,15 @@ interface Flow {
   scope: string | undefined
 }
 
-function answer(context: InstanceContext, element: Element, query: OAuthUrlQuery, flow: Flow): OAuthUrl {
+async function answer(
+  context: InstanceContext,
+  caller: Caller | undefined,
+  plan: Plan,
+  query: OAuthUrlQuery,
+  flow: Flow,
+): Promise<OAuthUrl> {
+  const { element } = plan
+  if (plan.lifecycle.has('oauthOnAuthorizeUrl')) return urlByResource(context, caller, plan, query, flow)
   const type = (query['authentication.type'] ?? element.authentication.type).toLowerCase()
   const authorization = defaultOf(element, 'oauth.authorization.url')
   if (!['oauth1', 'oauth2'].includes(type) || !authorization) {
@@ -147,6 +155,37 @@ function answer(context: InstanceContext, element: Element, query: OAuthUrlQuery
   }
 }
 
+/** The element's own resource makes the address (spec 11 §4.3): its answer is the text, or has it as a member. */
+async function urlByResource(
+  context: InstanceContext,
+  caller: Caller | undefined,
+  plan: Plan,
+  query: OAuthUrlQuery,
+  { clientId, redirectUri, state, scope }: Flow,
+): Promise<OAuthUrl> {
+  // a vendor call and perhaps a script: not for strangers
+  if (!caller) throw credentialsInvalid()
+  const client = { 'oauth.api.key': clientId, 'oauth.callback.url': redirectUri, 'oauth.scope': scope }
+  const inputs = definedValues({ ...query, apiKey: clientId, callbackUrl: redirectUri, state, scope })
+  const given = definedValues({ ...query, ...client })
+  const { body } = await runResources(
+    context,
+    plan,
+    'oauthOnAuthorizeUrl',
+    stateOf({ id: 0, accountId: caller.accountId }, plan.defaults, given, 1),
+    inputs,
+  )
+  const url = addressIn(body)
+  if (url !== undefined) return { oauthUrl: context.browserUrl(url), element: plan.element.key }
+  throw new ValenceError('OAUTH_UNSUPPORTED', `${plan.element.name}: its oauthOnAuthorizeUrl resource gave no address`)
+}
+
+function addressIn(body: unknown): string | undefined {
+  const members = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+  const found = [body, members['oauthUrl'], members['url'], members['authorizeUrl'], members['authorizationUrl']]
+  return found.find((value) => typeof value === 'string' && /^https?:\/\//i.test(value)) as string | undefined
+}
+
 function defaultOf(element: Element, key: string): string | undefined {
   return element.configuration.find((row) => row.key === key)?.defaultValue ?? undefined
 }
@@ -158,8 +197,10 @@ function missing(element: Element, names: readonly string[]): ValenceError {
   )
 }
 
-function definedValues(values: Readonly<Record<string, string | null>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null))
+function definedValues(values: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }
 
 function isTrue(text: string | undefined): boolean {

@@ -1,48 +1,54 @@
 import { configurationOfToken, type Grant, tokenRequest } from '../engine/oauth/token.ts'
+import type { Plan } from '../engine/plan.ts'
 import { platformStatus } from '../engine/vendor-status.ts'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
-import type { Configuration } from '../model/instance.ts'
+import type { Configuration, InstanceState } from '../model/instance.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
 import { callOAuth1Endpoint } from './oauth1-call.ts'
 import { callTokenEndpoint } from './token-call.ts'
+import { tokensByResources } from './token-resources.ts'
 
 export type ProviderData = Readonly<Record<string, unknown>>
 
+/** What the authentication flow works with: an instance that is not stored yet, or not yet with these values. */
+export interface CredentialRequest {
+  plan: Plan
+  state: InstanceState
+  providerData: ProviderData
+  held: OAuthClient | undefined
+  /** the tokens were obtained elsewhere (spec 10 §5.7) */
+  external: boolean
+}
+
 /**
  * The authentication flow of provisioning (spec 10 §5): what the customer's consent brought (`providerData`) becomes
- * configuration values.
+ * configuration values. Resources of the element may take the place of each call (spec 11 §4.3).
  *
- * @param configuration effective values of the instance to be
  * @returns values to add; empty for elements without a flow of their own
  * @throws ValenceError CODE_REJECTED with the vendor's status and `providerMessage`; VENDOR_UNREACHABLE …
  */
 export async function obtainCredentials(
   context: InstanceContext,
-  element: Element,
-  configuration: Configuration,
-  providerData: ProviderData,
-  held: OAuthClient | undefined,
-  externalAuthentication: boolean,
-): Promise<Record<string, string>> {
-  const type = authenticationType(element, configuration)
-  if (type === 'oauth1') return exchangeVerifier(context, element, configuration, providerData, held)
+  request: CredentialRequest,
+): Promise<Record<string, string | null>> {
+  const { plan, state, providerData, external } = request
+  const type = authenticationType(plan.element, state.configuration)
+  if (type === 'oauth1') return exchangeVerifier(context, request)
+  if (external && type.startsWith('oauth2')) return refreshOnce(context, request)
+  if (textOf(providerData['access_token']) && type.startsWith('oauth2')) return givenToken(context, providerData)
+  if (type === 'oauth2password') return grantPassword(context, request)
   if (type !== 'oauth2') return {}
-  if (externalAuthentication) return refreshOnce(context, element, configuration, held)
-  if (textOf(providerData['access_token'])) return givenToken(context, providerData)
-  assertNotDenied(element, providerData)
+  assertNotDenied(plan.element, providerData)
   const code = textOf(providerData['code'])
-  if (!code) throw new ValenceError('CONFIGURATION_MISSING', missingCode(element))
-  const client = clientOf(configuration, held)
-  return exchange(
-    context,
-    element,
-    configuration,
-    { type: 'authorization_code', code, redirectUri: client.redirectUri },
-    held,
-  )
+  if (!code) throw new ValenceError('CONFIGURATION_MISSING', missingCode(plan.element))
+  const { redirectUri } = clientOf(state.configuration, request.held)
+  if (plan.lifecycle.has('oauthOnTokenExchange')) {
+    return tokensByResources(context, request, 'oauthOnTokenExchange', { code, callbackUrl: redirectUri })
+  }
+  return exchange(context, request, { type: 'authorization_code', code, redirectUri })
 }
 
 /** Whether the flow makes the vendor issue new tokens for a code; tokens that the caller brought are the caller's. */
@@ -96,26 +102,36 @@ function assertNotDenied(element: Element, providerData: ProviderData): void {
 /** External authentication: the refresh token was obtained elsewhere; the first refresh proves it (spec 10 §5.7). */
 async function refreshOnce(
   context: InstanceContext,
-  element: Element,
-  configuration: Configuration,
-  held: OAuthClient | undefined,
-): Promise<Record<string, string>> {
-  const refreshToken = configuration['oauth.user.refresh_token']
-  if (refreshToken) return exchange(context, element, configuration, { type: 'refresh_token', refreshToken }, held)
-  if (configuration['oauth.user.token']) return {}
+  request: CredentialRequest,
+): Promise<Record<string, string | null>> {
+  const { plan, state } = request
+  const refreshToken = state.configuration['oauth.user.refresh_token']
+  if (refreshToken && plan.lifecycle.has('oauthOnTokenRefresh')) {
+    return tokensByResources(context, request, 'oauthOnTokenRefresh', { refreshToken })
+  }
+  if (refreshToken) return exchange(context, request, { type: 'refresh_token', refreshToken })
+  if (state.configuration['oauth.user.token']) return {}
   throw new ValenceError(
     'CONFIGURATION_MISSING',
     'externalAuthentication "initial" needs oauth.user.refresh_token or oauth.user.token in configuration',
   )
 }
 
+/** `oauth2Password`: the element's own resource, which is how exports have it (spec 10 §5.5). */
+async function grantPassword(
+  context: InstanceContext,
+  request: CredentialRequest,
+): Promise<Record<string, string | null>> {
+  return tokensByResources(context, request, 'oauth2Password', {})
+}
+
 async function exchange(
   context: InstanceContext,
-  element: Element,
-  configuration: Configuration,
+  { plan, state, held }: CredentialRequest,
   grant: Grant,
-  held: OAuthClient | undefined,
 ): Promise<Record<string, string>> {
+  const { element } = plan
+  const { configuration } = state
   const client = clientOf(configuration, held)
   const key = grant.type === 'refresh_token' ? refreshAddressKey(element, configuration) : 'oauth.token.url'
   const url = fillAddress(oauthAddress(element, configuration, key, held), configuration)
@@ -139,11 +155,10 @@ export function refreshAddressKey(element: Element, configuration: Configuration
 /** OAuth 1.0a: verifier and request token become the access token (RFC 5849 §2.3). */
 async function exchangeVerifier(
   context: InstanceContext,
-  element: Element,
-  configuration: Configuration,
-  providerData: ProviderData,
-  held: OAuthClient | undefined,
+  { plan, state, providerData, held }: CredentialRequest,
 ): Promise<Record<string, string>> {
+  const { element } = plan
+  const { configuration } = state
   assertNotDenied(element, providerData)
   const token = textOf(providerData['oauth_token'])
   const verifier = textOf(providerData['oauth_verifier'])

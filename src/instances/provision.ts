@@ -9,6 +9,7 @@ import type { InstanceContext } from './context.ts'
 import { INSTANCE_TOPIC, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { type InstanceTables, sealCredentials, sealToken } from './instance-table.ts'
+import { runProvisioning } from './lifecycle.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
 import { isExchange, needsCode, obtainCredentials } from './obtain-credentials.ts'
 import {
@@ -19,7 +20,6 @@ import {
   readProviderData,
   readTags,
 } from './provision-request.ts'
-import { assertProvisionable } from './provisionable.ts'
 import { revokeUnstored } from './revoke.ts'
 
 /**
@@ -49,34 +49,49 @@ export async function provision(
   const stored: Values = { ...held?.configuration, ...given }
   if (held?.redirectUri) stored['oauth.callback.url'] ??= held.redirectUri
   assertStorable(stored)
-  const { configuration } = stateOf({ id: 0, accountId: caller.accountId }, plan.defaults, stored, 1)
+  const owner = { id: 0, accountId: caller.accountId }
+  const { configuration } = stateOf(owner, plan.defaults, stored, 1)
   assertComplete(plan.element, configuration, {
     held,
     external,
     lacksCode: needsCode(plan.element, configuration, providerData, external),
   })
 
-  const credentials = await obtainCredentials(context, element, configuration, providerData, held, external)
-  const values = { ...stored, ...credentials }
-  const id = await store(context, caller, plan, { name, tags, values, external, held }).catch(async (error) => {
-    if (isExchange(providerData, external)) await revokeUnstored(context, plan, values, held)
+  owner.id = await idFor(context, plan)
+  const state = stateOf(owner, plan.defaults, stored, 1)
+  const credentials = await obtainCredentials(context, { plan, state, providerData, held, external })
+  const values: Values = { ...stored, ...credentials }
+  const id = await finish().catch(async (error) => {
+    if (isExchange(providerData, external)) await revokeUnstored(context, plan, owner, values, held)
     throw error
   })
   return (await loadInstance(context, id)) ?? Promise.reject(notFound(id))
+
+  async function finish(): Promise<number> {
+    const changes = await runProvisioning(context, plan, stateOf(owner, plan.defaults, values, 1), providerData)
+    Object.assign(values, changes)
+    assertStorable(values)
+    return store(context, caller, plan, { id: owner.id, name, tags, values, external, held })
+  }
+}
+
+/** Lifecycle resources may have to name the instance, so its id is known before it is stored; 0: it is given later. */
+async function idFor({ store }: InstanceContext, plan: Plan): Promise<number> {
+  return plan.lifecycle.size > 0 ? nextId(store.db, 'instances') : 0
 }
 
 async function store(
   context: InstanceContext,
   caller: Caller,
   plan: Plan,
-  made: { name: string; tags: string[]; values: Values; external: boolean; held: OAuthClient | undefined },
+  made: { id: number; name: string; tags: string[]; values: Values; external: boolean; held: OAuthClient | undefined },
 ): Promise<number> {
   const { plain, secret } = splitSecrets(plan.element, made.values)
   const token = randomBytes(32).toString('base64')
   return context.store.changes.transaction(async (trx, publish) => {
     const db = trx.withTables<InstanceTables>()
     await holdElement(trx, caller, plan.element)
-    const newId = await nextId(trx, 'instances')
+    const newId = made.id || (await nextId(trx, 'instances'))
     await db
       .insertInto('instances')
       .values({
@@ -105,9 +120,7 @@ async function store(
 }
 
 async function planOf(context: InstanceContext, caller: Caller, keyOrId: string): Promise<Plan> {
-  const plan = context.plans.of(await context.elements.require(caller, keyOrId))
-  assertProvisionable(plan)
-  return plan
+  return context.plans.of(await context.elements.require(caller, keyOrId))
 }
 
 /**

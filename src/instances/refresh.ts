@@ -1,16 +1,16 @@
-import { canRefresh } from '../engine/oauth/refresh-due.ts'
-import { configurationOfToken, tokenRequest } from '../engine/oauth/token.ts'
+import { authenticationTypeOf, canRefresh } from '../engine/oauth/refresh-due.ts'
+import type { Plan } from '../engine/plan.ts'
 import { ValenceError } from '../errors.ts'
 import type { InstanceState } from '../model/instance.ts'
 import { splitSecrets } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { type LockedCredentials, withCredentials } from './credential-lock.ts'
-import { fillAddress } from './fill-address.ts'
 import { loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
-import { clientOf, oauthAddress, platformClient } from './oauth-client.ts'
-import { refreshAddressKey } from './obtain-credentials.ts'
-import { callTokenEndpoint, isTransient } from './token-call.ts'
+import { runResources } from './lifecycle.ts'
+import { platformClient } from './oauth-client.ts'
+import { renewCredentials } from './renew-credentials.ts'
+import { saveConfiguration } from './save-configuration.ts'
 
 /** After a failure nobody asks the vendor again for this long; callers get the same answer meanwhile. */
 const PAUSE_AFTER_TRANSIENT_MS = 1_000
@@ -66,16 +66,40 @@ async function refreshLocked(
 ): Promise<InstanceState> {
   const found = await loadInstance(context, instanceId)
   if (!found) throw notFound(instanceId)
+  let isRefreshed = false
   // a failure is stored as well, so the transaction returns it instead of throwing
   const outcome = await withCredentials(context, found, async (locked): Promise<InstanceState | ValenceError> => {
     const instance = await loadInstance(context, instanceId)
     if (!instance) throw notFound(instanceId)
     const current = stateUnderLock(instance, locked)
     if (locked.version > rejectedVersion) return current
-    return recentFailure(context, locked) ?? askVendor(context, instance, current, locked)
+    const failure = recentFailure(context, locked)
+    if (failure) return failure
+    const asked = await askVendor(context, instance, current, locked)
+    isRefreshed = !(asked instanceof ValenceError)
+    return asked
   })
   if (outcome instanceof ValenceError) throw outcome
-  return outcome
+  return isRefreshed ? afterRefresh(context, found.plan, outcome) : outcome
+}
+
+/**
+ * `onRefresh` resources after an OAuth refresh (spec 11 §4.3): the new token is stored by now, so a vendor or hook that
+ * fails is noted and no more. For other types they were the refresh itself.
+ */
+async function afterRefresh(context: InstanceContext, plan: Plan, state: InstanceState): Promise<InstanceState> {
+  if (!plan.lifecycle.has('onRefresh') || !authenticationTypeOf(plan, state.configuration).startsWith('oauth2')) {
+    return state
+  }
+  try {
+    const { changes, instance } = await runResources(context, plan, 'onRefresh', state)
+    if (Object.keys(changes).length > 0) await saveConfiguration(context, state.id, changes)
+    return instance
+  } catch (error) {
+    const facts = { instance: state.id, element: plan.element.key, reason: (error as Error).message }
+    context.log.warn(facts, 'a resource that runs after a refresh failed')
+    return state
+  }
 }
 
 /** The row that was locked is newer than any copy read before. */
@@ -92,6 +116,8 @@ function recentFailure(context: InstanceContext, { row }: LockedCredentials): Va
   return refreshError(row.refresh_message ?? 'the last attempt failed', isPermanent)
 }
 
+const GONE = 'the default OAuth application it was provisioned with is gone'
+
 async function askVendor(
   context: InstanceContext,
   instance: Instance,
@@ -105,26 +131,11 @@ async function askVendor(
   }
   const held = await platformClient(context, instance.organizationId, element, instance)
   if (instance.application !== null && !held) {
-    return noteFailure(context, instance, locked, 'the default OAuth application it was provisioned with is gone', true)
+    return noteFailure(context, instance, locked, { reason: GONE, isPermanent: true })
   }
-  const client = clientOf(configuration, held)
-  const refreshToken = configuration['oauth.user.refresh_token'] ?? ''
-  const address = oauthAddress(element, configuration, refreshAddressKey(element, configuration), held)
-  const request = tokenRequest(
-    fillAddress(address, configuration),
-    { type: 'refresh_token', refreshToken },
-    client,
-    configuration,
-  )
-  try {
-    const call = await callTokenEndpoint(context, request, [client.id, client.secret, refreshToken])
-    if (call.reply.ok)
-      return await keep(context, instance, state, locked, configurationOfToken(call.reply, context.now()))
-    return await noteFailure(context, instance, locked, call.reason, call.reply.isPermanent, call.providerMessage)
-  } catch (error) {
-    if (!isTransient(error)) throw error
-    return noteFailure(context, instance, locked, error.message, false)
-  }
+  const renewal = await renewCredentials(context, instance, state, held)
+  if (renewal.ok) return keep(context, instance, state, locked, renewal.changes)
+  return noteFailure(context, instance, locked, renewal)
 }
 
 /** Stored before it is used: a rotated refresh token that only memory knows would be lost with the process. */
@@ -133,7 +144,7 @@ async function keep(
   instance: Instance,
   state: InstanceState,
   locked: LockedCredentials,
-  fresh: Record<string, string>,
+  fresh: Record<string, string | null>,
 ): Promise<InstanceState> {
   const { plain, secret } = splitSecrets(instance.plan.element, fresh)
   const version = await locked.save(
@@ -154,9 +165,7 @@ async function noteFailure(
   context: InstanceContext,
   instance: Instance,
   locked: LockedCredentials,
-  reason: string,
-  isPermanent: boolean,
-  providerMessage?: string,
+  { reason, isPermanent, providerMessage }: { reason: string; isPermanent: boolean; providerMessage?: string },
 ): Promise<ValenceError> {
   const message = `${instance.plan.element.name} refused to refresh the access token: ${reason}`
   const text = isPermanent ? `${message}; provision the instance again` : `${message}; it will be tried again`

@@ -7,11 +7,13 @@ import { slotKeys } from './credential-lock.ts'
 import { findInstance, INSTANCE_TOPIC, storedRows, toInstance } from './find.ts'
 import type { Instance } from './instance.ts'
 import { credentialDb, type InstanceTables, instanceDb, type Revocation } from './instance-table.ts'
+import { runDeletion } from './lifecycle.ts'
 import { platformClient } from './oauth-client.ts'
 import { revokeTokens } from './revoke.ts'
 
 /**
- * Deletes an instance: its token is invalid at once, then the vendor's tokens are revoked and the outcome is recorded;
+ * Deletes an instance: its token is invalid at once, then its `onDeleteWebhook` and `onDelete` resources run, then the
+ * vendor's tokens are revoked and the outcome is recorded;
  * a vendor's error does not bring the instance back (spec 10 §4.3).
  */
 export async function removeInstance(
@@ -128,9 +130,10 @@ function finishRevocation(context: InstanceContext, { id, accountId, elementId }
 async function revocationOf(context: InstanceContext, instance: Instance | undefined): Promise<Revocation> {
   const date = isoSeconds(context.now())
   if (!instance) return { state: 'failed', date, message: 'its element is no longer there' }
+  await runDeletion(context, instance.plan, instance.state)
   try {
     const held = await platformClient(context, instance.organizationId, instance.plan.element, instance)
-    return await revokeTokens(context, instance.plan, instance.state.configuration, held)
+    return await revokeTokens(context, instance.plan, instance.state, held)
   } catch (error) {
     // anything else, such as a lost database, is tried again
     if (!(error instanceof ValenceError && error.code === 'NOT_FOUND')) throw error

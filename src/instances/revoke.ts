@@ -1,14 +1,17 @@
 import { revokeRequest } from '../engine/oauth/token.ts'
 import type { Plan } from '../engine/plan.ts'
+import type { InstanceState } from '../model/instance.ts'
 import { isoSeconds } from '../model/iso-seconds.ts'
 import type { Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
 import { stateOf } from './find.ts'
 import type { Revocation } from './instance-table.ts'
+import { inputsOf, runResources } from './lifecycle.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
 import { authenticationType } from './obtain-credentials.ts'
 import { callOAuthEndpoint } from './token-call.ts'
+import { withClient } from './token-resources.ts'
 
 /**
  * Tells the vendor that an instance's tokens are no longer needed, where the element has `oauth.token.revoke_url`
@@ -17,18 +20,25 @@ import { callOAuthEndpoint } from './token-call.ts'
 export async function revokeTokens(
   context: InstanceContext,
   plan: Plan,
-  configuration: Readonly<Record<string, string | null>>,
+  state: InstanceState,
   held: OAuthClient | undefined,
 ): Promise<Revocation> {
   const date = isoSeconds(context.now())
+  const { configuration } = state
   const tokens = [configuration['oauth.user.refresh_token'], configuration['oauth.user.token']].filter(
     (token) => !!token,
   )
-  const hasAddress = Boolean(configuration['oauth.token.revoke_url'])
-  if (authenticationType(plan.element, configuration) !== 'oauth2' || !hasAddress || tokens.length === 0) {
+  const byResources = plan.lifecycle.has('oauthOnTokenRevoke')
+  const isPossible = byResources || Boolean(configuration['oauth.token.revoke_url'])
+  if (!authenticationType(plan.element, configuration).startsWith('oauth2') || !isPossible || tokens.length === 0) {
     return { state: 'not supported', date }
   }
   try {
+    if (byResources) {
+      const client = withClient(plan, state, held)
+      await runResources(context, plan, 'oauthOnTokenRevoke', client, inputsOf(client.configuration, {}))
+      return { state: 'revoked', date }
+    }
     const url = fillAddress(oauthAddress(plan.element, configuration, 'oauth.token.revoke_url', held), configuration)
     const client = clientOf(configuration, held)
     for (const token of tokens) {
@@ -48,14 +58,10 @@ export async function revokeTokens(
 export async function revokeUnstored(
   context: InstanceContext,
   plan: Plan,
+  owner: { id: number; accountId: number },
   values: Readonly<Values>,
   held: OAuthClient | undefined,
 ): Promise<void> {
-  const { state } = await revokeTokens(
-    context,
-    plan,
-    stateOf({ id: 0, accountId: 0 }, plan.defaults, values, 0).configuration,
-    held,
-  )
+  const { state } = await revokeTokens(context, plan, stateOf(owner, plan.defaults, values, 0), held)
   context.log.error({ element: plan.element.key, revocation: state }, 'tokens were issued but could not be stored')
 }

@@ -1,8 +1,10 @@
 import { holdElement } from '../elements/hold-element.ts'
 import type { Plan } from '../engine/plan.ts'
+import { isSecretKey } from '../engine/secret-keys.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Element } from '../model/element.ts'
+import type { InstanceState } from '../model/instance.ts'
 import { assertComplete } from './assert-complete.ts'
 import { assertStorable, readConfiguration, splitSecrets, type Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
@@ -10,6 +12,7 @@ import { type LockedCredentials, withCredentials } from './credential-lock.ts'
 import { assertSecretsComeAlong } from './destinations.ts'
 import { findInstance, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
+import { eventsEnabled, inputsOf, runResources } from './lifecycle.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
 import { isExchange, needsCode, obtainCredentials, type ProviderData } from './obtain-credentials.ts'
 import { type ProvisionRequest, readName, readProviderData, readTags } from './provision-request.ts'
@@ -44,7 +47,8 @@ export async function updateInstance(
     change = await changedValues(context, instance, plan, given, providerData)
     await save(context, instance, locked, { name, tags, change, plan })
   }).catch(async (error) => {
-    if (change && isExchange(providerData, false)) await revokeUnstored(context, found.plan, change.values, change.held)
+    if (change && isExchange(providerData, false))
+      await revokeUnstored(context, found.plan, found, change.values, change.held)
     throw error
   })
   return (await loadInstance(context, id)) ?? Promise.reject(notFound(id))
@@ -75,7 +79,8 @@ async function changedValues(
   assertOwnAddresses(element, given, held)
   const values: Values = { ...instance.stored, ...given }
   assertStorable(values)
-  const { configuration } = stateOf(instance, defaults, values, 0)
+  const state = stateOf(instance, defaults, values, 0)
+  const { configuration } = state
   assertComplete(
     element,
     configuration,
@@ -90,11 +95,54 @@ async function changedValues(
     (key) => (provisionsAgain && key.startsWith('oauth.user.') ? true : given[key] !== undefined),
     plan,
   )
-  if (!provisionsAgain) return { values, isProvisioned: false, held }
-  const credentials = await obtainCredentials(context, element, configuration, providerData, held, false)
+  const isProvisioned =
+    provisionsAgain || (plan.lifecycle.has('provisionAuthValidation') && changesCredentials(instance, plan, given))
+  const credentials: Values = provisionsAgain
+    ? await obtainCredentials(context, { plan, state, providerData, held, external: false })
+    : {}
   const brought = (key: string) => given[key] !== undefined || credentials[key] !== undefined
-  assertSecretsComeAlong(instance, configuration, brought, plan)
-  return { values: { ...values, ...credentials }, isProvisioned: true, held }
+  if (provisionsAgain) assertSecretsComeAlong(instance, configuration, brought, plan)
+  Object.assign(values, credentials)
+  Object.assign(
+    values,
+    await runUpdate(context, instance, stateOf(instance, defaults, values, 0), plan, { isProvisioned, providerData }),
+  )
+  assertStorable(values)
+  return { values, isProvisioned, held }
+}
+
+/** Whether somebody brings other credentials: a secret, or a value that provisioning asks for (spec 10 §4.3). */
+function changesCredentials({ state }: Instance, { element }: Plan, given: Values): boolean {
+  const asked = new Set(
+    element.configuration.filter(({ required, internal }) => required && !internal).map(({ key }) => key),
+  )
+  return Object.entries(given).some(
+    ([key, value]) => (asked.has(key) || isSecretKey(element, key)) && value !== (state.configuration[key] ?? null),
+  )
+}
+
+/**
+ * What an update runs of the element (spec 10 §4.3): the validation where credentials changed, and the webhook resources
+ * where events are switched on or off.
+ */
+async function runUpdate(
+  context: InstanceContext,
+  instance: Instance,
+  state: InstanceState,
+  plan: Plan,
+  { isProvisioned, providerData }: { isProvisioned: boolean; providerData: ProviderData },
+): Promise<Values> {
+  const types: string[] = isProvisioned ? ['provisionAuthValidation'] : []
+  const [before, after] = [eventsEnabled(instance.state.configuration), eventsEnabled(state.configuration)]
+  if (before !== after) types.push(after ? 'onProvisionWebhook' : 'onDeleteWebhook')
+  const changes: Values = {}
+  let current = state
+  for (const type of types) {
+    const outcome = await runResources(context, plan, type, current, inputsOf(current.configuration, providerData))
+    current = outcome.instance
+    Object.assign(changes, outcome.changes)
+  }
+  return changes
 }
 
 async function save(
