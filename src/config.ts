@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 /**
  * The settings of a hub, read once at start from environment variables and an optional file (`VALENCE_CONFIG`).
  * Nothing else looks at the environment. Every wrong value fails here with the variable's name, what it expects and
@@ -21,6 +23,8 @@ export interface Config {
   anonymousCatalog: boolean
   corsOrigins: readonly string[]
   trustProxy: boolean
+  /** processes for user scripts that are kept warm */
+  scriptRunners: number
   logLevel: LogLevel
   /** names that look like settings but are none of this version; main logs them */
   unknown: readonly string[]
@@ -108,6 +112,11 @@ const SETTINGS = {
     fallback: ['*'],
   }),
   VALENCE_TRUST_PROXY: setting({ expects: 'on or off', read: readSwitch, fallback: false }),
+  VALENCE_SCRIPT_RUNNERS: setting({
+    expects: 'a whole number from 1 to 64',
+    read: (text) => (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64 ? Number(text) : undefined),
+    fallback: Math.min(availableParallelism(), 64),
+  }),
   VALENCE_LOG_LEVEL: setting<LogLevel>({
     expects: LOG_LEVELS.join(', '),
     read: (text) => LOG_LEVELS.find((level) => level === text.toLowerCase()),
@@ -160,6 +169,7 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     anonymousCatalog: read.VALENCE_ANONYMOUS_CATALOG,
     corsOrigins: read.VALENCE_CORS_ORIGINS,
     trustProxy: read.VALENCE_TRUST_PROXY,
+    scriptRunners: read.VALENCE_SCRIPT_RUNNERS,
     logLevel: read.VALENCE_LOG_LEVEL,
     unknown: Object.keys(given).filter(
       (name) => name.startsWith('VALENCE_') && !(name in SETTINGS) && !NOT_SETTINGS.has(name),

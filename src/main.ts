@@ -11,7 +11,6 @@ import { createSignIn } from './accounts/sign-in.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
 import { loadCatalog } from './elements/catalog.ts'
 import { createElementDirectory } from './elements/directory.ts'
-import { ValenceError } from './errors.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
@@ -22,7 +21,10 @@ import { createPlans } from './instances/plans.ts'
 import { createCredentialKeeper } from './instances/refresh.ts'
 import { createRevocationSweep } from './instances/remove.ts'
 import { createSlots } from './instances/slots.ts'
+import type { Send } from './model/exchange.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
+import { createSandbox } from './sandbox/create-sandbox.ts'
+import type { Sandbox } from './sandbox/sandbox.ts'
 import { loadSimulations } from './simulator/load-simulations.ts'
 import { createSimulator, type Simulator } from './simulator/simulator.ts'
 import { CREDENTIAL_POOL_SIZE, openStore, type Store } from './store/database.ts'
@@ -31,6 +33,7 @@ import { migrate } from './store/migrate.ts'
 import { parseEgressAllow } from './upstream/egress-policy.ts'
 import { isBeforeSend } from './upstream/failures.ts'
 import { createOriginMap, mapOrigin, parseOriginMap } from './upstream/origin-map.ts'
+import { scriptCalls } from './upstream/script-call.ts'
 import { createUpstream, type Upstream } from './upstream/send.ts'
 
 /** The shipped elements and hubs. */
@@ -79,6 +82,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
   const failure = Promise.withResolvers<Error>()
   const opened = await openDatabase(config, log, failure.resolve)
   const { store } = opened
+  let sandbox: Sandbox | undefined
   try {
     const seeded = await seed(store, { email: config.adminEmail, password: config.adminPassword })
     options.onSeeded?.(seeded)
@@ -94,17 +98,23 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const browserOrigins = createOriginMap()
     const upstreamOrigins = createOriginMap(originMap)
     const elements = createElementDirectory({ store, catalog })
+    const send: Send = (request) => (upstream ?? notYet('upstream')).send(request)
+    sandbox = createSandbox({
+      runners: config.scriptRunners,
+      http: scriptCalls(send),
+      log: log.child({ room: 'sandbox' }),
+    })
     const context: InstanceContext = {
       store,
       elements,
       authorize,
       plans: createPlans(),
-      send: (request) => (upstream ?? notYet('upstream')).send(request),
+      send,
       isBeforeSend,
       now,
       random: Math.random,
       sleep: (ms) => wait(ms),
-      runScript: () => Promise.reject(new ValenceError('UNAVAILABLE', 'the sandbox is not there yet')),
+      runScript: sandbox.run,
       noteConsole: ({ id }, label, lines) => log.debug({ instance: id, label, lines }, 'a script printed'),
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserOrigins, url),
@@ -152,11 +162,13 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       async close() {
         clearInterval(revoking)
         await server.close()
+        await sandbox?.close()
         await upstream?.close()
         await opened.close()
       },
     }
   } catch (error) {
+    await sandbox?.close()
     await opened.close()
     throw error
   }
