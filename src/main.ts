@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
@@ -137,6 +138,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       call: createCall(context, keeper, metrics.callFinished),
       signer: store.cipher,
       metrics: metrics.registry,
+      uploads: { folder: join(config.dataDir, 'uploads') },
       isReady: () => readiness(store),
       mounts: { ...options.mounts, ...(simulator ? { '/simulator': mountBelow('/simulator', simulator) } : {}) },
     })

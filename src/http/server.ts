@@ -12,10 +12,11 @@ import { rewriteDialectUrl, speakDialect } from './dialect.ts'
 import { API_PREFIX, platformRouteTree } from './dispatch.ts'
 import { handleError } from './error-handler.ts'
 import type { Identify } from './identify.ts'
-import { acceptJsonBodies } from './json-body.ts'
 import type { TokenSigner } from './paging.ts'
+import { createReceiveUpload, type UploadOptions } from './receive-upload.ts'
 import { refuseNul } from './refuse-nul.ts'
 import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './reply-headers.ts'
+import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
 import { elementRoutes } from './routes/elements.ts'
@@ -37,6 +38,7 @@ export interface ServerDeps {
   call: CallInstance
   signer: TokenSigner
   metrics: Registry
+  uploads: UploadOptions
   isReady(): Promise<string | undefined>
   /** whole paths below which another handler answers, e.g. `/simulator` */
   mounts: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>>
@@ -75,7 +77,7 @@ export function createServer(deps: ServerDeps): App {
       createHttpServer((request, response) => (mountOf(deps, request) ?? handle)(request, response)),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
-  acceptJsonBodies(app)
+  acceptBodies(app)
   app.setErrorHandler(handleError)
   app.addHook('onRequest', (request, reply, done) => {
     addReplyHeaders(request, reply, deps.corsOrigins)
@@ -96,7 +98,7 @@ export function createServer(deps: ServerDeps): App {
   systemRoutes(app, deps)
   app.register(
     async (api: App) => {
-      const callResource = createCallResource(deps)
+      const callResource = createCallResource({ ...deps, receiveUpload: createReceiveUpload(deps.uploads) })
       authenticationRoutes(api, deps)
       elementRoutes(api, deps)
       oauthRoutes(api, deps)

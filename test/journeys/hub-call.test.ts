@@ -1000,7 +1000,8 @@ describe('bodies', () => {
     expectOk(await send('GET', '/hubs/crm/stages', undefined, JSON_BODY))
   })
 
-  test('a type of body that is not understood: 415', async () => {
-    expectError(await send('POST', '/hubs/crm/contacts', '<contact/>', { 'content-type': 'text/xml' }), 415)
+  test('an upload that is no form, with a valid token: 400', async () => {
+    const type = { 'content-type': 'multipart/form-data; boundary=b' }
+    expectError(await send('POST', '/hubs/crm/contacts', 'x', type), 400)
   })
 })

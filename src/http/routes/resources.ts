@@ -6,22 +6,33 @@ import { JsonText, type ResourceReply } from '../../model/exchange.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { API_PREFIX, meaningOf, resourcePath } from '../dispatch.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
+import type { ReceiveUpload } from '../receive-upload.ts'
 import { JSON_TYPE } from '../reply-headers.ts'
 
 export type CallResource = (request: Request, reply: Reply) => Promise<Reply>
 
 /** The door of hub calls: who asks, for which instance, what the instance answers. */
-export function createCallResource({ identify, call }: { identify: Identify; call: CallInstance }): CallResource {
+export function createCallResource({
+  identify,
+  call,
+  receiveUpload,
+}: {
+  identify: Identify
+  call: CallInstance
+  receiveUpload: ReceiveUpload
+}): CallResource {
   return async (request, reply) => {
     const identified = identify.instanceCaller(request)
     const { caller, instance } = identified instanceof Promise ? await identified : identified
     reply.header('elements-element-instance-id', String(instance.id))
+    const parts = request.upload === undefined ? undefined : await receiveUpload(request, reply)
     const answer = await call(caller, instance, {
       method: request.method,
       path: resourcePath(request.url),
       query: request.query as Record<string, string | string[]>,
       headers: request.headers,
       body: request.body,
+      ...(parts ? { parts } : {}),
     })
     return render(reply, answer)
   }

@@ -1,0 +1,92 @@
+import type { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { decodeText } from '../engine/body/decode-text.ts'
+import { ValenceError } from '../errors.ts'
+import { parseJson } from './json-body.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** a body that waits in the socket until the caller is known: `receiveUpload` */
+    upload: 'multipart' | 'binary' | undefined
+  }
+}
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:\s*;|$)/i
+const TEXT_TYPE = /^(?:text\/|application\/(?:[\w.+-]+\+)?xml(?:\s*;|$))/i
+const MULTIPART_TYPE = /^multipart\/form-data(?:\s*;|$)/i
+
+/**
+ * What a body becomes, by its Content-Type. Our own bodies are JSON (spec 00 §3); those of routes marked
+ * `config.isVendorBody` may be anything that a vendor takes:
+ *
+ * | Content-Type | `request.body` |
+ * |---|---|
+ * | JSON, absent | the value |
+ * | `application/x-www-form-urlencoded` | its fields as an object, a repeated one as an array |
+ * | `text/…`, XML | text |
+ * | `multipart/form-data` | none; `request.upload` is `multipart` |
+ * | anything else | none; `request.upload` is `binary` |
+ *
+ * An empty body is no body whatever its type says.
+ */
+export function acceptBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.decorateRequest('upload', undefined)
+  app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, async (_request: FastifyRequest, text: string | Buffer) =>
+    parseJson(String(text)),
+  )
+  app.addContentTypeParser(FORM_TYPE, { parseAs: 'string' }, async (request: FastifyRequest, text: string | Buffer) =>
+    text.length === 0 ? undefined : parseForm(String(text), request),
+  )
+  app.addContentTypeParser(TEXT_TYPE, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: string | Buffer) =>
+    bytes.length === 0 ? undefined : parseText(bytes as Buffer, request),
+  )
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+    const type = request.headers['content-type'] ?? ''
+    if (type.trim() !== '' && isVendorBody(request)) {
+      if (request.headers['content-length'] !== '0') request.upload = MULTIPART_TYPE.test(type) ? 'multipart' : 'binary'
+      return undefined
+    }
+    const text = await readText(payload, request.routeOptions.bodyLimit)
+    return type.trim() === '' || text.trim() === '' ? parseJson(text) : unsupported(request)
+  })
+}
+
+function parseForm(text: string, request: FastifyRequest): Record<string, string | string[]> {
+  if (!isVendorBody(request)) return unsupported(request)
+  const fields = new Map<string, string | string[]>()
+  for (const [name, value] of new URLSearchParams(text)) {
+    const present = fields.get(name)
+    fields.set(name, present === undefined ? value : [present, value].flat())
+  }
+  return Object.fromEntries(fields)
+}
+
+function parseText(bytes: Buffer, request: FastifyRequest): string | undefined {
+  const text = decodeText(bytes, request.headers['content-type'])
+  if (text.trim() === '') return undefined
+  return isVendorBody(request) ? text : unsupported(request)
+}
+
+function isVendorBody(request: FastifyRequest): boolean {
+  return request.routeOptions.config.isVendorBody === true
+}
+
+function unsupported(request: FastifyRequest): never {
+  const type = request.headers['content-type']
+  throw new ValenceError('MEDIA_TYPE_UNSUPPORTED', `Content-Type "${type}": expected application/json`)
+}
+
+async function readText(payload: Readable, limitBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let sizeBytes = 0
+  // destroyed, it would take the connection of the answer with it
+  for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
+    sizeBytes += chunk.length
+    if (sizeBytes > limitBytes)
+      throw new ValenceError('BODY_TOO_LARGE', `The request body is larger than ${limitBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
