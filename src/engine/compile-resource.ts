@@ -32,6 +32,7 @@ export function compileResource(element: Element, resource: Resource): ResourceP
     tokens: tokensOf(parameters),
     captures,
     hooks,
+    hasHooks,
     addsCredentials: !isTokenCall(resource),
     chain: [],
     keepsText: !hasHooks && captures.length === 0 && keepsText(root.response, paging),

@@ -52,6 +52,7 @@ export interface ResourcePlan {
     globalPost: HookPlan | undefined
     resourcePost: HookPlan | undefined
   }
+  hasHooks: boolean
   /** false for calls of the token endpoint, which get their credentials from parameters (spec 11 §4.3) */
   addsCredentials: boolean
   /** this resource and those that its `nextResource` leads to; one more than allowed when there are too many */

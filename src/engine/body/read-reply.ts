@@ -69,9 +69,10 @@ function isOpaque(contentType: string): boolean {
 }
 
 /** The records as text, with root key and null filter already done, where nobody looks into them. */
-function sliced(bytes: Buffer, { resource, instance, call }: Exchange): JsonSlice | undefined {
+function sliced(bytes: Buffer, { resource, entry, instance, call }: Exchange): JsonSlice | undefined {
   const picksFields = call.query['fields'] !== undefined && instance.configuration['allow.select.fields'] === 'true'
-  if (!resource.keepsText || picksFields) return undefined
+  // the next resource of a chain looks into it
+  if (!resource.keepsText || picksFields || resource !== entry.chain.at(-1)) return undefined
   const withoutNulls = instance.configuration['filter.response.nulls'] !== 'false'
   return sliceJson(bytes, resource.responseRoot, { withoutNulls })
 }

@@ -8,15 +8,15 @@ import type { Step } from '../ports.ts'
  * @throws ValenceError QUERY_INVALID, PARAMETER_MISSING
  */
 export const translateWhere: Step = (exchange) => {
-  const plan = exchange.resource.where
-  if (!plan) return exchange
-  const given = exchange.call.query[plan.name]
+  const { where: plan, hasHooks, label } = exchange.resource
+  // without a declared parameter it is ignored, but hooks still see it
+  if (!plan && !hasHooks) return exchange
+  const given = exchange.call.query[plan?.name ?? 'where']
   const text = Array.isArray(given) ? given[0] : given
   exchange.where = text === undefined ? undefined : parseWhere(text)
+  if (!plan) return exchange
   if (!exchange.where) {
-    if (plan.required) {
-      throw new ValenceError('PARAMETER_MISSING', `${exchange.resource.label}: "${plan.name}" is required`)
-    }
+    if (plan.required) throw new ValenceError('PARAMETER_MISSING', `${label}: "${plan.name}" is required`)
     return exchange
   }
   const convert = plan.converter === undefined ? undefined : converters[plan.converter]
