@@ -2,13 +2,18 @@ import type { ConfigurationRow } from '../model/element.ts'
 import type { Manifest, ManifestConfigurationRow } from './manifest.ts'
 import { STANDARD_ROWS, type StandardRow } from './standard-configuration.ts'
 
+/** What rows depend on; a whole manifest, or the part of one that an import makes. */
+export type ConfigurationSource = Pick<Manifest, 'authentication' | 'baseUrl' | 'configuration' | 'pagination'> & {
+  raw?: Pick<NonNullable<Manifest['raw']>, 'hooks'>
+}
+
 /**
  * All configuration rows of an element: the standard ones with the manifest's changes, then the manifest's own ones after
  * the credentials, because a form asks for them together. `displayOrder` is the position.
  *
  * @returns rows without ids; `defaultValue` is text, as on the wire (spec 11 §2.1)
  */
-export function configurationRows(manifest: Manifest): ConfigurationRow[] {
+export function configurationRows(manifest: ConfigurationSource): ConfigurationRow[] {
   const own = manifest.configuration ?? []
   const standard = STANDARD_ROWS.filter((row) => !row.for || row.for.includes(manifest.authentication.type))
     .map((row) => ({ row, value: defaultOf(row, manifest) }))
@@ -24,7 +29,7 @@ export function configurationRows(manifest: Manifest): ConfigurationRow[] {
   ].map((row, displayOrder) => ({ ...row, displayOrder }))
 }
 
-function defaultOf(row: StandardRow, manifest: Manifest): string | undefined {
+function defaultOf(row: StandardRow, manifest: ConfigurationSource): string | undefined {
   const setting = row.setting && manifest.authentication[row.setting]
   const value = setting ?? row.value?.(manifest) ?? row.fallback
   return value === undefined ? undefined : String(value)
@@ -33,7 +38,7 @@ function defaultOf(row: StandardRow, manifest: Manifest): string | undefined {
 function standardRow(
   row: StandardRow,
   value: string | undefined,
-  manifest: Manifest,
+  manifest: ConfigurationSource,
   own: ManifestConfigurationRow[],
 ): ConfigurationRow {
   // The form of an element without events does not offer their settings; by API they stay settable (spec 10 §4.5).
@@ -49,7 +54,7 @@ function standardRow(
   })
 }
 
-function hasEvents({ configuration = [], raw }: Manifest): boolean {
+function hasEvents({ configuration = [], raw }: ConfigurationSource): boolean {
   return (
     configuration.some((row) => row.key.startsWith('event.')) ||
     (raw?.hooks ?? []).some((hook) => hook.type === 'event')

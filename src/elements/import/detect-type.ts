@@ -1,0 +1,26 @@
+import { isObject, memberOf } from './json-value.ts'
+
+export const DOCUMENT_TYPES = ['openapi', 'wsdl', 'odata', 'postman'] as const
+export type DocumentType = (typeof DOCUMENT_TYPES)[number]
+
+/** The kind of a parsed JSON or YAML document; undefined when it is none that can be imported. */
+export function typeOfObject(document: unknown): DocumentType | undefined {
+  if (!isObject(document)) return undefined
+  if (document['openapi'] !== undefined || document['swagger'] !== undefined) return 'openapi'
+  const schema = memberOf(document['info'], 'schema')
+  if (typeof schema === 'string' && schema.includes('collection')) return 'postman'
+  if (Array.isArray(document['item']) || isObject(document['collection'])) return 'postman'
+  return isObject(document['paths']) ? 'openapi' : undefined
+}
+
+/** The kind of an XML text, told by its root. */
+export function typeOfXml(text: string): DocumentType | undefined {
+  const [, root = ''] =
+    /<(?:[\w.-]+:)?([\w.-]+)[\s>/]/.exec(text.replace(/<\?[\s\S]*?\?>|<!--[\s\S]*?-->/g, '').trimStart()) ?? []
+  if (root === 'definitions') return 'wsdl'
+  return root === 'Edmx' ? 'odata' : undefined
+}
+
+export function isXml(text: string): boolean {
+  return /^\s*</.test(text)
+}

@@ -1,0 +1,84 @@
+/**
+ * Descriptions of vendor APIs become elements: OpenAPI, WSDL, OData metadata, Postman collections. `importDocument` is the
+ * door; what happens is in `convert-document.ts`, one folder per kind of document beside it. Nothing is ever fetched.
+ */
+import { Worker } from 'node:worker_threads'
+import { ValenceError } from '../../errors.ts'
+import type { Imported, ImportOptions } from './convert-document.ts'
+import type { WorkerAnswer } from './import-worker.ts'
+import { MAX_DOCUMENT_BYTES, WORKER_MEMORY_MB, WORKER_TIMEOUT_MS } from './limits.ts'
+
+/** More at once would take the machine from the calls of others. */
+const MOST_AT_ONCE = 2
+const MOST_WAITING = 10
+
+let running = 0
+const waiting: (() => void)[] = []
+
+/**
+ * Makes an element of a document. It is read by a worker thread with an end to its memory and time, because documents come
+ * from strangers and parsing one may take seconds.
+ *
+ * @param text the document; bytes may be UTF-8 or UTF-16
+ * @param options `type` is told from the document when absent; `hub` defaults to `general`
+ * @returns an element without key and ids unless given, ready for `POST /elements`, and what its author should check
+ * @throws ValenceError IMPORT_INVALID, BODY_TOO_LARGE, UNAVAILABLE
+ */
+export async function importDocument(text: string | Uint8Array, options: ImportOptions = {}): Promise<Imported> {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text
+  if (bytes.length > MAX_DOCUMENT_BYTES) {
+    throw new ValenceError(
+      'BODY_TOO_LARGE',
+      `The document has ${bytes.length} bytes; at most ${MAX_DOCUMENT_BYTES} are read`,
+    )
+  }
+  await turn()
+  try {
+    return await inWorker(bytes, options)
+  } finally {
+    running--
+    waiting.shift()?.()
+  }
+}
+
+async function turn(): Promise<void> {
+  if (running >= MOST_AT_ONCE) {
+    if (waiting.length >= MOST_WAITING)
+      throw new ValenceError('UNAVAILABLE', 'Too many documents are being imported: try again later')
+    await new Promise<void>((resolve) => waiting.push(resolve))
+  }
+  running++
+}
+
+function inWorker(bytes: Uint8Array, options: ImportOptions): Promise<Imported> {
+  // the file beside this one, also when both have been compiled to .js
+  const file = new URL(`./import-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+  const worker = new Worker(file, {
+    workerData: { bytes, options },
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: WORKER_MEMORY_MB, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
+  })
+  return new Promise<Imported>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(tooMuch(`takes longer than ${WORKER_TIMEOUT_MS / 1000} seconds`))
+      worker.terminate()
+    }, WORKER_TIMEOUT_MS)
+    worker.once('message', (answer: WorkerAnswer) => {
+      if ('imported' in answer) resolve(answer.imported)
+      else reject(new ValenceError('IMPORT_INVALID', answer.invalid))
+    })
+    worker.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooMuch(`needs more than ${WORKER_MEMORY_MB} MB of memory`) : error,
+      ),
+    )
+    worker.once('exit', () => {
+      clearTimeout(timer)
+      reject(new Error('the import ended without an answer'))
+    })
+  })
+}
+
+function tooMuch(what: string): ValenceError {
+  return new ValenceError('IMPORT_INVALID', `Reading the document ${what}: import a part of it`)
+}

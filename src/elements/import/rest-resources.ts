@@ -1,0 +1,225 @@
+import type { Parameter, Resource, Schema } from '../../model/element.ts'
+import type { Doubtful } from './doubts.ts'
+import { type Envelope, listEnvelope, requestEnvelope, singleEnvelope } from './envelopes.ts'
+import { shortened } from './json-value.ts'
+import { MAX_DESCRIPTION, MAX_RESOURCES, MAX_SAMPLE_CHARACTERS } from './limits.ts'
+import { buildModels, createModelNames } from './models.ts'
+import { endsWithVariable, nounOf } from './nouns.ts'
+import { type ElementPaging, elementPaging, fits, type ListPaging, listPaging } from './paging.ts'
+import { createPlatformPaths, type PlatformPath } from './platform-paths.ts'
+import { accept, bodyParameters, plainParameters, whereParameter } from './request-parameters.ts'
+import { resolved } from './schemas.ts'
+import type { Definitions, Operation, VendorApi } from './vendor-api.ts'
+
+/** What is known of one operation before its resource is written. */
+interface Draft {
+  operation: Operation
+  /** `GET /contacts`, for doubts */
+  place: string
+  platform: PlatformPath
+  noun: string
+  envelope: Envelope
+  request: Envelope | undefined
+  paging: ListPaging | undefined
+}
+
+/**
+ * Operations become resources (spec 11 §4) with paging, root keys and models recognized from parameters and schemas.
+ *
+ * @param hub of the element, lower case
+ */
+export function restResources(
+  { operations, definitions }: Pick<VendorApi, 'operations' | 'definitions'>,
+  hub: string,
+  doubt: Doubtful,
+): { resources: Resource[]; paging: ElementPaging } {
+  const kept = operations.slice(0, MAX_RESOURCES)
+  if (kept.length < operations.length) {
+    doubt(
+      'paths',
+      `only the first ${MAX_RESOURCES} of ${operations.length} operations are taken: import the others as an element of their own`,
+    )
+  }
+  const platformPaths = createPlatformPaths(kept.map(({ path }) => path))
+  const drafts = kept.map((operation) => draftOf(operation, platformPaths, definitions, doubt))
+  const paging = elementPaging(
+    drafts.flatMap((draft) => draft.paging ?? []),
+    doubt,
+  )
+  const names = createModelNames(definitions)
+  const plans = drafts.map(({ operation, envelope, request, noun }) => ({
+    answer: operation.method === 'DELETE' ? undefined : names.answer(envelope, noun),
+    request: names.request(isModelled(operation) ? request?.schema : undefined, noun, operation.method),
+  }))
+  const { models, shortened: isShort } = buildModels(plans, definitions)
+  if (isShort) doubt('models', 'the document is large: models leave out descriptions and nested definitions')
+  const resources = drafts.map((draft, at) => resourceOf(draft, models[at], hub, paging, definitions, doubt))
+  return { resources, paging }
+}
+
+/** Parts of a multipart body are parameters of their own. */
+function isModelled({ body }: Operation): boolean {
+  return body !== undefined && body.kind !== 'multipart' && body.kind !== 'raw'
+}
+
+function draftOf(
+  operation: Operation,
+  platformPaths: ReturnType<typeof createPlatformPaths>,
+  definitions: Definitions,
+  doubt: Doubtful,
+): Draft {
+  const place = `${operation.method} ${operation.path}`
+  const platform = platformPaths(operation.method, operation.path, operation.platformName)
+  if (platform.renamed) doubt(place, 'another operation answers the same path: this one got a name of its own')
+  const noun = nounOf(platform.path)
+  const list = operation.method === 'GET' ? listOf(operation, platform.path, noun, definitions) : undefined
+  const envelope = list ?? singleEnvelope(operation.answer?.schema, noun, definitions)
+  return {
+    operation,
+    place,
+    platform,
+    noun,
+    envelope,
+    request: operation.body && requestOf(operation, noun, definitions),
+    paging: list && listPaging(operation, noun, definitions),
+  }
+}
+
+/** A list is what answers an array, or has one inside and does not read one thing by its id. */
+function listOf(operation: Operation, path: string, noun: string, definitions: Definitions): Envelope | undefined {
+  const answer = operation.answer?.schema
+  if (resolved(answer, definitions)?.type === 'array') return { isList: true, path: [], schema: answer }
+  const pages = listPaging(operation, noun, definitions)
+  const readsOne = endsWithVariable(path) && pages.style === undefined && pages.size === undefined
+  return readsOne ? undefined : listEnvelope(answer, noun, definitions)
+}
+
+function requestOf({ body }: Operation, noun: string, definitions: Definitions): Envelope {
+  return body?.kind === 'json'
+    ? requestEnvelope(body.schema, noun, definitions)
+    : { isList: false, path: [], schema: body?.schema }
+}
+
+function resourceOf(
+  draft: Draft,
+  model: Resource['model'],
+  hub: string,
+  elementsPaging: ElementPaging,
+  definitions: Definitions,
+  doubt: Doubtful,
+): Resource {
+  const { operation, place, platform } = draft
+  const rootKey = operation.rootKey ?? rootKeyOf(draft)
+  const paging = pagingOf(draft, elementsPaging, doubt)
+  return {
+    method: operation.method,
+    path: `/hubs/${hub}${platform.path}`,
+    vendorMethod: operation.vendorMethod ?? operation.method,
+    vendorPath: vendorPathOf(operation, place, doubt),
+    type: 'api',
+    kind: 'eb',
+    ...(rootKey === undefined ? {} : { rootKey }),
+    ...paging.members,
+    ...(operation.operationId === undefined ? {} : { operationId: operation.operationId }),
+    description: shortened(operation.description, MAX_DESCRIPTION) ?? place,
+    parameters: unique([
+      ...plainParameters(operation, platform.variables, paging.list),
+      ...(paging.list ? whereParameter(operation, paging.list) : []),
+      ...(operation.body ? bodyParameters(operation.body, model?.requestName, definitions, place, doubt) : []),
+      ...acceptOf(operation),
+      ...(operation.rows ?? []),
+    ]),
+    hooks: [],
+    response: { contentType: 'application/json', ...sampleOf(operation, place, doubt) },
+    ...(model ? { model } : {}),
+  }
+}
+
+/** An operation with an address of its own carries it whole (spec 11 §3.10). */
+function vendorPathOf({ path, server }: Operation, place: string, doubt: Doubtful): string {
+  if (!server) return path
+  const url = server.url.replace(/\{([^{}]+)\}/g, (whole, name: string) => server.variables?.[name]?.default ?? whole)
+  if (/^https:\/\/[^{}\s]+$/i.test(url)) return url.replace(/\/+$/, '') + path
+  doubt(place, `has the address "${server.url}" of its own, which is left out`)
+  return path
+}
+
+function rootKeyOf({ envelope, request }: Draft): string | undefined {
+  const [before, after] = [request?.path.join('.') ?? '', envelope.path.join('.')]
+  return before === '' && after === '' ? undefined : `${before}|${after}`
+}
+
+/** How this list pages, and the members of its resource that say so. */
+function pagingOf(
+  { paging, place }: Draft,
+  element: ElementPaging,
+  doubt: Doubtful,
+): { list: ListPaging | undefined; members: Partial<Resource> } {
+  if (!paging) return { list: undefined, members: {} }
+  const bare: ListPaging = {
+    noun: paging.noun,
+    style: undefined,
+    size: undefined,
+    position: undefined,
+    cursor: undefined,
+    nextPageKey: undefined,
+  }
+  // the vendor sends everything it has: pages are cut by the platform (spec 11 §5.2)
+  if (!paging.style && !paging.size) return { list: bare, members: { paginationType: 'VENDOR_NOT_SUPPORTED' } }
+  if (!fits(paging, element)) {
+    doubt(
+      place,
+      `pages by ${paging.style}, the element by ${element.type}: its paging parameters are passed on as they are`,
+    )
+    return { list: bare, members: { paginationType: 'NO_PAGINATION' } }
+  }
+  if (!paging.style)
+    doubt(place, 'takes a page size, but how to ask for the next page is not clear: only the first page is reached')
+  if (paging.style === 'cursor' && paging.nextPageKey === undefined) {
+    doubt(
+      place,
+      `takes the cursor "${paging.cursor?.name}", but where its answer holds the next one is not clear: set nextPageKey`,
+    )
+  }
+  return {
+    list: paging,
+    members: {
+      ...(paging.nextPageKey === undefined ? {} : { nextPageKey: paging.nextPageKey }),
+      ...(element.maxPerObject.has(paging.noun) ? { objectName: paging.noun } : {}),
+    },
+  }
+}
+
+function acceptOf({ answer, parameters }: Operation): Parameter[] {
+  const type = answer?.contentType
+  if (type === undefined || type === 'application/json' || type === '*/*') return []
+  if (parameters.some(({ in: place, name }) => place === 'header' && name.toLowerCase() === 'accept')) return []
+  return [accept(type)]
+}
+
+function sampleOf({ answer, method }: Operation, place: string, doubt: Doubtful): { sampleData?: string } {
+  if (answer?.sample === undefined) {
+    if (method === 'GET') doubt(place, 'has no example of an answer')
+    return {}
+  }
+  const text = typeof answer.sample === 'string' ? answer.sample : JSON.stringify(answer.sample)
+  return text.length > MAX_SAMPLE_CHARACTERS ? {} : { sampleData: text }
+}
+
+/** Each destination once; the first row of a document's duplicates stays. */
+function unique(rows: Parameter[]): Parameter[] {
+  const seen = new Set<string>()
+  return rows.filter(({ vendorType, vendorName, type, name }) => {
+    const destination = `to ${vendorType} ${vendorType === 'header' ? vendorName.toLowerCase() : vendorName}`
+    const origin = `from ${type} ${name}`
+    if (seen.has(destination) || (type !== 'value' && seen.has(origin))) return false
+    seen.add(destination).add(origin)
+    return true
+  })
+}
+
+/** The schema of one record below a list, for marking its key. */
+export function itemOf(schema: Schema | undefined, definitions: Definitions): Schema | undefined {
+  const list = resolved(schema, definitions)
+  return list?.type === 'array' ? resolved(list.items, definitions) : list
+}
