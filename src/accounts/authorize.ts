@@ -23,6 +23,7 @@ const OPERATIONS = {
   'instances.delete': 'account',
   'instances.configure': 'account',
   'resources.call': 'account',
+  'traces.read': 'account',
   'oauthProxies.manage': 'organizationAdmin',
   'applications.manage': 'organizationAdmin',
 } as const satisfies Record<string, Rule>

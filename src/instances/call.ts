@@ -9,6 +9,7 @@ import { worldPorts } from './engine-ports.ts'
 import type { Instance } from './instance.ts'
 import type { CredentialKeeper } from './refresh.ts'
 import { saveConfiguration } from './save-configuration.ts'
+import { secretsOf, traced } from './trace.ts'
 
 export interface CallFact {
   element: string
@@ -29,13 +30,25 @@ export function createCall(
   keeper: CredentialKeeper,
   onCallFinished: (fact: CallFact) => void,
 ): CallInstance {
-  const ports: Ports = {
-    ...worldPorts(context),
+  const portsOf = (world: InstanceContext): Ports => ({
+    ...worldPorts(world),
     saveConfiguration: (instanceId, changes) => saveConfiguration(context, instanceId, changes),
     refreshCredentials: keeper.refresh,
     refreshDidNotHelp: keeper.noteRefused,
     refreshMayHelp: keeper.isWorthRefreshing,
+  })
+  const ports = portsOf(context)
+
+  /** The same with every vendor call written down; the answer names the trace (spec 41 §10). */
+  async function runTraced(instance: Instance, call: ResourceCall): Promise<ResourceReply> {
+    const owner = { ...instance, elementId: instance.plan.element.id, instanceId: instance.id }
+    const secrets = () => secretsOf(instance.plan.element, instance.state.configuration)
+    const { value, traceId } = await traced(context, owner, secrets, (recording) =>
+      run(instance.plan, instance.state, call, portsOf(recording)),
+    )
+    return { ...value, headers: { ...value.headers, 'elements-trace-id': traceId } }
   }
+
   return async (caller, instance, call) => {
     context.authorize(caller, 'resources.call', instance)
     const builtIn = builtInResource(instance, call, context.now())
@@ -49,7 +62,8 @@ export function createCall(
     const started = performance.now()
     let status = 500
     try {
-      const reply = await run(instance.plan, instance.state, call, ports)
+      const isTraced = instance.traceUntil !== null && instance.traceUntil > context.now()
+      const reply = await (isTraced ? runTraced(instance, call) : run(instance.plan, instance.state, call, ports))
       status = reply.status
       return reply
     } catch (error) {

@@ -124,6 +124,7 @@ export async function toInstance(
     state: stateOf({ id: row.id, accountId: row.account_id }, plan.defaults, stored, row.version),
     valid: row.valid,
     disabled: row.disabled,
+    traceUntil: row.trace_until,
     externalAuthentication: row.external_authentication,
     oauthProxy: row.oauth_proxy,
     application: row.application,

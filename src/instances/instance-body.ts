@@ -25,7 +25,7 @@ export function toInstanceBody(instance: Instance) {
     configuration,
     eventsEnabled: configuration['event.notification.enabled'] === 'true',
     ...(callbackUrl ? { eventsNotificationCallbackUrl: callbackUrl } : {}),
-    traceLoggingEnabled: false,
+    traceLoggingEnabled: instance.traceUntil !== null && instance.traceUntil > new Date(),
     cachingEnabled: false,
     externalAuthentication: instance.externalAuthentication,
     user: instance.user,

@@ -7,6 +7,7 @@ import type { SealedColumn } from '../store/rotate-keys.ts'
 export type InstanceTables = {
   instances: InstanceTable
   instance_credentials: CredentialTable
+  traces: TraceTable
 }
 
 export type InstanceTable = {
@@ -31,6 +32,8 @@ export type InstanceTable = {
   created_at: ColumnType<Date, Date | undefined, never>
   updated_at: ColumnType<Date, Date | undefined, Date>
   deleted_at: Date | null
+  /** calls are traced until then */
+  trace_until: Date | null
   /** outcome of revoking the vendor's tokens at deletion */
   revocation: JSONColumnType<Revocation> | null
 }
@@ -45,6 +48,18 @@ export type CredentialTable = {
   refreshed_at: Date | null
   refresh_failed_at: Date | null
   refresh_message: string | null
+}
+
+export type TraceTable = {
+  id: string
+  organization_id: number
+  account_id: number
+  element_id: number
+  instance_id: number | null
+  /** JSON, masked before it is stored */
+  document: string
+  created_at: ColumnType<Date, Date | undefined, never>
+  expires_at: Date
 }
 
 export type RefreshState = 'ok' | 'failing' | 'failed'

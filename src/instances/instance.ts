@@ -22,6 +22,8 @@ export interface Instance {
   state: InstanceState
   valid: boolean
   disabled: boolean
+  /** calls are traced until then */
+  traceUntil: Date | null
   externalAuthentication: string
   oauthProxy: string | null
   application: string | null

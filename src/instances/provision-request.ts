@@ -11,6 +11,7 @@ export interface ProvisionRequest {
   tags?: unknown
   externalAuthentication?: unknown
   oauthProxy?: unknown
+  debug?: unknown
 }
 
 /** Key or id of the element to provision. @throws ValenceError PARAMETER_MISSING */
@@ -50,6 +51,12 @@ export function readProviderData(given: unknown): ProviderData {
   if (typeof given !== 'object' || Array.isArray(given))
     throw new ValenceError('PARAMETER_INVALID', 'providerData: expected an object')
   return given as ProviderData
+}
+
+/** `debug`, in the body or in `providerData` (spec 41 §10) */
+export function wantsTrace({ debug, providerData }: ProvisionRequest): boolean {
+  const asked = debug ?? readProviderData(providerData)['debug']
+  return asked === true || asked === 'true'
 }
 
 /** `initial`: the tokens were obtained elsewhere (spec 10 §5.7) */

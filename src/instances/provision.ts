@@ -9,7 +9,7 @@ import type { InstanceContext } from './context.ts'
 import { INSTANCE_TOPIC, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { type InstanceTables, sealCredentials, sealToken } from './instance-table.ts'
-import { runProvisioning } from './lifecycle.ts'
+import { inputsOf, runProvisioning } from './lifecycle.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
 import { isExchange, needsCode, obtainCredentials } from './obtain-credentials.ts'
 import {
@@ -19,8 +19,36 @@ import {
   readName,
   readProviderData,
   readTags,
+  wantsTrace,
 } from './provision-request.ts'
 import { revokeUnstored } from './revoke.ts'
+import { secretsOf, traced } from './trace.ts'
+
+/**
+ * The same with a trace when the request asks for it: `debug` in the body or in `providerData` (spec 10 §5.9, 41 §10).
+ * @returns the instance, and the trace's id where there is one; a failure has it as header `elements-trace-id`
+ */
+export async function provisionTraced(
+  context: InstanceContext,
+  caller: Caller,
+  body: ProvisionRequest,
+  elementKeyOrId?: string,
+): Promise<{ instance: Instance; traceId?: string }> {
+  if (!wantsTrace(body)) return { instance: await provision(context, caller, body, elementKeyOrId) }
+  const { element } = await context.elements.require(caller, elementKeyOrId ?? elementOf(body))
+  const owner = { ...caller, elementId: element.id, instanceId: undefined }
+  const given = { ...readConfiguration(body.configuration), ...inputsOf({}, readProviderData(body.providerData)) }
+  const made: { instance?: Instance } = {}
+  const secrets = () => [
+    ...secretsOf(element, given, made.instance?.state.configuration ?? {}),
+    ...Object.values(inputsOf({}, readProviderData(body.providerData))),
+  ]
+  const { value, traceId } = await traced(context, owner, secrets, async (recording) => {
+    made.instance = await provision(recording, caller, body, elementKeyOrId)
+    return made.instance
+  })
+  return { instance: value, traceId }
+}
 
 /**
  * Makes an instance: element and configuration are checked, the vendor's code is exchanged, and only when everything

@@ -20,7 +20,7 @@ describe('migrate', () => {
   test('several processes at once bring an empty database to the newest schema', async () => {
     await Promise.all(Array.from({ length: 6 }, () => migrate(database.url)))
     const { rows } = await client.query('select name from kysely_migration order by name')
-    expect(rows).toEqual([{ name: '0001-foundation' }, { name: '0002-elements' }])
+    expect(rows).toEqual([{ name: '0001-foundation' }, { name: '0002-elements' }, { name: '0003-traces' }])
     const tables = await client.query(
       `select table_name from information_schema.tables where table_schema = 'public' and table_name not like 'kysely%' order by 1`,
     )
@@ -39,6 +39,7 @@ describe('migrate', () => {
       'oauth_proxy_states',
       'oauth_proxy_urls',
       'organizations',
+      'traces',
       'users',
     ])
   })
@@ -46,7 +47,7 @@ describe('migrate', () => {
   test('a second time changes nothing', async () => {
     await migrate(database.url)
     const { rows } = await client.query('select name from kysely_migration')
-    expect(rows).toHaveLength(2)
+    expect(rows).toHaveLength(3)
   })
 
   test('a database of a newer version is refused by name', async () => {

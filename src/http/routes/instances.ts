@@ -6,12 +6,14 @@ import {
 } from '../../instances/configuration-rows.ts'
 import type { InstanceContext } from '../../instances/context.ts'
 import { findInstance } from '../../instances/find.ts'
+import { findTrace } from '../../instances/find-trace.ts'
 import { toInstanceBody, toSlimBody } from '../../instances/instance-body.ts'
 import { countInstances, listInstances } from '../../instances/list.ts'
-import { provision } from '../../instances/provision.ts'
+import { provisionTraced } from '../../instances/provision.ts'
 import type { ProvisionRequest } from '../../instances/provision-request.ts'
 import { removeInstance } from '../../instances/remove.ts'
 import { setEnabled } from '../../instances/set-enabled.ts'
+import { setTraceLogging } from '../../instances/trace-logging.ts'
 import { updateInstance } from '../../instances/update.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { empty } from '../empty-reply.ts'
@@ -23,6 +25,7 @@ const IdParams = Type.Object({ id: Type.String() })
 const RowParams = Type.Object({ id: Type.String(), rowId: Type.String() })
 const OwnRowParams = Type.Object({ rowId: Type.String() })
 const ElementParams = Type.Object({ keyOrId: Type.String() })
+const TraceParams = Type.Object({ keyOrId: Type.String(), traceId: Type.String() })
 const ElementInstanceParams = Type.Object({ keyOrId: Type.String(), id: Type.String() })
 /** Members are read and explained by `instances/provision.ts`; unknown ones are ignored (spec 10 §4.3). */
 const OpenBody = Type.Record(Type.String(), Type.Unknown())
@@ -59,11 +62,17 @@ export function instanceRoutes(
     return found.instances.map((instance) => (isSlim ? toSlimBody(instance) : toInstanceBody(instance)))
   }
 
+  const make = async (request: Request, reply: Reply, elementKeyOrId?: string) => {
+    const caller = await identify.caller(request)
+    const body = request.body as ProvisionRequest
+    const { instance, traceId } = await provisionTraced(context, caller, body, elementKeyOrId)
+    if (traceId !== undefined) reply.header('elements-trace-id', traceId)
+    return toInstanceBody(instance)
+  }
+
   app.get('/instances', (request, reply) => list(request, reply))
   app.get('/instances/count', async (request) => countInstances(context, await identify.caller(request)))
-  app.post('/instances', { schema: { body: OpenBody } }, async (request) =>
-    toInstanceBody(await provision(context, await identify.caller(request), request.body as ProvisionRequest)),
-  )
+  app.post('/instances', { schema: { body: OpenBody } }, make)
 
   app.get('/instances/:id', { schema: { params: IdParams } }, async (request) =>
     toInstanceBody(
@@ -92,6 +101,15 @@ export function instanceRoutes(
   )
   app.delete('/instances/:id/enabled', { schema: { params: IdParams } }, async (request, reply) =>
     empty(reply, setEnabled(context, await identify.caller(request), idOf(request.params.id), false)),
+  )
+  app.put('/instances/:id/trace-logging', { schema: { params: IdParams } }, async (request, reply) =>
+    empty(
+      reply,
+      setTraceLogging(context, await identify.caller(request), idOf(request.params.id), durationIn(request.body)),
+    ),
+  )
+  app.delete('/instances/:id/trace-logging', { schema: { params: IdParams } }, async (request, reply) =>
+    empty(reply, setTraceLogging(context, await identify.caller(request), idOf(request.params.id), 0)),
   )
   app.get('/instances/:id/configuration', { schema: { params: IdParams } }, async (request) =>
     listConfigurationRows(context, await identify.caller(request), idOf(request.params.id)),
@@ -131,6 +149,14 @@ export function instanceRoutes(
     const { caller, instance } = await identify.callerWithInstance(request)
     return empty(reply, setEnabled(context, caller, instance.id, false))
   })
+  app.put('/instances/trace-logging', async (request, reply) => {
+    const { caller, instance } = await identify.callerWithInstance(request)
+    return empty(reply, setTraceLogging(context, caller, instance.id, durationIn(request.body)))
+  })
+  app.delete('/instances/trace-logging', async (request, reply) => {
+    const { caller, instance } = await identify.callerWithInstance(request)
+    return empty(reply, setTraceLogging(context, caller, instance.id, 0))
+  })
   app.get('/instances/configuration', async (request) => {
     const { caller, instance } = await identify.callerWithInstance(request)
     return listConfigurationRows(context, caller, instance.id)
@@ -152,15 +178,11 @@ export function instanceRoutes(
   app.get('/elements/:keyOrId/instances', { schema: { params: ElementParams } }, (request, reply) =>
     list(request, reply, request.params.keyOrId),
   )
-  app.post('/elements/:keyOrId/instances', { schema: { params: ElementParams, body: OpenBody } }, async (request) =>
-    toInstanceBody(
-      await provision(
-        context,
-        await identify.caller(request),
-        request.body as ProvisionRequest,
-        request.params.keyOrId,
-      ),
-    ),
+  app.post('/elements/:keyOrId/instances', { schema: { params: ElementParams, body: OpenBody } }, (request, reply) =>
+    make(request, reply, request.params.keyOrId),
+  )
+  app.get('/elements/:keyOrId/trace/:traceId', { schema: { params: TraceParams } }, async (request) =>
+    findTrace(context, await identify.caller(request), request.params.keyOrId, request.params.traceId),
   )
   app.get('/elements/:keyOrId/instances/:id', { schema: { params: ElementInstanceParams } }, async (request) => {
     const { id, keyOrId } = request.params
@@ -186,4 +208,9 @@ export function instanceRoutes(
       return empty(reply, removeInstance(context, await identify.caller(request), idOf(id), keyOrId))
     },
   )
+}
+
+/** The body of a switch is optional (spec 41 §10). */
+function durationIn(body: unknown): unknown {
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['duration'] : undefined
 }
