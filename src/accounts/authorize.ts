@@ -12,6 +12,7 @@ import type { Caller } from '../model/account.ts'
  */
 const OPERATIONS = {
   'elements.read': 'catalog',
+  'elements.create': 'user',
   'hubs.read': 'catalog',
   'oauth.url': 'catalog',
   'authentication.secrets': 'user',

@@ -19,6 +19,7 @@ import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './repl
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
+import { convertRoutes } from './routes/convert.ts'
 import { elementRoutes } from './routes/elements.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceRoutes } from './routes/instances.ts'
@@ -98,9 +99,11 @@ export function createServer(deps: ServerDeps): App {
   systemRoutes(app, deps)
   app.register(
     async (api: App) => {
-      const callResource = createCallResource({ ...deps, receiveUpload: createReceiveUpload(deps.uploads) })
+      const receiveUpload = createReceiveUpload(deps.uploads)
+      const callResource = createCallResource({ ...deps, receiveUpload })
       authenticationRoutes(api, deps)
       elementRoutes(api, deps)
+      convertRoutes(api, { ...deps, receiveUpload })
       oauthRoutes(api, deps)
       hubRoutes(api, { ...deps, callResource })
       instanceRoutes(api, deps)
