@@ -28,7 +28,14 @@ export interface Round {
   vendor: { request: GoldenRequest; reply: GoldenReply }[] | 'any'
   reply?: { status: number; headers?: Record<string, string>; headersMay?: string[]; body?: unknown }
   /** `messageHas`: parts of the message; `textHas`: parts of message or providerMessage */
-  error?: { status: number; message?: string; messageHas?: string[]; textHas?: string[]; providerMessage?: string }
+  error?: {
+    status: number
+    message?: string
+    messageHas?: string[]
+    textHas?: string[]
+    providerMessage?: string
+    headers?: Record<string, string>
+  }
   /** what was stored, later changes over earlier ones; nothing when absent */
   saved?: Record<string, string | null>
 }
@@ -36,7 +43,7 @@ export interface Round {
 export interface GoldenCall {
   method: string
   path: string
-  query?: Record<string, string>
+  query?: Record<string, string | string[]>
   headers?: Record<string, string>
   body?: unknown
   parts?: GoldenPart[]

@@ -46,7 +46,7 @@ export async function runRound(
       Object.assign(outcome.saved, changes)
     } else if (round.call) {
       const { status, headers, body } = await run(plan, instance, callOf(round.call, token), ports)
-      outcome.reply = { status, headers, body: await readBody(body) }
+      outcome.reply = { status, headers, body: await readBody(body, /json/.test(headers['content-type'] ?? 'json')) }
     }
   } catch (error) {
     if (!(error instanceof ValenceError)) throw error
@@ -89,7 +89,7 @@ function callOf(given: GoldenCall, token: string | undefined): ResourceCall {
   return {
     method: given.method,
     path: given.path,
-    query: Object.fromEntries(query) as Record<string, string>,
+    query: Object.fromEntries(query) as ResourceCall['query'],
     headers: given.headers ?? {},
     body: given.body,
     ...(given.parts ? { parts: given.parts.map(partOf) } : {}),
@@ -102,10 +102,11 @@ function partOf({ content, ...described }: GoldenPart): UploadedPart {
 }
 
 /** Whether records stayed text or a stream is the engine's affair; the caller reads the same. */
-async function readBody(body: unknown): Promise<unknown> {
+async function readBody(body: unknown, isJson: boolean): Promise<unknown> {
   if (body instanceof JsonText) return JSON.parse(body.text)
   if (!(body instanceof Readable)) return body
   const chunks: Buffer[] = []
   for await (const chunk of body) chunks.push(Buffer.from(chunk))
-  return JSON.parse(Buffer.concat(chunks).toString())
+  const text = Buffer.concat(chunks).toString()
+  return isJson ? JSON.parse(text) : text
 }
