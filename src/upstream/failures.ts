@@ -46,6 +46,9 @@ const REQUEST_MISTAKES = new Set([
   'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
 ])
 const SHUT_DOWN = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
+/** TLS alerts of a server that minds our certificate, or the lack of one (RFC 8446 §6.2). */
+const OUR_CERTIFICATE =
+  /ALERT_(?:CERTIFICATE|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|NO_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)/
 const CERTIFICATE = /CERT|ERR_TLS|ERR_SSL|ISSUER|SELF_SIGNED|VERIFY/
 
 /**
@@ -68,6 +71,15 @@ export function toFailure(error: unknown, facts: CallFacts): ValenceError {
     return new ValenceError(
       'VENDOR_REPLY_INVALID',
       `${host} answered with something that is not HTTP: ${error.message}`,
+      {
+        cause: error,
+      },
+    )
+  }
+  if (OUR_CERTIFICATE.test(code)) {
+    return new ValenceError(
+      'VENDOR_UNREACHABLE',
+      `${host} refused the TLS handshake: it does not accept our client certificate, asks for one, or shares no cipher (${code})`,
       {
         cause: error,
       },

@@ -1,12 +1,17 @@
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { buildConnector, Pool } from 'undici'
+import { ValenceError } from '../errors.ts'
+import type { ClientIdentity } from '../model/exchange.ts'
+import { fingerprintOf } from './client-fingerprint.ts'
 import type { EgressPolicy } from './egress-policy.ts'
 import { CONNECT_TIMEOUT_MS } from './failures.ts'
 import type { OriginMap } from './origin-map.ts'
 
 /** How long a connection may lie idle when the vendor's `keep-alive` header does not ask for less. */
 const IDLE_MS = 30_000
+const TLS_MIN_VERSION = 'TLSv1.2'
 const DEFAULT_CONNECTIONS = 128
 const DEFAULT_ORIGINS = 256
 
@@ -22,9 +27,10 @@ export interface Route {
 export interface Routes {
   /**
    * @param origin a true origin as `URL.origin` gives it; judged on the first use, remembered until the map changes for it
-   * @throws ValenceError EGRESS_REFUSED
+   * @param identity certificate and key to show; its connections are for this identity alone
+   * @throws ValenceError EGRESS_REFUSED, CONFIGURATION_INVALID for a certificate that cannot be used
    */
-  routeTo(origin: string): Route
+  routeTo(origin: string, identity?: ClientIdentity): Route
   size(): number
   /** Lets running requests finish for `graceMs`, then cuts them off. */
   close(graceMs: number): Promise<void>
@@ -52,7 +58,7 @@ export function createRoutes(options: RouteOptions): Routes {
   const retired = new Map<Pool, Promise<unknown>>()
   let uses = 0
 
-  function open(origin: string, mapped: string | undefined): Entry {
+  function open(origin: string, mapped: string | undefined, identity: ClientIdentity | undefined): Entry {
     const target = mapped ?? origin
     const { hostname, port, protocol, origin: targetOrigin } = new URL(target)
     const portNumber = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
@@ -64,7 +70,7 @@ export function createRoutes(options: RouteOptions): Routes {
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: IDLE_MS,
-      connect: connector(isOpen ? lookup : guarded(lookup, policy, portNumber)),
+      connect: connector(isOpen ? lookup : guarded(lookup, policy, portNumber), identity && contextOf(identity)),
     })
     return { target, prefix: target.slice(targetOrigin.length), pool, mapped, lastUse: 0 }
   }
@@ -79,25 +85,26 @@ export function createRoutes(options: RouteOptions): Routes {
   function makeRoom(): void {
     if (entries.size < maxOrigins) return
     const byUse = [...entries].sort(([, a], [, b]) => a.lastUse - b.lastUse)
-    const [origin, entry] = byUse.find(([, { pool }]) => pool.stats.size === 0) ?? byUse[0] ?? []
-    if (origin === undefined || entry === undefined) return
-    entries.delete(origin)
+    const [key, entry] = byUse.find(([, { pool }]) => pool.stats.size === 0) ?? byUse[0] ?? []
+    if (key === undefined || entry === undefined) return
+    entries.delete(key)
     retire(entry.pool)
   }
 
   return {
-    routeTo(origin) {
+    routeTo(origin, identity) {
       const mapped = originMap.get(origin)
-      let entry = entries.get(origin)
+      const key = identity === undefined ? origin : `${origin} ${fingerprintOf(identity)}`
+      let entry = entries.get(key)
       if (entry !== undefined && entry.mapped !== mapped) {
-        entries.delete(origin)
+        entries.delete(key)
         retire(entry.pool)
         entry = undefined
       }
       if (entry === undefined) {
-        entry = open(origin, mapped)
+        entry = open(origin, mapped, identity)
         makeRoom()
-        entries.set(origin, entry)
+        entries.set(key, entry)
       }
       entry.lastUse = ++uses
       return entry
@@ -122,9 +129,26 @@ export function createRoutes(options: RouteOptions): Routes {
  * Opens connections. Certificates are always verified, whatever NODE_TLS_REJECT_UNAUTHORIZED says, and against the host
  * of the address, whatever `host` header the request carries (undici would take that one as the server's name).
  */
-function connector(lookup: LookupFunction): buildConnector.connector {
-  const connect = buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: true, lookup })
+function connector(lookup: LookupFunction, secureContext: SecureContext | undefined): buildConnector.connector {
+  const connect = buildConnector({
+    allowH2: false,
+    timeout: CONNECT_TIMEOUT_MS,
+    rejectUnauthorized: true,
+    minVersion: TLS_MIN_VERSION,
+    lookup,
+    ...(secureContext === undefined ? {} : { secureContext }),
+  })
   return ({ servername: _ofHeader, ...address }, callback) => connect(address, callback)
+}
+
+function contextOf({ cert, key }: ClientIdentity): SecureContext {
+  try {
+    return createSecureContext({ cert, key, minVersion: TLS_MIN_VERSION })
+  } catch (cause) {
+    throw new ValenceError('CONFIGURATION_INVALID', 'The client certificate and its key cannot be used for TLS', {
+      cause,
+    })
+  }
 }
 
 /**

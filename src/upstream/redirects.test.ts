@@ -51,3 +51,14 @@ for (const [location, url, keeps] of [
     expect(next?.url).toBe(url)
     expect(next?.headers).toEqual(keeps ? request.headers : { accept: 'json' })
   })
+
+test('a client certificate is shown at home only', () => {
+  const clientIdentity = { cert: 'C', key: 'K' }
+  expect(followRedirect({ ...request, clientIdentity }, 302, '/c')?.clientIdentity).toBe(clientIdentity)
+  expect(followRedirect({ ...request, clientIdentity }, 302, 'https://other.com/c')).not.toHaveProperty(
+    'clientIdentity',
+  )
+  expect(followRedirect({ ...request, clientIdentity }, 302, 'https://api.vendor.com:8443/c')).not.toHaveProperty(
+    'clientIdentity',
+  )
+})

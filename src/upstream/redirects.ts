@@ -3,7 +3,7 @@ import type { VendorRequest } from '../model/exchange.ts'
 export const MAX_REDIRECTS = 5
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
-/** Dropped with the request's own `credentialHeaders` when the origin changes; `host` named the old one. */
+/** Dropped with the request's own `credentialHeaders` and its client certificate when the origin changes; `host` named the old one. */
 const NEVER_TO_ANOTHER_ORIGIN = ['authorization', 'cookie', 'proxy-authorization', 'host']
 
 /**
@@ -23,7 +23,9 @@ export function followRedirect(
   if (next === null) return undefined
   next.hash = ''
   const staysHome = next.origin === new URL(request.url).origin
-  return { ...request, url: next.href, headers: staysHome ? request.headers : withoutCredentials(request) }
+  if (staysHome) return { ...request, url: next.href }
+  const { clientIdentity: _identity, ...others } = request
+  return { ...others, url: next.href, headers: withoutCredentials(request) }
 }
 
 function withoutCredentials({ headers, credentialHeaders = [] }: VendorRequest): Record<string, string> {

@@ -83,7 +83,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       const url = readAddress(request.url)
       const { signal, timeoutMs } = request
       if (signal?.aborted) throw abortFailure(signal.reason, { host: url.host, timeoutMs })
-      return { url, route: routes.routeTo(url.origin) }
+      return { url, route: routes.routeTo(url.origin, request.clientIdentity) }
     } catch (error) {
       if (request.body instanceof Readable) request.body.destroy()
       throw error instanceof Error ? markBeforeSend(error) : error
