@@ -17,13 +17,35 @@ export interface Naming {
 /** Makes the element of an API that is described by operations. */
 export function elementOfApi(api: VendorApi, naming: Naming, doubt: Doubtful): ImportedElement {
   // an operation that names the address of all others has none of its own
-  const shared = api.servers.map(({ url }) => url.replace(/\/+$/, ''))
+  const shared = bareAddress(api.servers[0])
   const operations = api.operations.map(({ server, ...operation }) =>
-    server && !shared.includes(server.url.replace(/\/+$/, '')) ? { ...operation, server } : operation,
+    server && bareAddress(server) !== shared ? { ...operation, server } : operation,
   )
   const { resources, paging } = restResources({ ...api, operations }, hubOf(naming), doubt)
-  return assembleElement({ ...api, resources, pagination: paging }, naming, doubt)
+  return assembleElement({ ...api, ...hoisted(resources), pagination: paging }, naming, doubt)
 }
+
+const bareAddress = (server: Server | undefined) => server?.url.replace(/^https?:|\/+$/g, '')
+
+/** Constants that every resource sends are the element's (spec 11 §3.6). */
+function hoisted(resources: readonly Resource[]): { resources: Resource[]; headers: ImportedElement['parameters'] } {
+  const constants = ({ parameters = [] }: Resource) => parameters.filter(({ type }) => type === 'value').map(asText)
+  const [first, ...others] = resources
+  const shared = new Set(first && others.length > 0 ? constants(first) : [])
+  for (const other of others) {
+    const own = new Set(constants(other))
+    for (const row of shared) if (!own.has(row)) shared.delete(row)
+  }
+  return {
+    headers: (first?.parameters ?? []).filter((row) => shared.has(asText(row))),
+    resources: resources.map((resource) => ({
+      ...resource,
+      parameters: (resource.parameters ?? []).filter((row) => !shared.has(asText(row))),
+    })),
+  }
+}
+
+const asText = (row: object) => JSON.stringify(row)
 
 export interface Parts {
   name: string

@@ -5,6 +5,7 @@ import { createDoubts, type Doubt, type Doubtful } from './doubts.ts'
 import { isObject, type JsonObject } from './json-value.ts'
 import { readOpenApi } from './openapi/read-openapi.ts'
 import { decodeText, parseJsonOrYaml } from './parse-text.ts'
+import { readPostman } from './postman/read-postman.ts'
 import type { ImportedElement } from './vendor-api.ts'
 
 export interface ImportOptions extends Naming {
@@ -21,6 +22,7 @@ type FromXml = (text: string, options: ImportOptions, doubt: Doubtful) => Promis
 
 const FROM_OBJECT: Partial<Record<DocumentType, FromObject>> = {
   openapi: async (document, options, doubt) => elementOfApi(await readOpenApi(document, doubt), options, doubt),
+  postman: async (document, options, doubt) => elementOfApi(readPostman(document, doubt), options, doubt),
 }
 
 const FROM_XML: Partial<Record<DocumentType, FromXml>> = {}

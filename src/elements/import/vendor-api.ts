@@ -14,6 +14,8 @@ export interface VendorApi {
   credentials: Credential[]
   operations: Operation[]
   definitions: Definitions
+  /** rows that parameters of operations refer to */
+  configuration?: ManifestConfigurationRow[]
 }
 
 export type Definitions = ReadonlyMap<string, Schema>

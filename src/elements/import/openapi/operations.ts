@@ -1,5 +1,6 @@
 import type { Schema } from '../../../model/element.ts'
 import type { Doubtful } from '../doubts.ts'
+import { inferSchema } from '../infer-schema.ts'
 import {
   isHeaderName,
   isObject,
@@ -216,8 +217,10 @@ function answerOf(value: unknown, { references, schemas }: Reading): OperationAn
   if (type === undefined) return { headers }
   const isJson = KINDS[0]?.[1].test(type)
   const media = references.follow(content[type]) ?? {}
-  const schema = isJson || /xml/i.test(type) ? schemas.read(media['schema']) : undefined
   const sample = isJson ? sampleOf(media, references) : undefined
+  const described = isJson || /xml/i.test(type) ? schemas.read(media['schema']) : undefined
+  const saysNothing = described === undefined || Object.keys(described).length === 0
+  const schema = saysNothing && typeof sample === 'object' ? inferSchema(sample) : described
   return {
     contentType: type,
     headers,
