@@ -12,11 +12,14 @@ import { createSignIn } from './accounts/sign-in.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
 import { loadCatalog } from './elements/catalog.ts'
 import { createElementDirectory } from './elements/directory.ts'
+import type { ElementContext } from './elements/element-context.ts'
+import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
 import { createCall } from './instances/call.ts'
 import type { InstanceContext } from './instances/context.ts'
+import { countInstancesOf } from './instances/count.ts'
 import { createInstanceFinder } from './instances/find.ts'
 import { createPlans } from './instances/plans.ts'
 import { createCredentialKeeper } from './instances/refresh.ts'
@@ -26,6 +29,7 @@ import type { Send } from './model/exchange.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
 import { createSandbox } from './sandbox/create-sandbox.ts'
 import type { Sandbox } from './sandbox/sandbox.ts'
+import { createElementFollower } from './simulator/follow-elements.ts'
 import { loadSimulations } from './simulator/load-simulations.ts'
 import { createSimulator, type Simulator } from './simulator/simulator.ts'
 import { CREDENTIAL_POOL_SIZE, openStore, type Store } from './store/database.ts'
@@ -123,6 +127,15 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       log: log.child({ room: 'instances' }),
       onRefresh: metrics.refreshed,
     }
+    let watch: ElementWatch | undefined
+    const elementContext: ElementContext = {
+      store,
+      elements,
+      authorize,
+      now,
+      countInstances: countInstancesOf,
+      afterChange: async () => watch?.settled(),
+    }
     const finder = createInstanceFinder(context)
     const keeper = createCredentialKeeper(context)
     const simulator = await openSimulator(config, catalog.elements, folders)
@@ -131,9 +144,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
       identify: createIdentify(createIdentifier(store, now), finder),
-      authorize,
       signIn: createSignIn(store, now),
-      elements,
+      elementContext,
       context,
       call: createCall(context, keeper, metrics.callFinished),
       signer: store.cipher,
@@ -153,6 +165,17 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     }
     mapOrigins()
     upstream = createUpstream({ allow: egressAllow, originMap: upstreamOrigins, onSent: metrics.sent })
+    if (simulator) {
+      const follow = createElementFollower(
+        simulator,
+        catalog.elements.map(({ key }) => key),
+      )
+      const handle = (change: ElementChange) => {
+        follow(change)
+        mapOrigins()
+      }
+      watch = await watchElements({ store, elements, log, handle })
+    }
     const revoking = setInterval(createRevocationSweep(context), REVOKE_EVERY_MS).unref()
 
     return {
@@ -163,6 +186,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       failed: failure.promise,
       async close() {
         clearInterval(revoking)
+        watch?.close()
         await server.close()
         await sandbox?.close()
         await upstream?.close()

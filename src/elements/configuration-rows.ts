@@ -1,6 +1,7 @@
 import type { ConfigurationRow } from '../model/element.ts'
 import type { Manifest, ManifestConfigurationRow } from './manifest.ts'
 import { STANDARD_ROWS, type StandardRow } from './standard-configuration.ts'
+import { standardRow } from './standard-rows.ts'
 
 /** What rows depend on; a whole manifest, or the part of one that an import makes. */
 export type ConfigurationSource = Pick<Manifest, 'authentication' | 'baseUrl' | 'configuration' | 'pagination'> & {
@@ -21,7 +22,7 @@ export function configurationRows(manifest: ConfigurationSource): ConfigurationR
   const keys = standard.map(({ row }) => row.key)
   const shown = (row: StandardRow) => row.role === 'asked' || row.key === 'base.url'
   const added = own.filter((row) => !keys.includes(row.key)).map((row) => ownRow(row))
-  const rows = standard.map((entry) => ({ entry, built: standardRow(entry.row, entry.value, manifest, own) }))
+  const rows = standard.map((entry) => ({ entry, built: changedRow(entry.row, entry.value, manifest, own) }))
   return [
     ...rows.filter(({ entry }) => shown(entry.row)).map(({ built }) => built),
     ...added,
@@ -35,7 +36,7 @@ function defaultOf(row: StandardRow, manifest: ConfigurationSource): string | un
   return value === undefined ? undefined : String(value)
 }
 
-function standardRow(
+function changedRow(
   row: StandardRow,
   value: string | undefined,
   manifest: ConfigurationSource,
@@ -43,14 +44,10 @@ function standardRow(
 ): ConfigurationRow {
   // The form of an element without events does not offer their settings; by API they stay settable (spec 10 §4.5).
   const withoutEvents = row.key.startsWith('event.') && !hasEvents(manifest)
+  const standard = standardRow(row, value)
   return ownRow(own.find((entry) => entry.key === row.key) ?? { key: row.key }, {
-    name: row.name,
-    description: row.description,
-    type: row.type,
-    ...(value === undefined ? {} : { defaultValue: value }),
-    required: row.role === 'asked',
-    hideFromConsole: row.role === 'hidden' || row.role === 'internal' || withoutEvents,
-    internal: row.role === 'internal',
+    ...standard,
+    hideFromConsole: standard.hideFromConsole || withoutEvents,
   })
 }
 

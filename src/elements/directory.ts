@@ -81,7 +81,6 @@ const LIST_COLUMNS = [
   'account_id',
   'extends_id',
   'key',
-  'active',
   'version',
   'summary',
   'size_bytes',
@@ -294,7 +293,6 @@ function factsOf(row: Row): ElementFacts {
   return {
     id: row.id,
     key: row.key,
-    active: row.active,
     accountId: row.account_id,
     createdDate: row.created_at,
     updatedDate: row.updated_at,

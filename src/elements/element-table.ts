@@ -16,7 +16,6 @@ export type ElementTable = {
   /** id of the shipped element that these parts were added to; null: an element of its own */
   extends_id: number | null
   key: string
-  active: Generated<boolean>
   /** grows with every change */
   version: Generated<number>
   /** the highest id given to a part of this element */

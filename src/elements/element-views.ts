@@ -30,7 +30,7 @@ const INSTANCE_MEMBERS = [
 ] as const
 
 /** What a short object leaves out (spec 10 §2.3). */
-const LONG_MEMBERS = [
+export const LONG_MEMBERS: readonly string[] = [
   'configuration',
   'resources',
   'parameters',

@@ -1,7 +1,8 @@
 import type { Element, Resource } from '../model/element.ts'
-import { completeConfigurationRow, completeResource, type ElementDocument, partsOf } from './complete-element.ts'
+import { completeParts, type ElementDocument } from './complete-element.ts'
 import { type ElementView, toAbridged } from './element-views.ts'
 import { deepFreeze } from './freeze.ts'
+import { ELEMENT_PARTS } from './part-kinds.ts'
 
 /** Where an element keeps its credentials to: who adds to a shipped element must not move them (design.md §5). */
 const ADDRESS = /^(?:base\.url|oauth\..*url)$/
@@ -17,13 +18,16 @@ const CALLED = new Set(['api', 'apiNoDocumentation', 'formulaAsResource'])
  * @returns deeply frozen
  */
 export function extendElement(shipped: Element, document: ElementDocument, accountId: number): Element {
-  const own = partsOf(document['resources']).map((resource) => completeResource(resource, { accountId }))
-  const first = own.filter(isCalled)
-  const last = own.filter((resource) => !isCalled(resource))
+  const { configuration, resources } = completeParts(ELEMENT_PARTS, document, { id: shipped.id, accountId }) as Pick<
+    Element,
+    'configuration' | 'resources'
+  >
+  const first = resources.filter(isCalled)
+  const last = resources.filter((resource) => !isCalled(resource))
   return deepFreeze({
     ...shipped,
-    extended: own.length > 0,
-    configuration: withRows(shipped.configuration, document),
+    extended: resources.length > 0,
+    configuration: withRows(shipped.configuration, configuration),
     resources: [...first, ...shipped.resources, ...last],
   })
 }
@@ -32,11 +36,8 @@ export function extendSummary(shipped: Element, summary: ElementDocument): Eleme
   return { ...toAbridged(shipped), extended: summary['extended'] === true }
 }
 
-function withRows(shipped: Element['configuration'], document: ElementDocument): Element['configuration'] {
-  const rows = partsOf(document['configuration'])
-    .map(completeConfigurationRow)
-    .filter(({ key }) => !ADDRESS.test(key))
-  const changed = new Map(rows.map((row) => [row.key, row]))
+function withRows(shipped: Element['configuration'], own: Element['configuration']): Element['configuration'] {
+  const changed = new Map(own.filter(({ key }) => !ADDRESS.test(key)).map((row) => [row.key, row]))
   const kept = shipped.map((row) => {
     const own = changed.get(row.key)
     changed.delete(row.key)

@@ -14,7 +14,7 @@ const hubsShape = listOf(
 )
 
 // What the builder pre-creates for a new element (spec 12 §1) beside the resources of the hub; every hub has them.
-const COMMON_RESOURCES = ['objects', 'ping']
+export const COMMON_RESOURCES = ['objects', 'ping']
 
 /**
  * The hubs of one `hubs.yaml`.

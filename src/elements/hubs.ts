@@ -1,27 +1,32 @@
-import { ValenceError } from '../errors.ts'
 import type { Hub } from '../model/element.ts'
-import type { Catalog } from './catalog.ts'
-import type { ElementDirectory, ElementLine, Viewer } from './directory.ts'
+import type { ElementLine, Viewer } from './directory.ts'
+import type { ElementContext } from './element-context.ts'
+import { hubNotFound, listOwnHubs } from './own-hubs.ts'
 
-/** `GET /hubs`; `hydrate` adds the `resources` of each hub (spec 10 §3). */
-export function listHubs(
-  catalog: Catalog,
+type HubView = Hub | Omit<Hub, 'resources'>
+type Context = Pick<ElementContext, 'store' | 'elements'>
+
+/** `GET /hubs`: the shipped ones and the viewer's own; `hydrate` adds the `resources` of each (spec 10 §3). */
+export async function listHubs(
+  context: Context,
+  viewer: Viewer | undefined,
   { hydrate = false }: { hydrate?: boolean } = {},
-): readonly (Hub | Omit<Hub, 'resources'>)[] {
-  return hydrate ? catalog.hubs : catalog.hubs.map(withoutResources)
+): Promise<readonly HubView[]> {
+  const hubs = await hubsOf(context, viewer)
+  return hydrate ? hubs : hubs.map(withoutResources)
 }
 
 /** `GET /hubs/keys` (spec 10 §3). */
-export function listHubKeys(catalog: Catalog): string[] {
-  return catalog.hubs.map((hub) => hub.key)
+export async function listHubKeys(context: Context, viewer: Viewer | undefined): Promise<string[]> {
+  return (await hubsOf(context, viewer)).map((hub) => hub.key)
 }
 
 /**
  * `GET /hubs/{key}` (spec 10 §3).
  * @throws ValenceError HUB_NOT_FOUND (404)
  */
-export function getHub(catalog: Catalog, key: string): Omit<Hub, 'resources'> {
-  return withoutResources(requireHub(catalog, key))
+export async function getHub(context: Context, viewer: Viewer | undefined, key: string): Promise<HubView> {
+  return withoutResources(await requireHub(context, viewer, key))
 }
 
 /**
@@ -29,20 +34,26 @@ export function getHub(catalog: Catalog, key: string): Omit<Hub, 'resources'> {
  * @throws ValenceError HUB_NOT_FOUND (404)
  */
 export async function listHubElements(
-  directory: ElementDirectory,
+  context: Context,
   viewer: Viewer | undefined,
   key: string,
 ): Promise<readonly ElementLine[]> {
-  const hub = requireHub(directory.shipped, key)
-  return (await directory.list(viewer)).filter(({ summary }) => summary['hub'] === hub.key)
+  const hub = await requireHub(context, viewer, key)
+  return (await context.elements.list(viewer)).filter(({ summary }) => summary['hub'] === hub.key)
 }
 
-function requireHub(catalog: Catalog, key: string): Hub {
-  const hub = catalog.findHub(key)
-  if (!hub) throw new ValenceError('HUB_NOT_FOUND', `There is no hub "${key}"; GET /hubs/keys lists them`)
+async function hubsOf(context: Context, viewer: Viewer | undefined): Promise<readonly Hub[]> {
+  const { hubs } = context.elements.shipped
+  return viewer ? [...hubs, ...(await listOwnHubs(context, viewer))] : hubs
+}
+
+async function requireHub(context: Context, viewer: Viewer | undefined, key: string): Promise<Hub> {
+  const shipped = context.elements.shipped.findHub(key)
+  const hub = shipped ?? (await hubsOf(context, viewer)).find((candidate) => candidate.key === key)
+  if (!hub) throw hubNotFound(key)
   return hub
 }
 
-function withoutResources({ resources: _hidden, ...hub }: Hub): Omit<Hub, 'resources'> {
+function withoutResources({ resources: _hidden, ...hub }: Hub): HubView {
   return hub
 }

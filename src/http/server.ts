@@ -2,9 +2,8 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
-import type { Authorize } from '../accounts/authorize.ts'
 import type { SignIn } from '../accounts/sign-in.ts'
-import type { ElementDirectory } from '../elements/directory.ts'
+import type { ElementContext } from '../elements/element-context.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { App } from './app.ts'
@@ -19,7 +18,7 @@ import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './repl
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
-import { convertRoutes } from './routes/convert.ts'
+import { elementPartRoutes } from './routes/element-parts.ts'
 import { elementRoutes } from './routes/elements.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceRoutes } from './routes/instances.ts'
@@ -32,9 +31,8 @@ export interface ServerDeps {
   corsOrigins: readonly string[]
   trustProxy: boolean
   identify: Identify
-  authorize: Authorize
   signIn: SignIn
-  elements: ElementDirectory
+  elementContext: ElementContext
   context: InstanceContext
   call: CallInstance
   signer: TokenSigner
@@ -99,11 +97,10 @@ export function createServer(deps: ServerDeps): App {
   systemRoutes(app, deps)
   app.register(
     async (api: App) => {
-      const receiveUpload = createReceiveUpload(deps.uploads)
-      const callResource = createCallResource({ ...deps, receiveUpload })
-      authenticationRoutes(api, deps)
+      const callResource = createCallResource({ ...deps, receiveUpload: createReceiveUpload(deps.uploads) })
+      authenticationRoutes(api, { ...deps, authorize: deps.elementContext.authorize })
       elementRoutes(api, deps)
-      convertRoutes(api, { ...deps, receiveUpload })
+      elementPartRoutes(api, deps)
       oauthRoutes(api, deps)
       hubRoutes(api, { ...deps, callResource })
       instanceRoutes(api, deps)

@@ -1,20 +1,33 @@
 import Type from 'typebox'
-import type { Authorize } from '../../accounts/authorize.ts'
-import type { ElementDirectory } from '../../elements/directory.ts'
+import { cloneElement } from '../../elements/clone-element.ts'
+import { createElement, patchElement, replaceElement, setActive } from '../../elements/create-element.ts'
+import type { ElementContext } from '../../elements/element-context.ts'
+import { exportOf } from '../../elements/export-of.ts'
 import { fitting, listElementKeys, listElements, showElements } from '../../elements/list-elements.ts'
+import { removeElement } from '../../elements/remove-element.ts'
+import { listSharedWith, shareElement, unshareElement } from '../../elements/share-element.ts'
 import type { App, Request } from '../app.ts'
+import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
-import { isTrue, type Query, single } from '../query.ts'
+import { idOf, isTrue, type Query, single } from '../query.ts'
 
 const ElementParams = Type.Object({ keyOrId: Type.String() })
+const AccountParams = Type.Object({ keyOrId: Type.String(), accountId: Type.String() })
+/** Members are read and explained by `elements/check-element.ts`; unknown ones are kept (spec 11, tolerance rule). */
+const OpenBody = Type.Record(Type.String(), Type.Unknown())
 
-/** The catalog as the caller sees it (spec 10 §2.2, §2.3). */
+/** Elements as the caller sees them, and the account's own (spec 10 §2.2); their parts are in `element-parts.ts`. */
 export function elementRoutes(
   app: App,
-  deps: { elements: ElementDirectory; identify: Identify; authorize: Authorize; signer: TokenSigner },
+  {
+    elementContext: context,
+    identify,
+    signer,
+  }: { elementContext: ElementContext; identify: Identify; signer: TokenSigner },
 ): void {
-  const { elements, identify, authorize, signer } = deps
+  const { elements, authorize } = context
+  const params = ElementParams
   const reader = async (request: Request) => {
     const caller = await identify.optionalCaller(request)
     authorize(caller, 'elements.read')
@@ -35,20 +48,52 @@ export function elementRoutes(
     const page = readListPage(request.query as Query, 'elements/keys', {}, signer, reply)
     return pageInMemory(await listElementKeys(elements, caller), page, 'elements/keys', signer, reply)
   })
-  app.get('/elements/:keyOrId', { schema: { params: ElementParams } }, async (request) => {
+  app.post('/elements', { schema: { body: OpenBody } }, async (request) =>
+    createElement(context, await identify.caller(request), request.body),
+  )
+
+  app.get('/elements/:keyOrId', { schema: { params } }, async (request) => {
     const caller = await reader(request)
     return (await elements.require(caller, request.params.keyOrId)).element
   })
-  app.get('/elements/:keyOrId/configuration', { schema: { params: ElementParams } }, async (request, reply) => {
-    const caller = await reader(request)
-    const { configuration } = (await elements.require(caller, request.params.keyOrId)).element
-    const list = `configuration of ${request.params.keyOrId}`
-    return pageInMemory(
-      configuration,
-      readListPage(request.query as Query, list, {}, signer, reply),
-      list,
-      signer,
-      reply,
-    )
+  app.put('/elements/:keyOrId', { schema: { params, body: OpenBody } }, async (request) =>
+    replaceElement(context, await identify.caller(request), request.params.keyOrId, request.body),
+  )
+  app.patch('/elements/:keyOrId', { schema: { params, body: OpenBody } }, async (request) =>
+    patchElement(context, await identify.caller(request), request.params.keyOrId, request.body),
+  )
+  app.delete('/elements/:keyOrId', { schema: { params } }, async (request, reply) =>
+    empty(reply, removeElement(context, await identify.caller(request), request.params.keyOrId)),
+  )
+
+  app.put('/elements/:keyOrId/active', { schema: { params } }, async (request, reply) =>
+    empty(reply, setActive(context, await identify.caller(request), request.params.keyOrId, true)),
+  )
+  app.delete('/elements/:keyOrId/active', { schema: { params } }, async (request, reply) =>
+    empty(reply, setActive(context, await identify.caller(request), request.params.keyOrId, false)),
+  )
+  app.post('/elements/:keyOrId/clone', { schema: { params } }, async (request) =>
+    cloneElement(context, await identify.caller(request), request.params.keyOrId),
+  )
+  app.get('/elements/:keyOrId/export', { schema: { params } }, async (request) =>
+    exportOf(context, await identify.caller(request), request.params.keyOrId, {
+      extendedOnly: isTrue((request.query as Query)['extendedOnly']),
+    }),
+  )
+
+  app.get('/elements/:keyOrId/accounts', { schema: { params } }, async (request) =>
+    listSharedWith(context, await identify.caller(request), request.params.keyOrId),
+  )
+  app.put('/elements/:keyOrId/accounts/:accountId', { schema: { params: AccountParams } }, async (request, reply) => {
+    const { keyOrId, accountId } = request.params
+    return empty(reply, shareElement(context, await identify.caller(request), keyOrId, idOf(accountId)))
   })
+  app.delete(
+    '/elements/:keyOrId/accounts/:accountId',
+    { schema: { params: AccountParams } },
+    async (request, reply) => {
+      const { keyOrId, accountId } = request.params
+      return empty(reply, unshareElement(context, await identify.caller(request), keyOrId, idOf(accountId)))
+    },
+  )
 }

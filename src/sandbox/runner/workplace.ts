@@ -16,11 +16,8 @@ export interface Workplace {
   readonly isolate: Isolate
   /** Gives away the fresh context; each serves one script. */
   takeContext(): Promise<PreparedContext>
-  /**
-   * Sees to it that `takeContext` need not wait.
-   * @param library one that the next script is likely to need, because it takes long to begin
-   */
-  prepare(library?: string): Promise<void>
+  /** Sees to it that `takeContext` need not wait. */
+  prepare(): Promise<void>
   /** @throws SyntaxError */
   compile(source: string): Promise<Script>
   /** it has served for long enough */
@@ -72,10 +69,9 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
       uses++
       return taken
     },
-    async prepare(library) {
+    async prepare() {
       next ??= freshContext()
-      const { enter } = await next
-      if (library !== undefined) await enter.apply(undefined, ['preload', library])
+      await next
     },
     async compile(source) {
       const known = scripts.get(source)

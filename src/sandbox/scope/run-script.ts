@@ -63,18 +63,14 @@ export function provideRunScript(scope: Scope): void {
 
   scope.entries['start'] = (
     post: Scope['post'],
-    ask: (question: string, ...values: (string | number)[]) => string,
+    ask: Scope['ask'],
     script: (...values: unknown[]) => unknown,
     names: string,
     variables: string,
     isLegacy: boolean,
   ) => {
     scope.post = post
-    scope.ask = (question, ...values) => {
-      const answer = ask(question, ...values)
-      if (answer[0] === '+') return answer.slice(1)
-      throw new Error(answer.slice(1))
-    }
+    scope.ask = ask
     const values = parse(variables)
     const list = parse(names) as string[]
     for (const name of list) given[name] = scope.dress(name, values[name])

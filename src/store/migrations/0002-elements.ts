@@ -14,7 +14,6 @@ const STATEMENTS = [
     account_id integer not null references accounts,
     extends_id integer,
     key text not null,
-    active boolean not null default true,
     version integer not null default 1,
     last_part_id bigint not null default 0,
     document text not null,

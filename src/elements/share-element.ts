@@ -1,0 +1,104 @@
+import { sql } from 'kysely'
+import { ValenceError } from '../errors.ts'
+import type { Caller } from '../model/account.ts'
+import { elementChange, elementNotFound } from './directory.ts'
+import type { ElementContext } from './element-context.ts'
+import { elementDb } from './element-table.ts'
+import { type Change, changeElements, lockElement } from './store-element.ts'
+
+const MAX_SHARED_WITH = 1_000
+
+/** `GET /elements/{k}/accounts`: ids of the accounts beside the owner's that see it (spec 10 §2.2). */
+export async function listSharedWith(context: ElementContext, caller: Caller, keyOrId: string): Promise<number[]> {
+  const element = await requireOwn(context, caller, keyOrId)
+  const rows = await elementDb(context.store)
+    .selectFrom('element_accounts')
+    .select('account_id')
+    .where('element_id', '=', element.id)
+    .orderBy('account_id')
+    .execute()
+  return rows.map((row) => row.account_id)
+}
+
+/**
+ * `PUT /elements/{k}/accounts/{accountId}`: another account of the organization may see and provision the element.
+ * @throws ValenceError NOT_FOUND for an account outside the organization
+ */
+export async function shareElement(
+  context: ElementContext,
+  caller: Caller,
+  keyOrId: string,
+  accountId: number,
+): Promise<void> {
+  await changeSharing(context, caller, keyOrId, accountId, async ({ trx }, elementId) => {
+    const shared = await trx
+      .selectFrom('element_accounts')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('element_id', '=', elementId)
+      .executeTakeFirstOrThrow()
+    if (shared.count >= MAX_SHARED_WITH) {
+      throw new ValenceError('FORBIDDEN', `An element can be shared with at most ${MAX_SHARED_WITH} accounts`)
+    }
+    await trx
+      .insertInto('element_accounts')
+      .values({ element_id: elementId, account_id: accountId })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  })
+}
+
+/**
+ * `DELETE /elements/{k}/accounts/{accountId}`.
+ * @throws ValenceError IN_USE (409) while instances of that account need the element
+ */
+export async function unshareElement(
+  context: ElementContext,
+  caller: Caller,
+  keyOrId: string,
+  accountId: number,
+): Promise<void> {
+  await changeSharing(context, caller, keyOrId, accountId, async ({ trx }, elementId) => {
+    const count = await context.countInstances(trx, elementId, accountId)
+    if (count > 0) {
+      throw new ValenceError('IN_USE', `Account ${accountId} has ${count} instances of the element; delete them first`)
+    }
+    await trx
+      .deleteFrom('element_accounts')
+      .where('element_id', '=', elementId)
+      .where('account_id', '=', accountId)
+      .execute()
+  })
+}
+
+async function changeSharing(
+  context: ElementContext,
+  caller: Caller,
+  keyOrId: string,
+  accountId: number,
+  work: (change: Change, elementId: number) => Promise<void>,
+): Promise<void> {
+  const element = await requireOwn(context, caller, keyOrId)
+  await changeElements(context, async (change) => {
+    if (!(await lockElement(change, caller.accountId, { id: element.id }))) throw elementNotFound(keyOrId)
+    await assertOfOrganization(change, caller, accountId)
+    await work(change, element.id)
+    change.publish(elementChange(element.id, accountId))
+  })
+}
+
+async function requireOwn(context: ElementContext, caller: Caller, keyOrId: string) {
+  const { element, owner } = await context.elements.require(caller, keyOrId)
+  if (!owner) throw new ValenceError('FORBIDDEN', `${element.name} came with Valence: every account sees it`)
+  context.authorize(caller, 'elements.share', owner)
+  return element
+}
+
+async function assertOfOrganization({ trx }: Change, caller: Caller, accountId: number): Promise<void> {
+  const valid = Number.isSafeInteger(accountId) && accountId > 0 && accountId < 2 ** 31
+  const { rows } = valid
+    ? await sql`select 1 from accounts where id = ${accountId} and organization_id = ${caller.organizationId}`.execute(
+        trx,
+      )
+    : { rows: [] }
+  if (rows.length === 0) throw new ValenceError('NOT_FOUND', `There is no account with id ${accountId}`)
+}
