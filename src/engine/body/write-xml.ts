@@ -1,6 +1,11 @@
 import { ValenceError } from '../../errors.ts'
 import { MAX_JSON_DEPTH } from '../../model/json-depth.ts'
-import { XML_NAME } from './xml.ts'
+
+// NameStartChar and NameChar of XML 1.0, fifth edition, §2.3
+const START =
+  ':A-Z_a-z\\u{C0}-\\u{D6}\\u{D8}-\\u{F6}\\u{F8}-\\u{2FF}\\u{370}-\\u{37D}\\u{37F}-\\u{1FFF}\\u{200C}\\u{200D}\\u{2070}-\\u{218F}\\u{2C00}-\\u{2FEF}\\u{3001}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFFD}\\u{10000}-\\u{EFFFF}'
+/** The whole of a text that may name an element or an attribute. */
+const XML_NAME = new RegExp(`^[${START}][${START}\\-.0-9\\u{B7}\\u{300}-\\u{36F}\\u{203F}\\u{2040}]*$`, 'u')
 
 /**
  * A document from a value of the shape that `parseXml` gives; `null` is an empty element, `undefined` none, an array in an
@@ -74,8 +79,8 @@ const ESCAPES: Record<string, string> = {
 
 function escapeText(text: string): string {
   const escaped = carriable(text).replace(/[&<>\r]/g, (char) => ESCAPES[char] ?? char)
-  // a reader drops blank text unless part of it is a reference
-  return /^[ \t\n]+$/.test(escaped) ? `&#${escaped.charCodeAt(0)};${escaped.slice(1)}` : escaped
+  // a reader drops blank text unless it is CDATA
+  return /^[ \t\n]+$/.test(escaped) ? `<![CDATA[${escaped}]]>` : escaped
 }
 
 function escapeAttribute(text: string): string {
