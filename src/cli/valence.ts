@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { ConfigError, readConfig } from '../config.ts'
 import { ValenceError } from '../errors.ts'
 import { demo } from './demo.ts'
+import { importFile } from './import.ts'
 import { rotateKeyRing } from './keys.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
@@ -32,6 +33,16 @@ program
   .option('--consent <page|auto>', 'ask for consent or redirect at once', 'page')
   .option('--token-seconds <seconds>', 'lifetime of access tokens')
   .action((options) => simulate(options))
+
+program
+  .command('import <file>')
+  .description('make an element.json of an OpenAPI, WSDL, OData $metadata or Postman document')
+  .option('--type <swagger|soap|odata|postman>', 'kind of the document; told from it when absent')
+  .option('--hub <hub>', 'hub of the element', 'general')
+  .option('--key <key>', 'key of the element; made from the name when absent')
+  .option('--name <name>', 'name of the element instead of the document’s')
+  .option('--out <file>', 'write there instead of printing')
+  .action((file, options) => importFile(file, options))
 
 program
   .command('keys')

@@ -8,6 +8,10 @@ const ALWAYS_SECRET = new Set([
   'oauth.user.token',
   'oauth.user.refresh_token',
   'oauth.user.token.secret',
+  // not in the spec's list: key material is nothing to show
+  'aws.api.secret',
+  'base64.encoded.jks',
+  'jks.password',
 ])
 
 /** The same where no element says anything: platform-held OAuth applications. */

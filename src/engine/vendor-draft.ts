@@ -24,8 +24,8 @@ export interface VendorDraft {
   fromHooks: { headers: Set<string>; query: Set<string>; body: boolean }
   /** a JSON value, or text that is sent as it is */
   body: unknown
-  /** an uploaded file that is the whole body; as base64 text where `isBase64` */
-  upload: (UploadedPart & { isBase64: boolean }) | undefined
+  /** an uploaded file that is the whole body, unless a hook makes another of it */
+  upload: BodyUpload | undefined
   /** a body that is streamed; opened once per attempt */
   openBody: (() => Readable) | undefined
   bodyFields: Record<string, unknown> | undefined
@@ -37,6 +37,14 @@ export interface VendorDraft {
   isForeign: boolean
   /** complete address, set once path and query are final */
   url: string
+}
+
+export interface BodyUpload {
+  file: UploadedPart
+  /** the vendor wants it as base64 text */
+  isBase64: boolean
+  /** its content, read where it becomes text or hooks look at it */
+  base64: string | undefined
 }
 
 export type QueryPair = [name: string, value: string]

@@ -18,6 +18,7 @@ import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './repl
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
+import { convertRoutes } from './routes/convert.ts'
 import { elementPartRoutes } from './routes/element-parts.ts'
 import { elementRoutes } from './routes/elements.ts'
 import { hubRoutes } from './routes/hubs.ts'
@@ -97,10 +98,13 @@ export function createServer(deps: ServerDeps): App {
   systemRoutes(app, deps)
   app.register(
     async (api: App) => {
-      const callResource = createCallResource({ ...deps, receiveUpload: createReceiveUpload(deps.uploads) })
-      authenticationRoutes(api, { ...deps, authorize: deps.elementContext.authorize })
+      const receiveUpload = createReceiveUpload(deps.uploads)
+      const callResource = createCallResource({ ...deps, receiveUpload })
+      const { authorize } = deps.elementContext
+      authenticationRoutes(api, { ...deps, authorize })
       elementRoutes(api, deps)
       elementPartRoutes(api, deps)
+      convertRoutes(api, { ...deps, authorize, receiveUpload })
       oauthRoutes(api, deps)
       hubRoutes(api, { ...deps, callResource })
       instanceRoutes(api, deps)

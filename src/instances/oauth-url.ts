@@ -3,10 +3,9 @@ import type { Plan } from '../engine/plan.ts'
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Element } from '../model/element.ts'
+import { runBeforeConsent } from './before-consent.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
-import { stateOf } from './find.ts'
-import { runResources } from './lifecycle.ts'
 import { platformClient } from './oauth-client.ts'
 import { findProxyByName, proxyUrl } from './oauth-proxies.ts'
 import { beginProxyFlow } from './oauth-proxy-flow.ts'
@@ -163,18 +162,8 @@ async function urlByResource(
   query: OAuthUrlQuery,
   { clientId, redirectUri, state, scope }: Flow,
 ): Promise<OAuthUrl> {
-  // a vendor call and perhaps a script: not for strangers
-  if (!caller) throw credentialsInvalid()
-  const client = { 'oauth.api.key': clientId, 'oauth.callback.url': redirectUri, 'oauth.scope': scope }
-  const inputs = definedValues({ ...query, apiKey: clientId, callbackUrl: redirectUri, state, scope })
-  const given = definedValues({ ...query, ...client })
-  const { body } = await runResources(
-    context,
-    plan,
-    'oauthOnAuthorizeUrl',
-    stateOf({ id: 0, accountId: caller.accountId }, plan.defaults, given, 1),
-    inputs,
-  )
+  const asked = { ...query, apiKey: clientId, callbackUrl: redirectUri, state, scope }
+  const { body } = await runBeforeConsent(context, caller, plan, 'oauthOnAuthorizeUrl', asked)
   const url = addressIn(body)
   if (url !== undefined) return { oauthUrl: context.browserUrl(url), element: plan.element.key }
   throw new ValenceError('OAUTH_UNSUPPORTED', `${plan.element.name}: its oauthOnAuthorizeUrl resource gave no address`)
@@ -197,7 +186,7 @@ function missing(element: Element, names: readonly string[]): ValenceError {
   )
 }
 
-function definedValues(values: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
+function definedValues(values: Readonly<Record<string, string | null>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )

@@ -1,5 +1,8 @@
+import type { LifecycleOutcome } from '../engine/lifecycle.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import type { Element } from '../model/element.ts'
+import { runBeforeConsent } from './before-consent.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
 import type { OAuthUrlQuery } from './oauth-url.ts'
@@ -16,7 +19,12 @@ export async function oauth1Token(
   query: OAuthUrlQuery,
 ): Promise<{ token: string; secret: string }> {
   context.authorize(caller, 'oauth.url')
-  const { element } = await context.elements.require(caller, keyOrId)
+  const plan = context.plans.of(await context.elements.require(caller, keyOrId))
+  const { element } = plan
+  const type = OVERRIDES.find((candidate) => plan.lifecycle.has(candidate))
+  if (type !== undefined) {
+    return tokenIn(element, await runBeforeConsent(context, caller, plan, type, query))
+  }
   const requestUrl = element.configuration.find((row) => row.key === 'oauth.request.url')?.defaultValue
   if (!requestUrl)
     throw new ValenceError('OAUTH_UNSUPPORTED', `${element.name} does not use OAuth 1.0a, so there is no request token`)
@@ -35,4 +43,16 @@ export async function oauth1Token(
     { apiKey, apiSecret },
     { code: 'VENDOR_FAILED', message: `${element.name} gave no request token` },
   )
+}
+
+/** Resources that an element may have in place of this call (spec 11 §4.3). */
+const OVERRIDES = ['oauth1OnTokenRequest', 'oauthOnTokenRequest']
+
+/** Captured as `oauth.user.token` and its secret, or answered under the names of RFC 5849 or of our own answer. */
+function tokenIn(element: Element, { changes, body }: LifecycleOutcome): { token: string; secret: string } {
+  const answer = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+  const token = changes['oauth.user.token'] ?? answer['oauth_token'] ?? answer['token']
+  const secret = changes['oauth.user.token.secret'] ?? answer['oauth_token_secret'] ?? answer['secret'] ?? ''
+  if (typeof token === 'string' && token !== '') return { token, secret: String(secret) }
+  throw new ValenceError('VENDOR_FAILED', `${element.name} gave no request token`)
 }

@@ -155,11 +155,16 @@ export function refreshAddressKey(element: Element, configuration: Configuration
 /** OAuth 1.0a: verifier and request token become the access token (RFC 5849 §2.3). */
 async function exchangeVerifier(
   context: InstanceContext,
-  { plan, state, providerData, held }: CredentialRequest,
-): Promise<Record<string, string>> {
+  request: CredentialRequest,
+): Promise<Record<string, string | null>> {
+  const { plan, state, providerData, held } = request
   const { element } = plan
   const { configuration } = state
   assertNotDenied(element, providerData)
+  if (plan.lifecycle.has('oauthOnTokenExchange')) {
+    const callbackUrl = clientOf(configuration, held).redirectUri
+    return tokensByResources(context, request, 'oauthOnTokenExchange', { callbackUrl })
+  }
   const token = textOf(providerData['oauth_token'])
   const verifier = textOf(providerData['oauth_verifier'])
   const secret = textOf(providerData['secret'])

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LIBRARY_PACKAGES } from './runner/library-files.ts'
 
 /** How a runner is started. */
 export interface RunnerCommand {
@@ -18,10 +19,12 @@ export function runnerCommand(): RunnerCommand {
   const here = realpathSync(fileURLToPath(import.meta.url))
   const runner = realpathSync(fileURLToPath(new URL(`runner/runner${extname(here)}`, import.meta.url)))
   const isolatedVm = createRequire(here).resolve('isolated-vm')
+  const libraries = libraryFolders(here)
   const readable = [
     dirname(here),
     dirname(isolatedVm),
-    dirname(createRequire(isolatedVm).resolve('node-gyp-build')),
+    packageFolder(isolatedVm, 'node-gyp-build'),
+    ...Object.values(libraries),
     // looked for by node-gyp-build
     '/etc/alpine-release',
   ]
@@ -37,6 +40,23 @@ export function runnerCommand(): RunnerCommand {
       '--v8-pool-size=1',
       runner,
       isolatedVm,
+      JSON.stringify(libraries),
     ],
   }
+}
+
+/** Folders of the libraries by name; some come with others. */
+function libraryFolders(here: string): Record<string, string> {
+  const xml2js = packageFolder(here, 'xml2js')
+  return Object.fromEntries(
+    LIBRARY_PACKAGES.map((name) => [
+      name,
+      packageFolder(name === 'sax' || name === 'xmlbuilder' ? `${xml2js}/` : here, name),
+    ]),
+  )
+}
+
+/** The real folder of a package, as a file in `from` finds it. */
+function packageFolder(from: string, name: string): string {
+  return dirname(createRequire(from).resolve(`${name}/package.json`))
 }

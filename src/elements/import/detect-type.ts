@@ -1,7 +1,25 @@
+import { ValenceError } from '../../errors.ts'
 import { isObject, memberOf } from './json-value.ts'
 
 export const DOCUMENT_TYPES = ['openapi', 'wsdl', 'odata', 'postman'] as const
 export type DocumentType = (typeof DOCUMENT_TYPES)[number]
+
+/** Names of the kinds at our doors; the first four are those of `POST /elements/convert` (spec 10 §2.7). */
+const NAMES: Readonly<Record<string, DocumentType>> = {
+  soap: 'wsdl',
+  swagger: 'openapi',
+  odata: 'odata',
+  postman: 'postman',
+  wsdl: 'wsdl',
+  openapi: 'openapi',
+}
+
+/** @throws ValenceError PARAMETER_INVALID naming what is known */
+export function importTypeOf(name: string): DocumentType {
+  const type = Object.hasOwn(NAMES, name.toLowerCase()) ? NAMES[name.toLowerCase()] : undefined
+  if (type) return type
+  throw new ValenceError('PARAMETER_INVALID', `type "${name}": expected one of ${Object.keys(NAMES).join(', ')}`)
+}
 
 /** The kind of a parsed JSON or YAML document; undefined when it is none that can be imported. */
 export function typeOfObject(document: unknown): DocumentType | undefined {

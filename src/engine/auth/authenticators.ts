@@ -1,35 +1,19 @@
 import type { Configuration } from '../../model/instance.ts'
-import { signOAuth1 } from '../oauth/oauth1.ts'
-import type { VendorDraft } from '../vendor-draft.ts'
+import type { Authenticator } from './authenticator.ts'
+import { awsV2 } from './aws-v2.ts'
+import { awsV4 } from './aws-v4.ts'
+import { basic } from './basic.ts'
+import { bearer } from './bearer.ts'
+import { oauth1 } from './oauth1.ts'
 
-/**
- * What an authentication type adds to a vendor call by itself (spec 10 §5.1, 5.2). `add` runs before hooks, because
- * hooks may remove a header again; `sign` runs last, because a signature covers the final request.
- * A header that a parameter has already set is kept.
- */
-export interface Authenticator {
-  add?(vendor: VendorDraft, configuration: Configuration): void
-  sign?(vendor: VendorDraft, configuration: Configuration, method: string, at: { now: Date; nonce: string }): void
-}
-
+/** By `authentication.type` in lower case; a new scheme is one file beside this one and one row here. */
 export const authenticators: Record<string, Authenticator> = {
-  oauth2: {
-    add(vendor, configuration) {
-      const token = configuration['oauth.user.token']
-      if (token) vendor.headers['authorization'] ??= `Bearer ${token}`
-    },
-  },
-  basic: {
-    add(vendor, configuration) {
-      const pair = `${configuration['username'] ?? ''}:${configuration['password'] ?? ''}`
-      vendor.headers['authorization'] ??= `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`
-    },
-  },
-  oauth1: {
-    sign(vendor, configuration, method, at) {
-      signOAuth1(vendor, configuration, method, at)
-    },
-  },
+  oauth2: bearer,
+  oauth2password: bearer,
+  basic,
+  oauth1,
+  awsv2: awsV2,
+  awsv4: awsV4,
   // only configuration, parameters and hooks: nothing is added
   apikey: {},
   custom: {},

@@ -1,4 +1,4 @@
-import type { VendorDraft } from '../vendor-draft.ts'
+import type { BodyUpload, VendorDraft } from '../vendor-draft.ts'
 import { bodyAsText } from './body-text.ts'
 import { encodeMultipart, multipartBoundary, type OutgoingPart } from './multipart.ts'
 import { toXml } from './write-xml.ts'
@@ -10,14 +10,15 @@ import { toXml } from './write-xml.ts'
  */
 export function encodeBody(vendor: VendorDraft, random: () => number): void {
   delete vendor.headers['content-length']
-  const type = (vendor.headers['content-type'] ?? '').trim()
-  if (vendor.upload) {
-    vendor.openBody = vendor.upload.open
-    setType(vendor, type || vendor.upload.contentType || 'application/octet-stream')
+  const declared = (vendor.headers['content-type'] ?? '').trim()
+  if (vendor.parts || (vendor.form && isMultipart(declared))) {
+    encodeParts(vendor, random)
     return
   }
-  if (vendor.parts || /^multipart\//i.test(type)) {
-    encodeParts(vendor, type, random)
+  // multipart without a part says how the caller uploads, not how the vendor is sent to
+  const type = isMultipart(declared) && !/boundary=/i.test(declared) ? '' : declared
+  if (vendor.upload) {
+    encodeUpload(vendor, vendor.upload, type)
     return
   }
   if (vendor.form) {
@@ -46,13 +47,26 @@ function written(value: unknown, type: string): string {
   return JSON.stringify(value)
 }
 
+function isMultipart(type: string): boolean {
+  return /^multipart\//i.test(type)
+}
+
+function encodeUpload(vendor: VendorDraft, { file, isBase64, base64 }: BodyUpload, type: string): void {
+  if (isBase64) {
+    vendor.body = base64
+    setType(vendor, type || 'text/plain')
+    return
+  }
+  vendor.openBody = file.open
+  setType(vendor, type || file.contentType || 'application/octet-stream')
+}
+
 /** The boundary is the encoder's, so what the element declares as Content-Type is dropped (spec 11 §3.6). */
-function encodeParts(vendor: VendorDraft, type: string, random: () => number): void {
+function encodeParts(vendor: VendorDraft, random: () => number): void {
   const parts: OutgoingPart[] = [
     ...(vendor.form ?? []).map(([name, value]) => ({ name, value })),
     ...(vendor.parts ?? []),
   ]
-  if (typeof vendor.body === 'string' && /boundary=/i.test(type)) return // a hook wrote the parts itself
   if (typeof vendor.body === 'object' && vendor.body !== null) {
     parts.push(...textMembers(vendor.body).map(([name, value]) => ({ name, value })))
   }

@@ -1,8 +1,6 @@
 import { createHmac } from 'node:crypto'
 import OAuth from 'oauth-1.0a'
 import { ValenceError } from '../../errors.ts'
-import type { Configuration } from '../../model/instance.ts'
-import type { VendorDraft } from '../vendor-draft.ts'
 
 export interface OAuth1Keys {
   apiKey: string
@@ -54,30 +52,11 @@ export function oauth1Header(parameters: Readonly<Record<string, string>>): stri
   return `OAuth ${pairs.join(', ')}`
 }
 
-/** Signs a vendor call with the instance's token, in the header or the query as the element says. */
-export function signOAuth1(
-  vendor: VendorDraft,
-  configuration: Configuration,
-  method: string,
-  at: { now: Date; nonce: string },
-): void {
-  const token = configuration['oauth.user.token']
-  if (!token) return
-  const parameters = oauth1Parameters(
-    { url: vendor.url, method, form: vendor.form ?? [] },
-    {
-      apiKey: configuration['oauth.api.key'] ?? '',
-      apiSecret: configuration['oauth.api.secret'] ?? '',
-      token: { key: token, secret: configuration['oauth.user.token.secret'] ?? '' },
-    },
-    at,
-  )
-  if (configuration['oauth.request.authorization.type'] === 'query') {
-    const query = Object.entries(parameters).map(([name, value]) => `${percent(name)}=${percent(value)}`)
-    vendor.url += (vendor.url.includes('?') ? '&' : '?') + query.join('&')
-  } else {
-    vendor.headers['authorization'] ??= oauth1Header(parameters)
-  }
+/** The same in a query. */
+export function oauth1Query(parameters: Readonly<Record<string, string>>): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${percent(name)}=${percent(value)}`)
+    .join('&')
 }
 
 function percent(text: string): string {

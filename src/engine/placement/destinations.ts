@@ -38,8 +38,12 @@ export const destinations: Record<string, (parameter: Parameter) => Place> = {
     ({ vendorDataType }) =>
     (exchange, value) => {
       // a file is the whole body: as base64 text where the vendor wants text (spec 11 §3.4)
-      if (isUpload(value)) exchange.vendor.upload = { ...value, isBase64: vendorDataType?.toLowerCase() === 'string' }
-      else exchange.vendor.body = value
+      if (isUpload(value)) {
+        const isBase64 = vendorDataType?.toLowerCase() === 'string'
+        exchange.vendor.upload = { file: value, isBase64, base64: undefined }
+      } else {
+        exchange.vendor.body = value
+      }
     },
   bodyField: ({ vendorName, vendorDataType }) => {
     const path = parseRootPath(vendorName)

@@ -1,6 +1,7 @@
 import type { Callback, Reference } from 'isolated-vm'
 import { LIMITS } from '../limits.ts'
 import type { FromRunner, RunMessage, ToRunner } from '../messages.ts'
+import { answer } from './answers.ts'
 import { createEars } from './hear.ts'
 import { ENDED, failed, OUT_OF_MEMORY, type Outcome, outcomeOf, TIMED_OUT } from './outcome.ts'
 import { createPending } from './pending.ts'
@@ -114,9 +115,7 @@ export function runCall(
     },
   })
   const post = new ivm.Callback((...words: unknown[]) => void (isEnding || hear(words)), { ignored: true })
-  const ask = new ivm.Callback((question: string) => {
-    throw new Error(`nobody can answer "${question}"`)
-  })
+  const ask = new ivm.Callback((...words: unknown[]) => answer(words))
 
   async function start(): Promise<void> {
     const source = wrapScript(message.body, message.names, message.isLegacy)

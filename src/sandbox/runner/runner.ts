@@ -2,7 +2,7 @@
  * A runner: the process in which scripts of strangers run, one at a time. It has no environment, no permission but to
  * read its own code, and talks over stdin and stdout only. It ends when the hub is gone.
  *
- * Arguments: the file of `isolated-vm`.
+ * Arguments: the file of `isolated-vm`; the folders of libraries by name, as JSON.
  */
 import { createRequire } from 'node:module'
 import { createFrameReader, encodeFrame } from '../frames.ts'
@@ -10,16 +10,20 @@ import { LIMITS } from '../limits.ts'
 import type { FromRunner, RunMessage, ToRunner } from '../messages.ts'
 import { scopeSource } from '../scope/scope-source.ts'
 import { endProcess } from './end-process.ts'
+import { readLibraryFiles } from './library-files.ts'
 import { type RunningCall, runCall } from './run-call.ts'
 import { createWorkshop, type Workplace } from './workplace.ts'
 
 /** How long a stopped isolate may take to let go of its thread. */
 const STOP_MS = 250
+/** Takes some milliseconds to begin, which the next script need not wait for if it is like the last one. */
+const SLOW_LIBRARY = /\brequire\(\s*['"](lodash(?:\/fp)?)['"]/
 const FRAME_BYTES = 256 * 1024 * 1024
 
 const ivmFile = process.argv[2] ?? ''
+const folders: Record<string, string> = JSON.parse(process.argv[3] ?? '{}')
 const ivm: typeof import('isolated-vm') = createRequire(ivmFile)(ivmFile)
-const newWorkplace = createWorkshop(ivm, scopeSource(LIMITS))
+const newWorkplace = createWorkshop(ivm, scopeSource(LIMITS, readLibraryFiles(folders)))
 const readFrames = createFrameReader(FRAME_BYTES)
 
 let place: Workplace
@@ -27,9 +31,9 @@ let running: RunningCall | undefined
 
 const tell = (message: FromRunner, text?: string) => void process.stdout.write(encodeFrame(message, text))
 
-async function getReady(): Promise<void> {
+async function getReady(lastScript = ''): Promise<void> {
   place ??= await newWorkplace()
-  await place.prepare()
+  await place.prepare(SLOW_LIBRARY.exec(lastScript)?.[1])
   tell({ type: 'ready' })
 }
 
@@ -47,7 +51,7 @@ async function run(message: RunMessage, variables: string): Promise<void> {
     place.dispose()
     place = await newWorkplace()
   }
-  await getReady()
+  await getReady(message.body)
 }
 
 process.on('uncaughtException', (error) => {

@@ -16,8 +16,11 @@ export interface Workplace {
   readonly isolate: Isolate
   /** Gives away the fresh context; each serves one script. */
   takeContext(): Promise<PreparedContext>
-  /** Sees to it that `takeContext` need not wait. */
-  prepare(): Promise<void>
+  /**
+   * Sees to it that `takeContext` need not wait.
+   * @param library one that the next script is likely to need, because it takes long to begin
+   */
+  prepare(library?: string): Promise<void>
   /** @throws SyntaxError */
   compile(source: string): Promise<Script>
   /** it has served for long enough */
@@ -69,9 +72,10 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
       uses++
       return taken
     },
-    async prepare() {
+    async prepare(library) {
       next ??= freshContext()
-      await next
+      const { enter } = await next
+      if (library !== undefined) await enter.apply(undefined, ['preload', library])
     },
     async compile(source) {
       const known = scripts.get(source)

@@ -63,14 +63,18 @@ export function provideRunScript(scope: Scope): void {
 
   scope.entries['start'] = (
     post: Scope['post'],
-    ask: Scope['ask'],
+    ask: (question: string, ...values: (string | number)[]) => string,
     script: (...values: unknown[]) => unknown,
     names: string,
     variables: string,
     isLegacy: boolean,
   ) => {
     scope.post = post
-    scope.ask = ask
+    scope.ask = (question, ...values) => {
+      const answer = ask(question, ...values)
+      if (answer[0] === '+') return answer.slice(1)
+      throw new Error(answer.slice(1))
+    }
     const values = parse(variables)
     const list = parse(names) as string[]
     for (const name of list) given[name] = scope.dress(name, values[name])

@@ -24,8 +24,53 @@ export interface Scope {
   show(values: readonly unknown[]): string
   /** gives a variable the behaviour that scripts expect of its name */
   dress(name: string, value: unknown): unknown
+  require(name: unknown): unknown
+  /**
+   * Makes an HTTP call; exactly one of `error` and `reply` is given.
+   * @returns gives up waiting for the answer
+   */
+  call(request: ScopeRequest, listener: (error: Error | undefined, reply: ScopeReply | undefined) => void): () => void
+  utf8: { encode(text: string): Uint8Array; decode(bytes: Uint8Array): string }
+  base64: { encode(bytes: Uint8Array): string; decode(text: string): Uint8Array }
+  Buffer: ScopeBuffer
+  EventEmitter: new () => ScopeEmitter
+  crypto: Record<'createHash' | 'createHmac', (algorithm: unknown, key?: unknown) => ScopeDigester>
+  /** by path, `lodash/fp/_baseConvert.js` */
+  readonly files: Record<string, LibraryFile | undefined>
   limits: ScopeLimits
 }
+
+export interface ScopeRequest {
+  method: string
+  url: string
+  headers: Record<string, unknown>
+  body: string | undefined
+}
+
+export interface ScopeReply {
+  status: number
+  headers: Record<string, unknown>
+  body: string
+}
+
+export interface ScopeBuffer {
+  new (value: unknown): Uint8Array & { toString(encoding?: unknown): string }
+  from(value: unknown, encoding?: unknown): Uint8Array & { toString(encoding?: unknown): string }
+  concat(list: Uint8Array[]): Uint8Array & { toString(encoding?: unknown): string }
+}
+
+export interface ScopeDigester {
+  update(value: unknown, encoding?: unknown): ScopeDigester
+  digest(encoding?: unknown): unknown
+}
+
+export interface ScopeEmitter {
+  on(name: PropertyKey, listener: (...values: unknown[]) => void): this
+  emit(name: PropertyKey, ...values: unknown[]): boolean
+}
+
+/** A file of a library, as Node would call it. */
+export type LibraryFile = (module: { exports: unknown }, exports: unknown, require: (name: string) => unknown) => void
 
 export interface ScopeLimits {
   resultChars: number
@@ -34,6 +79,7 @@ export interface ScopeLimits {
   consoleLineChars: number
   consoleChars: number
   timers: number
+  httpCalls: number
 }
 
 export type PostKind = 'done' | 'fail' | 'log' | 'timer' | 'http'
