@@ -24,6 +24,7 @@ export interface LifecycleOutcome {
  * captured. The caller of the engine decides what is stored.
  *
  * @param inputs what overrides read as query parameters: `code`, `callbackUrl`, `refreshToken`, provider data
+ * @param onFailure takes the failure of one resource, and the next runs all the same; without it the first ends the run
  * @throws ValenceError VENDOR_FAILED with the mapped status of the first that fails, SCRIPT_FAILED …
  */
 export async function runLifecycle(
@@ -32,10 +33,15 @@ export async function runLifecycle(
   instance: InstanceState,
   inputs: Readonly<Record<string, string>>,
   ports: Ports,
+  onFailure?: (error: ValenceError, label: string) => void,
 ): Promise<LifecycleOutcome> {
   const outcome: LifecycleOutcome = { instance, changes: {}, body: undefined, count: 0 }
   for (const resource of plan.lifecycle.get(type) ?? []) {
-    const exchange = await runOne(plan, resource, outcome.instance, inputs, ports)
+    const exchange = await runOne(plan, resource, outcome.instance, inputs, ports).catch((error: unknown) => {
+      if (!onFailure || !(error instanceof ValenceError)) throw error
+      onFailure(error, resource.label)
+    })
+    if (!exchange) continue
     outcome.instance = exchange.instance
     Object.assign(outcome.changes, exchange.changes)
     outcome.body = exchange.reply.body

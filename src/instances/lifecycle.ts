@@ -19,9 +19,10 @@ export function runResources(
   type: string,
   state: InstanceState,
   inputs: Readonly<Record<string, string>> = {},
+  onFailure?: Parameters<typeof runLifecycle>[5],
 ): Promise<LifecycleOutcome> {
   const ports = createLifecyclePorts(context, AbortSignal.timeout(TOTAL_TIMEOUT_MS))
-  return runLifecycle(plan, type, state, inputs, ports)
+  return runLifecycle(plan, type, state, inputs, ports, onFailure)
 }
 
 /** What overrides read as query parameters: provider data and configuration, by their own names (spec 11 §4.3). */
@@ -73,11 +74,10 @@ export async function runDeletion(context: InstanceContext, plan: Plan, state: I
   let current = state
   for (const type of ['onDeleteWebhook', 'onDelete']) {
     if (type === 'onDeleteWebhook' && !eventsEnabled(current.configuration)) continue
-    try {
-      current = (await runResources(context, plan, type, current)).instance
-    } catch (error) {
-      const facts = { instance: state.id, type, reason: (error as Error).message }
+    const outcome = await runResources(context, plan, type, current, {}, (error, resource) => {
+      const facts = { instance: state.id, resource, reason: error.message }
       context.log.warn(facts, 'a resource that runs at deletion failed')
-    }
+    })
+    current = outcome.instance
   }
 }

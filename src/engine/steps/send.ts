@@ -1,6 +1,7 @@
 import { ValenceError } from '../../errors.ts'
 import type { VendorRequest } from '../../model/exchange.ts'
 import { readReply } from '../body/read-reply.ts'
+import { clientIdentityOf } from '../client-identity.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Ports, Step } from '../ports.ts'
 import { retryDelay } from '../retry.ts'
@@ -16,7 +17,8 @@ const HARMLESS = new Set(['accept', 'content-type', 'user-agent'])
  * @throws ValenceError EGRESS_REFUSED, VENDOR_UNREACHABLE, VENDOR_TIMEOUT, VENDOR_REPLY_INVALID
  */
 export const send: Step = async (exchange, ports) => {
-  const { vendor } = exchange
+  const { vendor, instance } = exchange
+  const clientIdentity = vendor.isForeign ? undefined : clientIdentityOf(instance.configuration)
   const request: VendorRequest = {
     method: vendor.method,
     url: vendor.url,
@@ -25,6 +27,7 @@ export const send: Step = async (exchange, ports) => {
     credentialHeaders: Object.keys(vendor.headers).filter((name) => !HARMLESS.has(name)),
   }
   if (typeof vendor.body === 'string') request.body = vendor.body
+  if (clientIdentity) request.clientIdentity = clientIdentity
   exchange.reply = await sendWithRetries(request, exchange, ports)
   return exchange
 }
