@@ -173,7 +173,7 @@ describe('where (spec 21 §2.2)', () => {
     ],
     [
       'an unknown converter passes the raw text as where',
-      parameter('query where', 'query converter:toWiql', { converter: 'toWiql' }),
+      parameter('query where', 'query converter:toNothing', { converter: 'toNothing' }),
       `?where=${encodeURIComponent(conditions)}`,
     ],
     [

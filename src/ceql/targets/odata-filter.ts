@@ -1,6 +1,6 @@
-import { ValenceError } from '../../errors.ts'
 import type { Comparison, Membership, Value, Where } from '../ast.ts'
 import { joinTerms } from '../print.ts'
+import { likePattern } from './like-pattern.ts'
 
 /** Where OData 3 and 4 differ. */
 interface Dialect {
@@ -52,10 +52,9 @@ function filter(where: Where, dialect: Dialect): string {
 
 const OPERATORS = { '=': 'eq', '!=': 'ne', '>': 'gt', '>=': 'ge', '<': 'lt', '<=': 'le' } as const
 
-function comparison({ attribute, operator, value }: Comparison, dialect: Dialect): string {
-  if (operator === 'LIKE' || operator === 'NOT LIKE') {
-    return like(attribute, value.text, operator === 'NOT LIKE', dialect)
-  }
+function comparison(where: Comparison, dialect: Dialect): string {
+  const { attribute, operator, value } = where
+  if (operator === 'LIKE' || operator === 'NOT LIKE') return like(where, dialect)
   return `${dialect.name(attribute)} ${OPERATORS[operator]} ${literal(value, dialect)}`
 }
 
@@ -65,23 +64,16 @@ function membership({ attribute, operator, values }: Membership, dialect: Dialec
   return `(${values.map((value) => `${name} ${sign} ${literal(value, dialect)}`).join(connective)})`
 }
 
-const LIKE_PATTERN = /^(%*)([^%]*)(%*)$/
+const FUNCTIONS = { startsWith: 'startswith', endsWith: 'endswith' } as const
 
-function like(attribute: string, pattern: string, negated: boolean, dialect: Dialect): string {
-  const parts = LIKE_PATTERN.exec(pattern)
-  if (!parts) {
-    throw new ValenceError(
-      'QUERY_INVALID',
-      `${attribute} LIKE '${pattern}': this vendor's filter takes % only at the start or the end of the pattern`,
-    )
-  }
-  const [, before, core = '', after] = parts
-  const name = dialect.name(attribute)
-  const wanted = quote(core)
-  if (!before && !after) return `${name} ${negated ? 'ne' : 'eq'} ${wanted}`
+function like(comparison: Comparison, dialect: Dialect): string {
+  const { kind, text } = likePattern(comparison)
+  const negated = comparison.operator === 'NOT LIKE'
+  const name = dialect.name(comparison.attribute)
+  const wanted = quote(text)
+  if (kind === 'equals') return `${name} ${negated ? 'ne' : 'eq'} ${wanted}`
   const not = negated ? 'not ' : ''
-  if (before && (after || core === '')) return not + dialect.contains(name, wanted)
-  return `${not}${before ? 'endswith' : 'startswith'}(${name},${wanted})`
+  return not + (kind === 'contains' ? dialect.contains(name, wanted) : `${FUNCTIONS[kind]}(${name},${wanted})`)
 }
 
 const ISO_DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/

@@ -1,5 +1,5 @@
 import { parseWhere } from '../../ceql/parse.ts'
-import { converters } from '../../ceql/targets/table.ts'
+import { bodyConverters, converters } from '../../ceql/targets/table.ts'
 import { ValenceError } from '../../errors.ts'
 import type { Step } from '../ports.ts'
 
@@ -25,10 +25,18 @@ export const translateWhere: Step = (exchange) => {
     return exchange
   }
   const { vendor, resource } = exchange
+  let fillsToken = false
   for (const [name, value] of convert(exchange.where)) {
     // a converter may fill a token of a template instead of a parameter (spec 11 §3.9)
-    if (resource.tokens.names.has(name)) vendor.tokens[name] = value
-    else (plan.target === 'query' ? vendor.query : vendor.hookQuery).push([name, value])
+    if (resource.tokens.names.has(name)) {
+      vendor.tokens[name] = value
+      fillsToken = true
+    } else {
+      ;(plan.target === 'query' ? vendor.query : vendor.hookQuery).push([name, value])
+    }
+  }
+  if (!fillsToken && vendor.method !== 'GET') {
+    vendor.body ??= bodyConverters[plan.converter ?? '']?.(exchange.where)
   }
   return exchange
 }

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { callOf, elementOf, parameter, resource, runCall } from '../../../test/support/engine.ts'
+import type { Parameter } from '../../model/element.ts'
+
+async function sent(parameters: Parameter[], where = "a='x'", vendorMethod = 'POST') {
+  const element = elementOf({ resources: [resource('GET', '/x', { vendorMethod, parameters })] })
+  const { requests } = await runCall(element, callOf(`GET /x?where=${encodeURIComponent(where)}`))
+  return { url: requests[0]?.url, body: requests[0]?.body }
+}
+const where = (converter: string, to = 'no-op where') => parameter('query where', to, { converter })
+
+describe('a converter whose vendor takes its filter in a body', () => {
+  test('fills the token of a template', async () => {
+    const template = parameter('value <q>{query}</q>', 'body body')
+    expect((await sent([where('toQuickbase', 'query converter:toQuickbase'), template])).body).toBe(
+      "<q>{'a'.EX.'x'}</q>",
+    )
+    const json = parameter('value {"query":"SELECT x WHERE {query}"}', 'body body')
+    expect((await sent([where('toWiql'), json])).body).toBe(`{"query":"SELECT x WHERE [a] = 'x'"}`)
+  })
+
+  test('makes the body of a POST that has none', async () => {
+    const { body } = await sent([where('toSFDCReportFilter')])
+    expect(JSON.parse(String(body))).toEqual({
+      reportMetadata: { reportFilters: [{ column: 'a', operator: 'equals', value: 'x' }] },
+    })
+    expect((await sent([where('toWiql')])).body).toBe(`{"query":"SELECT [System.Id] FROM WorkItems WHERE [a] = 'x'"}`)
+  })
+
+  test('leaves a body that is there, and a GET without one', async () => {
+    expect((await sent([where('toSFDCReportFilter'), parameter('value {"own":1}', 'body body')])).body).toBe(
+      '{"own":1}',
+    )
+    expect((await sent([where('toSFDCReportFilter')], "a='x'", 'GET')).body).toBeUndefined()
+  })
+})
+
+test('a value cannot end the template that it stands in', async () => {
+  const template = parameter('value <q>{query}</q>', 'body body')
+  const { body } = await sent([where('toQuickbase', 'query converter:toQuickbase'), template], "a='</q><evil/>&'")
+  expect(body).toBe("<q>{'a'.EX.'&lt;/q&gt;&lt;evil/&gt;&amp;'}</q>")
+})
