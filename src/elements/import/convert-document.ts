@@ -3,6 +3,7 @@ import { elementOfApi, type Naming } from './assemble-element.ts'
 import { type DocumentType, isXml, typeOfObject, typeOfXml } from './detect-type.ts'
 import { createDoubts, type Doubt, type Doubtful } from './doubts.ts'
 import { isObject, type JsonObject } from './json-value.ts'
+import { readOData } from './odata/read-odata.ts'
 import { readOpenApi } from './openapi/read-openapi.ts'
 import { decodeText, parseJsonOrYaml } from './parse-text.ts'
 import { readPostman } from './postman/read-postman.ts'
@@ -25,7 +26,9 @@ const FROM_OBJECT: Partial<Record<DocumentType, FromObject>> = {
   postman: async (document, options, doubt) => elementOfApi(readPostman(document, doubt), options, doubt),
 }
 
-const FROM_XML: Partial<Record<DocumentType, FromXml>> = {}
+const FROM_XML: Partial<Record<DocumentType, FromXml>> = {
+  odata: async (text, options, doubt) => elementOfApi(readOData(text, doubt), options, doubt),
+}
 
 /**
  * Reads one document and writes the element, in this thread; `importDocument` does it in one of its own.

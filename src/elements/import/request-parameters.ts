@@ -49,15 +49,12 @@ export function plainParameters(
           description: `"${declared.fixed}" is the only value.`,
         })
   })
-  const inQuery = new Set(
-    [...(/\?.*/.exec(operation.path)?.[0] ?? '').matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => name),
-  )
-  for (const name of inQuery) {
-    if (!rows.some((row) => row.vendorName === name))
-      rows.push(parameter('query', name, 'path', name, { required: true }))
-  }
+  // what else stands in braces is filled from the query (spec 11 §3.4)
+  const others = [...operation.path.matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => name)
+  const inAddress = new Set(others.filter((name) => !rows.some((row) => row.vendorName === name)))
+  for (const name of inAddress) rows.push(parameter('query', name, 'path', name, { required: true }))
   for (const entry of operation.parameters) {
-    if (entry.in === 'path' || (entry.in === 'query' && inQuery.has(entry.name))) continue
+    if (entry.in === 'path' || (entry.in === 'query' && inAddress.has(entry.name))) continue
     if (entry.fixed !== undefined) rows.push(fixed(entry.in, entry.name, entry.fixed))
     else if (entry.in === 'header')
       rows.push(parameter('header', entry.name, 'header', entry.name, typed(entry.schema, described(entry))))

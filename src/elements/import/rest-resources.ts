@@ -40,7 +40,7 @@ export function restResources(
       `only the first ${MAX_RESOURCES} of ${operations.length} operations are taken: import the others as an element of their own`,
     )
   }
-  const platformPaths = createPlatformPaths(kept.map(({ path }) => path))
+  const platformPaths = createPlatformPaths(kept.map(({ path, platformPath }) => platformPath ?? path))
   const drafts = kept.map((operation) => draftOf(operation, platformPaths, definitions, doubt))
   const paging = elementPaging(
     drafts.flatMap((draft) => draft.paging ?? []),
@@ -69,11 +69,13 @@ function draftOf(
   doubt: Doubtful,
 ): Draft {
   const place = `${operation.method} ${operation.path}`
-  const platform = platformPaths(operation.method, operation.path, operation.platformName)
+  const platform = platformPaths(operation.method, operation.platformPath ?? operation.path, operation.platformName)
   if (platform.renamed) doubt(place, 'another operation answers the same path: this one got a name of its own')
   const noun = nounOf(platform.path)
   const list = operation.method === 'GET' ? listOf(operation, platform.path, noun, definitions) : undefined
-  const envelope = list ?? singleEnvelope(operation.answer?.schema, noun, definitions)
+  const isKnown = operation.rootKey !== undefined
+  const envelope =
+    list ?? (isKnown ? bare(operation.answer?.schema) : singleEnvelope(operation.answer?.schema, noun, definitions))
   return {
     operation,
     place,
@@ -89,16 +91,18 @@ function draftOf(
 function listOf(operation: Operation, path: string, noun: string, definitions: Definitions): Envelope | undefined {
   const answer = operation.answer?.schema
   if (resolved(answer, definitions)?.type === 'array') return { isList: true, path: [], schema: answer }
+  if (operation.rootKey !== undefined) return undefined
   const pages = listPaging(operation, noun, definitions)
   const readsOne = endsWithVariable(path) && pages.style === undefined && pages.size === undefined
   return readsOne ? undefined : listEnvelope(answer, noun, definitions)
 }
 
-function requestOf({ body }: Operation, noun: string, definitions: Definitions): Envelope {
-  return body?.kind === 'json'
-    ? requestEnvelope(body.schema, noun, definitions)
-    : { isList: false, path: [], schema: body?.schema }
+function requestOf({ body, rootKey }: Operation, noun: string, definitions: Definitions): Envelope {
+  const mayWrap = body?.kind === 'json' && rootKey === undefined
+  return mayWrap ? requestEnvelope(body.schema, noun, definitions) : bare(body?.schema)
 }
+
+const bare = (schema: Schema | undefined): Envelope => ({ isList: false, path: [], schema })
 
 function resourceOf(
   draft: Draft,
@@ -118,7 +122,7 @@ function resourceOf(
     vendorPath: vendorPathOf(operation, place, doubt),
     type: 'api',
     kind: 'eb',
-    ...(rootKey === undefined ? {} : { rootKey }),
+    ...(rootKey ? { rootKey } : {}),
     ...paging.members,
     ...(operation.operationId === undefined ? {} : { operationId: operation.operationId }),
     description: shortened(operation.description, MAX_DESCRIPTION) ?? place,

@@ -32,6 +32,8 @@ export interface Operation {
   method: Method
   /** below the server's address; `{variables}`; may carry a query */
   path: string
+  /** what the platform path is made of instead of the vendor's; its variables have the same names */
+  platformPath?: string
   /** name of the platform path where the vendor's path gives none, without slash */
   platformName?: string
   vendorMethod?: string
@@ -46,6 +48,7 @@ export interface Operation {
   rows?: Parameter[]
   /** name of the platform's `where` converter, when the vendor has a filter language */
   whereConverter?: string
+  /** set where it is known; empty when nothing stands around the content */
   rootKey?: string
 }
 
