@@ -52,10 +52,13 @@ async function bench(settings: Settings, profile: string | undefined): Promise<F
   const whole = (body: unknown) => body
   const proxyTarget = { name: 'bare proxy', url: proxy.facts['url'] + path, headers: VENDOR_HEADERS } as const
   const directTarget = { name: 'direct', url: vendorUrl + path, headers: VENDOR_HEADERS } as const
+  const [plainTarget, hookTarget] = await provisionBase(hub.facts)
+  if (!plainTarget || !hookTarget) throw new Error('the hub was not provisioned')
   const candidates = [
-    { target: await prove(await provisionBase(hub.facts), expectedContacts(), whole), process: hub },
+    { target: await prove(plainTarget, expectedContacts(), whole), process: hub },
     { target: await prove(proxyTarget, page, whole), process: proxy },
     { target: await prove(directTarget, page, whole), process: undefined },
+    { target: await prove(hookTarget, expectedContacts(), whole), process: hub },
   ]
   const measured = await measure(candidates, settings)
   return figuresOf(

@@ -15,7 +15,8 @@ export function compileResource(element: Element, resource: Resource): ResourceP
   const parameters = parametersOf(element, resource)
   const root = splitRootKey(resource.rootKey)
   const hooks = hooksOf(element, resource, label)
-  const hasHooks = hooks.pre.length > 0 || hooks.globalPost !== undefined || hooks.resourcePost !== undefined
+  const readsAnswer = hooks.globalPost !== undefined || hooks.resourcePost !== undefined
+  const hasHooks = readsAnswer || hooks.pre.length > 0
   const paging = compilePaging(resource, parameters, hasHooks)
   const captures = compileCaptures(resource.parameters ?? [], !isCallable(resource))
   return {
@@ -35,7 +36,7 @@ export function compileResource(element: Element, resource: Resource): ResourceP
     hasHooks,
     addsCredentials: !isTokenCall(resource),
     chain: [],
-    keepsText: !hasHooks && captures.length === 0 && keepsText(root.response, paging),
+    keepsText: !readsAnswer && captures.length === 0 && keepsText(root.response, paging),
     notExecutable: whyNotExecutable(element, resource),
   }
 }
