@@ -40,6 +40,11 @@ for (const [name, template, expected] of [
   ['decoding', 'CE.decode64(YWJj)', 'abc'],
   ['an unknown helper stays as it is', 'CE.rot13(abc)', 'CE.rot13(abc)'],
   ['an unclosed one stays as it is', 'CE.b64(abc', 'CE.b64(abc'],
+  ['a closed one in an unclosed one', 'CE.b64(CE.b64(abc)', `CE.b64(${base64('abc')}`],
+  ['MD5', 'CE.md5(${configuration.username})', '8c8d357b5e872bbacd45197626bd5759'],
+  ['MD5 of base64', 'CE.md5(CE.b64(ada))', 'e9e995e0d75a4cec470094f338fbba91'],
+  ['a helper with two arguments stays as it is', 'CE.hmacSha1Hex(a, b)', 'CE.hmacSha1Hex(a, b)'],
+  ['a helper with chance in it stays as it is', 'CE.randomString(8)', 'CE.randomString(8)'],
   ['a token is left for others', '{"id": "{id}"}', '{"id": "{id}"}'],
   ['a name of every object is no helper', 'CE.constructor(abc)', 'CE.constructor(abc)'],
 ] as const) {
@@ -49,3 +54,14 @@ for (const [name, template, expected] of [
     expect(compiled(configuration)).toBe(expected)
   })
 }
+
+for (const [name, template] of [
+  ['nested', `${'CE.b64('.repeat(100_000)}x${')'.repeat(100_000)}`],
+  ['unclosed', 'CE.b64('.repeat(100_000)],
+  ['side by side', 'CE.b64(x)${configuration.token}'.repeat(50_000)],
+] as const)
+  test(`a hundred thousand helpers, ${name}, are read at once`, () => {
+    const start = performance.now()
+    compileValueTemplate(template)(configuration)
+    expect(performance.now() - start).toBeLessThan(1000)
+  })

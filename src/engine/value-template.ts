@@ -8,47 +8,52 @@ import type { Configuration } from '../model/instance.ts'
  */
 export type ValueTemplate = (configuration: Configuration) => string
 
-/** One-argument helpers of the `CE` library that make sense in a template (spec 11 §6.6). */
+/**
+ * The `CE` helpers that take one argument (spec 11 §6.6). Those with two (`hmac…`) or with chance in them stay as they are
+ * written: nothing documents them in templates.
+ */
 const HELPERS: Record<string, (text: string) => string> = {
   b64: (text) => Buffer.from(text, 'utf8').toString('base64'),
   decode64: (text) => Buffer.from(text, 'base64').toString('utf8'),
   md5: (text) => createHash('md5').update(text).digest('hex'),
 }
 
+/** Deeper helpers are text: no element nests them, and every level reads the rest again. */
+const MAX_DEPTH = 10
+
 const SPECIAL = /\$\{([^}]+)\}|CE\.(\w+)\(/g
 
 export function compileValueTemplate(text: string): ValueTemplate {
-  const parts = partsOf(text)
+  return compileParts(text, 0)
+}
+
+function compileParts(text: string, depth: number): ValueTemplate {
+  const parts = partsOf(text, depth)
   const [only] = parts
   if (only === undefined) return () => ''
   if (parts.length === 1) return only
   return (configuration) => parts.map((part) => part(configuration)).join('')
 }
 
-function partsOf(text: string): ValueTemplate[] {
+function partsOf(text: string, depth: number): ValueTemplate[] {
   const parts: ValueTemplate[] = []
+  const closing = closingParentheses(text)
   let at = 0
-  SPECIAL.lastIndex = 0
-  for (let found = SPECIAL.exec(text); found; found = SPECIAL.exec(text)) {
-    const [matched, key, helperName] = found
-    let end = found.index + matched.length
-    let part: ValueTemplate | undefined
-    if (key !== undefined) part = configurationValue(key)
+  for (const { index, 0: matched, 1: key, 2: helperName } of text.matchAll(SPECIAL)) {
+    if (index < at) continue // inside of a helper that is taken apart already
+    let end = index + matched.length
+    let part = key === undefined ? undefined : configurationValue(key)
     const helper = helperName !== undefined && Object.hasOwn(HELPERS, helperName) ? HELPERS[helperName] : undefined
-    if (helper) {
-      const close = closingParenthesis(text, end)
-      if (close >= 0) {
-        const argument = compileValueTemplate(text.slice(end, close))
-        part = (configuration) => helper(argument(configuration))
-        end = close + 1
-      }
+    const close = closing.get(end - 1)
+    if (helper && close !== undefined && depth < MAX_DEPTH) {
+      const argument = compileParts(text.slice(end, close), depth + 1)
+      part = (configuration) => helper(argument(configuration))
+      end = close + 1
     }
     if (!part) continue
-    if (found.index > at) parts.push(literal(text.slice(at, found.index)))
+    if (index > at) parts.push(literal(text.slice(at, index)))
     parts.push(part)
     at = end
-    // the recursion above moved the shared expression
-    SPECIAL.lastIndex = end
   }
   if (at < text.length) parts.push(literal(text.slice(at)))
   return parts
@@ -63,11 +68,14 @@ function configurationValue(key: string): ValueTemplate {
   return (configuration) => configuration[name] ?? ''
 }
 
-function closingParenthesis(text: string, from: number): number {
-  let depth = 1
-  for (let at = from; at < text.length; at++) {
-    if (text[at] === '(') depth++
-    if (text[at] === ')' && --depth === 0) return at
+/** Where each parenthesis that is closed is closed. */
+function closingParentheses(text: string): Map<number, number> {
+  const closing = new Map<number, number>()
+  const open: number[] = []
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '(') open.push(at)
+    const opened = text[at] === ')' ? open.pop() : undefined
+    if (opened !== undefined) closing.set(opened, at)
   }
-  return -1
+  return closing
 }
