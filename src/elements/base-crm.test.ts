@@ -163,6 +163,7 @@ describe('resources of Base CRM (spec 12 §2.4)', () => {
   test('PATCH /contacts/{id} is the sample of spec 12 §2.4', () => {
     const { id, description, model, parameters = [], ...rest } = resource('PATCH', '/contacts/{id}')
     expect(rest).toEqual({
+      ownerAccountId: 1,
       method: 'PATCH',
       path: '/hubs/crm/contacts/{id}',
       vendorMethod: 'PUT',

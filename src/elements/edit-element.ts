@@ -4,6 +4,7 @@ import type { Caller } from '../model/account.ts'
 import type { Element } from '../model/element.ts'
 import { type ElementEntry, elementNotFound } from './directory.ts'
 import type { ElementContext } from './element-context.ts'
+import { keepSecrets } from './keep-secrets.ts'
 import { ensureHub } from './own-hubs.ts'
 import { type Part, textOf } from './part-kinds.ts'
 import type { Prepared } from './prepare-element.ts'
@@ -80,6 +81,7 @@ async function applyEdit<T>(context: ElementContext, change: Change, locked: Loc
   const { result, key = locked.key, document = locked.document, added = locked.added } = edit(locked, pen)
   const isEmptyExtension =
     locked.extendsId !== null && partCount(document, 'resources') + partCount(document, 'configuration') === 0
+  await keepSecrets(context, change, locked, document)
   if (isEmptyExtension) await deleteElement(change, locked)
   else await saveElement(context, change, locked, { key, document, added }, pen.last())
   const hub = textOf(document, 'hub')

@@ -35,7 +35,8 @@ export function expandElement(manifest: Manifest, source: string): Element {
     trialAccount: false,
     beta: false,
     configuration: configurationRows(manifest),
-    resources,
+    // account 1 is the system's; clients tell shipped resources by it (spec 10 §2.6)
+    resources: resources.map((resource) => ({ ...resource, ownerAccountId: 1 })),
     parameters: elementParameters(manifest),
     hooks: completeHooks(manifest.raw?.hooks ?? []),
     objects: [],

@@ -41,9 +41,14 @@ function withRows(shipped: Element['configuration'], own: Element['configuration
   const kept = shipped.map((row) => {
     const own = changed.get(row.key)
     changed.delete(row.key)
-    return own ? { ...row, ...own, ...(row.id === undefined ? {} : { id: row.id }) } : row
+    return own ? { ...row, ...own, ...fixedBy(row) } : row
   })
   return [...kept, ...changed.values()]
+}
+
+/** What an account cannot change of a shipped row: its id, and that its values are secret. */
+function fixedBy({ id, type }: Element['configuration'][number]) {
+  return { ...(id === undefined ? {} : { id }), ...(type === 'PASSWORD' ? { type } : {}) }
 }
 
 function isCalled({ type }: Resource): boolean {

@@ -14,8 +14,8 @@ export interface Prepared {
   added: string[]
 }
 
-/** Members of a row, not of the document. */
-const ROW_MEMBERS = ['id', 'createdDate', 'updatedDate', 'ownerAccountId']
+/** Members of a row, not of the document; `importDoubts` is what an importer tells the author. */
+const ROW_MEMBERS = ['id', 'createdDate', 'updatedDate', 'ownerAccountId', 'importDoubts']
 const CONFIGURATION = partKind(ELEMENT_PARTS, 'configuration')
 
 /**

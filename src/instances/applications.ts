@@ -1,6 +1,8 @@
 import type { Generated, Kysely } from 'kysely'
+import { OAUTH_ADDRESS_KEYS } from '../engine/address-keys.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import type { Element } from '../model/element.ts'
 import { MASK } from '../redact.ts'
 import { contextOf } from '../store/cipher.ts'
 import { nextId } from '../store/next-id.ts'
@@ -18,6 +20,8 @@ export interface Application {
   apiSecret: string
   callbackUrl: string
   configuration: Record<string, string | null>
+  /** of a private element: where its secret may go, as it was when an administrator registered it */
+  addresses?: Record<string, string | null>
 }
 
 type ApplicationTables = {
@@ -52,6 +56,7 @@ export async function putApplication(
     apiSecret: textOf(body['apiSecret']) ?? stored?.apiSecret ?? '',
     callbackUrl: textOf(body['callbackUrl']) ?? stored?.callbackUrl ?? '',
     configuration: { ...stored?.configuration, ...readConfiguration(body['configuration']) },
+    ...(element.private ? { addresses: oauthAddresses(element) } : {}),
   }
   const missing = (['apiKey', 'apiSecret', 'callbackUrl'] as const).filter((name) => application[name] === '')
   if (missing.length > 0) throw new ValenceError('CONFIGURATION_MISSING', `Missing: ${missing.join(', ')}`)
@@ -76,6 +81,12 @@ export async function putApplication(
       .execute()
   })
   return toApplicationBody(application, element.key)
+}
+
+/** The element's own OAuth addresses by configuration key. */
+export function oauthAddresses(element: Element): Record<string, string | null> {
+  const defaults = new Map(element.configuration.map((row) => [row.key, row.defaultValue ?? null]))
+  return Object.fromEntries(OAUTH_ADDRESS_KEYS.map((key) => [key, defaults.get(key) ?? null]))
 }
 
 /** @throws ValenceError NOT_FOUND when the organization registered none */

@@ -5,6 +5,7 @@ import type { Caller } from '../model/account.ts'
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import { builtInResource } from './built-in-resources.ts'
 import type { InstanceContext } from './context.ts'
+import { elementLabel } from './element-label.ts'
 import { worldPorts } from './engine-ports.ts'
 import type { Instance } from './instance.ts'
 import type { CredentialKeeper } from './refresh.ts'
@@ -71,7 +72,7 @@ export function createCall(
       throw error
     } finally {
       onCallFinished({
-        element: instance.plan.element.key,
+        element: elementLabel(instance.plan.element),
         instanceId: instance.id,
         method: call.method,
         status,

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { OAUTH_ADDRESS_KEYS } from '../engine/address-keys.ts'
 import { hasLiteralDomain } from '../engine/fill-url.ts'
 import type { Client } from '../engine/oauth/token.ts'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
 import type { Configuration } from '../model/instance.ts'
-import { findApplication } from './applications.ts'
+import { type Application, findApplication, oauthAddresses } from './applications.ts'
 import type { InstanceContext } from './context.ts'
 import { findProxyByName, proxyUrl } from './oauth-proxies.ts'
 
@@ -30,6 +31,7 @@ export async function platformClient(
   if (use.oauthProxy !== null) {
     assertNotOAuth1(element)
     const proxy = await findProxyByName(context, organizationId, use.oauthProxy)
+    if (proxy.apiSecret) assertAddressesOfRelease(element)
     return {
       id: proxy.apiKey ?? '',
       secret: proxy.apiSecret ?? '',
@@ -42,6 +44,7 @@ export async function platformClient(
   const application = await findApplication(context, organizationId, element.id)
   if (!application) return undefined
   assertNotOAuth1(element)
+  assertAddressesAsRegistered(element, application)
   return {
     id: application.apiKey,
     secret: application.apiSecret,
@@ -57,6 +60,27 @@ function assertNotOAuth1(element: Element): void {
   throw new ValenceError(
     'OAUTH_UNSUPPORTED',
     `${element.name} uses OAuth 1.0a: an OAuth proxy or default application cannot hold its keys, send oauth.api.key and oauth.api.secret`,
+  )
+}
+
+/**
+ * A proxy serves any element, and an account writes the addresses of its own ones: whoever made an element must not have
+ * the organization's secrets sent to them (design.md §5).
+ */
+function assertAddressesOfRelease(element: Element): void {
+  if (!element.private) return
+  throw new ValenceError(
+    'OAUTH_UNSUPPORTED',
+    `${element.name} is an account's own element: an OAuth proxy does not send its client secret to its addresses. Send oauth.api.key and oauth.api.secret, or have an administrator register an application (PUT /elements/${element.key}/oauth/application)`,
+  )
+}
+
+/** An administrator registered the secret for the addresses the element had then. */
+function assertAddressesAsRegistered(element: Element, { addresses }: Application): void {
+  if (!element.private || isDeepStrictEqual(addresses, oauthAddresses(element))) return
+  throw new ValenceError(
+    'OAUTH_UNSUPPORTED',
+    `The OAuth addresses of ${element.name} have changed since its default application was registered; an administrator registers it again (PUT /elements/${element.key}/oauth/application)`,
   )
 }
 

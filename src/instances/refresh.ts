@@ -5,6 +5,7 @@ import type { InstanceState } from '../model/instance.ts'
 import { splitSecrets } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { type LockedCredentials, withCredentials } from './credential-lock.ts'
+import { elementLabel } from './element-label.ts'
 import { loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { runResources } from './lifecycle.ts'
@@ -157,7 +158,7 @@ async function keep(
     .set({ configuration: JSON.stringify({ ...plainNow, ...plain }), valid: true, updated_at: context.now() })
     .where('id', '=', instance.id)
     .execute()
-  context.onRefresh?.({ element: instance.plan.element.key, outcome: 'ok' })
+  context.onRefresh?.({ element: elementLabel(instance.plan.element), outcome: 'ok' })
   return { ...state, configuration: { ...state.configuration, ...fresh }, credentialsVersion: version }
 }
 
@@ -182,7 +183,10 @@ async function noteFailure(
       .execute()
   }
   context.log.warn({ instance: instance.id, element: instance.plan.element.key, isPermanent }, 'a token refresh failed')
-  context.onRefresh?.({ element: instance.plan.element.key, outcome: isPermanent ? 'permanent' : 'transient' })
+  context.onRefresh?.({
+    element: elementLabel(instance.plan.element),
+    outcome: isPermanent ? 'permanent' : 'transient',
+  })
   return refreshError(text, isPermanent, providerMessage)
 }
 
