@@ -62,7 +62,10 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     active.delete(entry)
     queue.finished(owner)
     try {
-      if (outcome.type === 'lost') options.log.warn({ owner, reason: outcome.reason }, 'a script runner was lost')
+      if (outcome.type === 'lost') {
+        if (isClosed) throw unavailable(call, CLOSED)
+        options.log.warn({ owner, reason: outcome.reason }, 'a script runner was lost')
+      }
       resolve(readOutcome(call, outcome))
     } catch (error) {
       http.abort()
@@ -74,7 +77,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   function rejectWaiting(reason: string): void {
     for (const { call, reject, patience } of queue.clear()) {
       clearTimeout(patience)
-      reject(new ValenceError('UNAVAILABLE', `${call.label}: ${reason}`))
+      reject(unavailable(call, reason))
     }
   }
 
@@ -92,7 +95,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
   return {
     async run(call) {
-      if (isClosed) throw new ValenceError('UNAVAILABLE', `${call.label}: scripts are no longer run`)
+      if (isClosed) throw unavailable(call, CLOSED)
       return enqueue(call, describeCall(call))
     },
     stats: () => ({
@@ -103,11 +106,17 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     }),
     async close() {
       isClosed = true
-      rejectWaiting('scripts are no longer run')
+      rejectWaiting(CLOSED)
       scriptHttp.close()
       await pool.close()
     },
   }
+}
+
+const CLOSED = 'scripts are no longer run'
+
+function unavailable(call: ScriptCall, why: string): ValenceError {
+  return new ValenceError('UNAVAILABLE', `${call.label}: ${why}`)
 }
 
 function busy(call: ScriptCall, why: string): ValenceError {

@@ -10,8 +10,10 @@ export const LIMITS = {
   graceMs: 400,
   /** heap and array buffers of a script */
   memoryMb: 64,
-  /** a runner that has grown beyond this is replaced */
+  /** a runner that grows beyond this is stopped */
   processMb: 384,
+  /** one that is still beyond this after a script is replaced */
+  restingMb: 192,
   scriptChars: 1_000_000,
   variablesChars: 32_000_000,
   resultChars: 16_000_000,
@@ -36,7 +38,7 @@ export const FAIRNESS = {
   /** a script that has run this long no longer counts as user of a warm runner: another one is started in its place */
   heldAfterMs: 100,
   /** processor time after which a runner continues at low priority, in ms */
-  lowPriorityAfterMs: 100,
+  lowPriorityAfterMs: 200,
   /** runners there may be for one warm one, but at least `fewestRunners` */
   runnersPerWarm: 8,
   fewestRunners: 16,

@@ -13,7 +13,7 @@ const NOTHING: readonly string[] = []
 export function readOutcome(call: ScriptCall, outcome: RunnerOutcome): ScriptResult {
   if (outcome.type === 'lost') {
     if (outcome.isLate) throw timedOut(call, NOTHING)
-    const why = /heap|memory|allocation/i.test(outcome.reason) ? MEMORY : 'Error: the script ended its runner'
+    const why = /heap|memory|allocation|GCs/i.test(outcome.reason) ? MEMORY : 'Error: the script ended its runner'
     throw failure('SCRIPT_FAILED', call, why, NOTHING)
   }
   const { kind, message, console } = outcome

@@ -1,5 +1,5 @@
 import { FAIRNESS } from './limits.ts'
-import { lowerPriority } from './low-priority.ts'
+import { lowerPriority, restorePriority } from './low-priority.ts'
 import type { RunnerCommand } from './runner-command.ts'
 import { type RunnerProcess, startRunner } from './runner-process.ts'
 import type { SandboxOptions } from './sandbox.ts'
@@ -99,10 +99,11 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
   function free(member: Member): void {
     if (member.state === 'ending') return
     failures = 0
-    if (member.isLow) {
+    if (member.isLow && !(member.process.pid !== undefined && restorePriority(member.process.pid))) {
       end(member)
       return
     }
+    member.isLow = false
     member.state = 'idle'
     member.isHeld = false
     member.idleSince = performance.now()

@@ -40,6 +40,7 @@ export function runCall(
   let turns = 0
   let isClean = true
   let isEnding = false
+  let wasAsked = false
   let late: NodeJS.Timeout | undefined
 
   const leftMs = () => Math.max(1, Math.ceil(deadline - performance.now()))
@@ -94,7 +95,14 @@ export function runCall(
     if (turns > 0) return
     if (isEnding) endTurns()
     else if (outcome) finish()
-    else if (pending.isEmpty()) settle(ENDED)
+    else if (pending.isEmpty()) askForEnd()
+  }
+
+  function askForEnd(): void {
+    const isAnswered = wasAsked || !prepared
+    wasAsked = true
+    if (isAnswered) settle(ENDED)
+    else void enter('report')
   }
 
   const enter = (

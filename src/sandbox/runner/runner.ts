@@ -47,7 +47,8 @@ async function run(message: RunMessage, variables: string): Promise<void> {
   const isClean = await call.over
   clearTimeout(tooLate)
   running = undefined
-  if (!isClean || place.isWorn()) {
+  if (process.memoryUsage.rss() > LIMITS.restingMb * 1024 * 1024) endProcess()
+  if (!isClean || (await place.isWorn())) {
     place.dispose()
     place = await newWorkplace()
   }

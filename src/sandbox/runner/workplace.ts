@@ -23,12 +23,14 @@ export interface Workplace {
   prepare(library?: string): Promise<void>
   /** @throws SyntaxError */
   compile(source: string): Promise<Script>
-  /** it has served for long enough */
-  isWorn(): boolean
+  /** it has served for long enough, or scripts have left too much in it */
+  isWorn(): Promise<boolean>
   dispose(): void
 }
 
 const MOST_USES = 2_000
+/** Half of what a script may use: what one script leaves must not be missing to the next. */
+const MOST_LEFT_BYTES = (LIMITS.memoryMb * 1024 * 1024) / 2
 const MOST_SCRIPTS = 200
 const MOST_SCRIPT_CHARACTERS = 8_000_000
 
@@ -37,7 +39,7 @@ export function createWorkshop(ivm: IsolatedVm, scopeSource: string): () => Prom
   let cachedData: ExternalCopy<ArrayBuffer> | undefined
 
   return async () => {
-    const isolate = new ivm.Isolate({ memoryLimit: LIMITS.memoryMb, onCatastrophicError: () => endProcess() })
+    const isolate = new ivm.Isolate({ memoryLimit: LIMITS.memoryMb, onCatastrophicError })
     const scope = await isolate.compileScript(scopeSource, {
       filename: 'valence:scope',
       ...(cachedData ? { cachedData } : { produceCachedData: true }),
@@ -45,6 +47,12 @@ export function createWorkshop(ivm: IsolatedVm, scopeSource: string): () => Prom
     cachedData ??= (scope as { cachedData?: ExternalCopy<ArrayBuffer> }).cachedData
     return createWorkplace(isolate, scope)
   }
+}
+
+/** V8 has lost control of an isolate; what is written here tells the hub why this process ends. */
+function onCatastrophicError(message: string): void {
+  process.stderr.write(`${message}\n`)
+  endProcess()
 }
 
 function createWorkplace(isolate: Isolate, scope: Script): Workplace {
@@ -89,7 +97,9 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
       }
       return script
     },
-    isWorn: () => uses >= MOST_USES,
+    async isWorn() {
+      return uses >= MOST_USES || (await isolate.getHeapStatistics()).used_heap_size > MOST_LEFT_BYTES
+    },
     dispose() {
       if (!isolate.isDisposed) isolate.dispose()
     },

@@ -5,9 +5,11 @@ export function provideRunScript(scope: Scope): void {
   const { parse, stringify } = JSON
   const { keys } = Object
   const { isArray } = Array
+  const StackOverflow = RangeError
   const { resultChars, errorChars } = scope.limits
   const given: Record<string, unknown> = Object.create(null)
   let isOver = false
+  let last: { what: 'done' | 'fail'; text: string; names: string } | undefined
 
   const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
@@ -15,28 +17,48 @@ export function provideRunScript(scope: Scope): void {
   const membersAsGiven = (value: unknown): string[] => {
     const same: string[] = []
     if (!isObject(value) || isArray(value)) return same
-    for (const name of keys(value)) if (isObject(value[name]) && value[name] === given[name]) same[same.length] = name
+    // by index: the script may have changed how arrays are walked
+    const names = keys(value)
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at] as string
+      if (isObject(value[name]) && value[name] === given[name]) same[same.length] = name
+    }
     return same
+  }
+
+  const end = (what: 'done' | 'fail', text: string, names: string): void => {
+    last = { what, text, names }
+    scope.post(what, text, names)
   }
 
   scope.done = (value) => {
     if (isOver) return
+    // at once: a getter of the value may call done
     isOver = true
     try {
       const text = stringify(value)
       if (text !== undefined && text.length > resultChars) {
         throw new RangeError(`the result has ${text.length} characters, at most ${resultChars} are taken`)
       }
-      scope.post('done', text ?? '', stringify(membersAsGiven(value)))
+      end('done', text ?? '', stringify(membersAsGiven(value)))
     } catch (error) {
-      scope.post('fail', `the value given to done cannot be taken: ${describe(error)}`)
+      // at the end of the stack the script may come down and call again; first, because anything else may overflow too
+      isOver = false
+      if (error instanceof StackOverflow && error.message === 'Maximum call stack size exceeded') throw error
+      isOver = true
+      end('fail', `the value given to done cannot be taken: ${describe(error)}`, '')
     }
   }
 
   scope.fail = (error) => {
     if (isOver) return
     isOver = true
-    scope.post('fail', describe(error))
+    end('fail', describe(error), '')
+  }
+
+  /** Close to the end of the stack a word can be lost; the runner asks before it believes that there was none. */
+  scope.entries['report'] = () => {
+    if (last) scope.post(last.what, last.text, last.names)
   }
 
   const describe = (error: unknown): string => {
