@@ -1,4 +1,4 @@
-import { configurationOfToken, type Grant, tokenRequest } from '../engine/oauth/token.ts'
+import { configurationOfToken, GRANT_NAMES, type Grant, secretsOf, tokenRequest } from '../engine/oauth/token.ts'
 import type { Plan } from '../engine/plan.ts'
 import { platformStatus } from '../engine/vendor-status.ts'
 import { ValenceError } from '../errors.ts'
@@ -135,10 +135,10 @@ async function exchange(
   const client = clientOf(configuration, held)
   const key = grant.type === 'refresh_token' ? refreshAddressKey(element, configuration) : 'oauth.token.url'
   const url = fillAddress(oauthAddress(element, configuration, key, held), configuration)
-  const secrets = [client.id, client.secret, grant.type === 'refresh_token' ? grant.refreshToken : grant.code]
+  const secrets = [client.id, client.secret, ...secretsOf(grant)]
   const call = await callTokenEndpoint(context, tokenRequest(url, grant, client, configuration), secrets)
   if (call.reply.ok) return configurationOfToken(call.reply, context.now())
-  const what = grant.type === 'refresh_token' ? 'the refresh token' : 'the code'
+  const what = GRANT_NAMES[grant.type]
   throw new ValenceError('CODE_REJECTED', `${element.name} did not exchange ${what} for a token: ${call.reason}`, {
     status: call.status < 400 ? 502 : platformStatus(call.status),
     providerMessage: call.providerMessage,

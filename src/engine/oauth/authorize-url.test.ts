@@ -22,6 +22,12 @@ for (const [name, url, scope, expected] of [
   })
 }
 
+test('a code challenge (RFC 7636 §4.3)', () => {
+  expect(authorizeUrl('https://v.test/authorize', { ...request, scope: 'read', codeChallenge: 'E9M-_c' })).toBe(
+    `https://v.test/authorize?${QUERY}&scope=read&code_challenge=E9M-_c&code_challenge_method=S256`,
+  )
+})
+
 test('OAuth 1.0a: the request token (RFC 5849 §2.2)', () => {
   expect(authorizeUrl1('https://v.test/authorize?x=1', 'a/b=')).toBe(
     'https://v.test/authorize?x=1&oauth_token=a%2Fb%3D',

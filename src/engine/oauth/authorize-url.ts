@@ -1,11 +1,17 @@
 /**
  * The address to which the customer's browser is sent: the configured authorization URL with its own query kept, plus
  * the parameters of RFC 6749 §4.1.1 in the order of the original platform (spec 10 §5.2).
- * @param scope undefined or empty: no `scope` parameter
+ * `scope` undefined or empty: no such parameter. `codeChallenge`: of `pkce.ts`, for elements that ask for one (RFC 7636 §4.3).
  */
 export function authorizeUrl(
   authorizationUrl: string,
-  request: { clientId: string; redirectUri: string; state: string; scope: string | undefined },
+  request: {
+    clientId: string
+    redirectUri: string
+    state: string
+    scope: string | undefined
+    codeChallenge?: string | undefined
+  },
 ): string {
   const parameters: [string, string][] = [
     ['response_type', 'code'],
@@ -14,6 +20,9 @@ export function authorizeUrl(
     ['state', request.state],
   ]
   if (request.scope) parameters.push(['scope', request.scope])
+  if (request.codeChallenge) {
+    parameters.push(['code_challenge', request.codeChallenge], ['code_challenge_method', 'S256'])
+  }
   return appendQuery(authorizationUrl, parameters)
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { configurationOfToken, readTokenReply, revokeRequest, tokenRequest } from './token.ts'
+import { configurationOfToken, readTokenReply, revokeRequest, secretsOf, tokenRequest } from './token.ts'
 
 const client = { id: 'id 1', secret: 's:e/c+r%t' }
 const form = (body: unknown) => Object.fromEntries(new URLSearchParams(String(body)))
@@ -33,6 +33,56 @@ describe('requests (RFC 6749 §4.1.3, §6)', () => {
       client_id: 'id 1',
       client_secret: 's:e/c+r%t',
     })
+    expect(request.headers).not.toHaveProperty('authorization')
+  })
+
+  for (const [name, grant, expected] of [
+    [
+      'a code with its verifier (RFC 7636 §4.5)',
+      { type: 'authorization_code', code: 'c', redirectUri: 'https://a.test', codeVerifier: 'v' },
+      { code: 'c', redirect_uri: 'https://a.test', code_verifier: 'v' },
+    ],
+    ['client credentials (RFC 6749 §4.4.2)', { type: 'client_credentials' }, {}],
+    ['client credentials with a scope', { type: 'client_credentials', scope: 'a b' }, { scope: 'a b' }],
+    ['an empty scope is none', { type: 'client_credentials', scope: '' }, {}],
+    [
+      'a password (RFC 6749 §4.3.2)',
+      { type: 'password', username: 'ada', password: 'p&=w' },
+      { username: 'ada', password: 'p&=w' },
+    ],
+    [
+      'a password with a scope',
+      { type: 'password', username: 'ada', password: '', scope: 'a' },
+      { username: 'ada', password: '', scope: 'a' },
+    ],
+  ] as const)
+    test(name, () => {
+      const request = tokenRequest('https://v.test/token', grant, client, {})
+      expect(form(request.body)).toEqual({
+        grant_type: grant.type,
+        ...expected,
+        client_id: 'id 1',
+        client_secret: 's:e/c+r%t',
+      })
+    })
+
+  test('what messages must not show', () => {
+    const code = { type: 'authorization_code', code: 'c', redirectUri: 'u', codeVerifier: 'v' } as const
+    expect(secretsOf(code)).toEqual(['c', 'v'])
+    expect(secretsOf({ type: 'refresh_token', refreshToken: 'r' })).toEqual(['r'])
+    expect(secretsOf({ type: 'password', username: 'ada', password: 'p' })).toEqual(['p'])
+    expect(secretsOf({ type: 'client_credentials', scope: 's' })).toEqual([])
+  })
+
+  test('a public client sends no secret, nor a header without one', () => {
+    const grant = { type: 'authorization_code', code: 'c', redirectUri: 'https://a.test', codeVerifier: 'v' } as const
+    const request = tokenRequest(
+      'https://v.test/token',
+      grant,
+      { id: 'id', secret: '' },
+      { 'oauth.basic.header': 'true' },
+    )
+    expect(form(request.body)).not.toHaveProperty('client_secret')
     expect(request.headers).not.toHaveProperty('authorization')
   })
 

@@ -1,12 +1,16 @@
 import type { VendorRequest } from '../../model/exchange.ts'
 import type { Configuration } from '../../model/instance.ts'
 
+/** `codeVerifier`: of `pkce.ts`, when the authorization URL showed its challenge. An empty scope is none. */
 export type Grant =
-  | { type: 'authorization_code'; code: string; redirectUri: string }
+  | { type: 'authorization_code'; code: string; redirectUri: string; codeVerifier?: string | undefined }
   | { type: 'refresh_token'; refreshToken: string }
+  | { type: 'client_credentials'; scope?: string | undefined }
+  | { type: 'password'; username: string; password: string; scope?: string | undefined }
 
 export interface Client {
   id: string
+  /** empty for a public client, which has none (RFC 6749 §2.1) */
   secret: string
 }
 
@@ -35,13 +39,36 @@ const PERMANENT_ERRORS = new Set([
  */
 export function tokenRequest(url: string, grant: Grant, client: Client, configuration: Configuration): VendorRequest {
   const form = new URLSearchParams({ grant_type: grant.type })
-  if (grant.type === 'authorization_code') {
-    form.set('code', grant.code)
-    form.set('redirect_uri', grant.redirectUri)
-  } else {
-    form.set('refresh_token', grant.refreshToken)
-  }
+  for (const [name, value] of Object.entries(fieldsOf(grant))) if (value !== undefined) form.set(name, value)
   return clientRequest(url, form, client, configuration)
+}
+
+/** RFC 6749 §4.1.3, §4.3.2, §4.4.2 and §6; RFC 7636 §4.5. */
+function fieldsOf(grant: Grant): Record<string, string | undefined> {
+  switch (grant.type) {
+    case 'authorization_code':
+      return { code: grant.code, redirect_uri: grant.redirectUri, code_verifier: grant.codeVerifier }
+    case 'refresh_token':
+      return { refresh_token: grant.refreshToken }
+    case 'client_credentials':
+      return { scope: grant.scope || undefined }
+    case 'password':
+      return { username: grant.username, password: grant.password, scope: grant.scope || undefined }
+  }
+}
+
+/** What is exchanged for a token, for messages. */
+export const GRANT_NAMES: Readonly<Record<Grant['type'], string>> = {
+  authorization_code: 'the code',
+  refresh_token: 'the refresh token',
+  client_credentials: 'the client credentials',
+  password: 'user name and password',
+}
+
+/** What a grant must not leave in messages. */
+export function secretsOf(grant: Grant): string[] {
+  const { code, code_verifier, refresh_token, password } = fieldsOf(grant)
+  return [code, code_verifier, refresh_token, password].filter((value) => value !== undefined)
 }
 
 /** RFC 7009; the parameter is called `token`. */
@@ -56,12 +83,12 @@ function clientRequest(
   configuration: Configuration,
 ): VendorRequest {
   form.set('client_id', client.id)
-  form.set('client_secret', client.secret)
+  if (client.secret !== '') form.set('client_secret', client.secret)
   const headers: Record<string, string> = {
     accept: 'application/json',
     'content-type': 'application/x-www-form-urlencoded',
   }
-  if (configuration['oauth.basic.header'] === 'true') {
+  if (configuration['oauth.basic.header'] === 'true' && client.secret !== '') {
     // RFC 6749 §2.3.1: both are form-encoded before they are joined
     const pair = `${formEncode(client.id)}:${formEncode(client.secret)}`
     headers['authorization'] = `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`
