@@ -1,6 +1,6 @@
-import { instant } from './sample-value.ts'
+import { instant } from './instant.ts'
+import type { ResourcePlan } from './resource-plan.ts'
 import type { FieldRule, Row } from './simulation.ts'
-import type { ResourcePlan } from './vendor-plan.ts'
 
 /** What a row may depend on besides itself. */
 export interface RowScope {

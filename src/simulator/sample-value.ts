@@ -1,6 +1,10 @@
 import type { Faker } from '@faker-js/faker'
 import { ValenceError } from '../errors.ts'
 import { readPath } from './dotted-path.ts'
+import { guessValue } from './guess-value.ts'
+import { instant } from './instant.ts'
+import { sampleModel } from './sample-model.ts'
+import type { ModelPart } from './schema-parts.ts'
 import type { Row } from './simulation.ts'
 
 /** What a sample rule may look at while it makes one value. */
@@ -8,6 +12,10 @@ export interface SampleScope {
   faker: Faker
   /** fields made so far, in the order of the declaration */
   row: Row
+  /** 0 for the first row of a resource */
+  index: number
+  /** how many values of models one row may have */
+  budget: { values: number }
   rowsOf(resource: string): readonly Row[]
   idFieldOf(resource: string): string
 }
@@ -36,7 +44,8 @@ const MAKERS: Record<string, Maker> = {
     const days = scope.faker.number.float({ min: 0, max: Number(rule.days ?? 30) })
     return instant(new Date(from.getTime() + days * 86_400_000), rule.as === 'date')
   },
-  guess: (rule, scope, name) => guess(String(rule.guess), name, scope.faker, rule.otherwise),
+  model: (rule, scope, name) => sampleModel(rule.model as ModelPart, name, scope),
+  guess: (rule, scope, name) => guessValue(String(rule.guess), name, scope.faker, rule.otherwise),
 }
 
 /**
@@ -58,12 +67,6 @@ export function sampleValue(rule: unknown, scope: SampleScope, name: string): un
     'MANIFEST_INVALID',
     `sample of field "${name}": ${JSON.stringify(rule)} is no sample rule; expected a faker method or one of ${Object.keys(MAKERS).join(', ')}`,
   )
-}
-
-/** ISO 8601 without milliseconds, or the date alone. */
-export function instant(date: Date, dateOnly = false): string {
-  const text = date.toISOString()
-  return dateOnly ? text.slice(0, 10) : `${text.slice(0, 19)}Z`
 }
 
 function callFaker(faker: Faker, method: string, parameters: unknown[], name: string): unknown {
@@ -88,54 +91,6 @@ function pickReference(rule: Rule, scope: SampleScope): unknown {
 function fillText(text: string, row: Row, asEmail: boolean): string {
   const filled = text.replace(/\{(\w+)\}/g, (_, name: string) => String(row[name] ?? ''))
   return asEmail ? filled.toLowerCase().replace(/[^a-z0-9.@-]/g, '') : filled
-}
-
-/** By name first, then by type: what an element without simulation.yaml gets. */
-const GUESSES: [RegExp, (faker: Faker) => unknown][] = [
-  [/^(first|given)_?name$/i, (faker) => faker.person.firstName()],
-  [/^(last|family|sur)_?name$/i, (faker) => faker.person.lastName()],
-  [/(company|organi[sz]ation|account)_?(name)?$/i, (faker) => faker.company.name()],
-  [/e-?mail/i, (faker) => faker.internet.exampleEmail().toLowerCase()],
-  [/phone|mobile|fax/i, (faker) => faker.helpers.fromRegExp('[+]1-202-555-01[0-9]{2}')],
-  [/city/i, (faker) => faker.location.city()],
-  [/country/i, (faker) => faker.location.country()],
-  [/^(state|province|region)$/i, (faker) => faker.location.state()],
-  [/(zip|postal)/i, (faker) => faker.location.zipCode()],
-  [/street|address|line_?1/i, (faker) => faker.location.streetAddress()],
-  [/url|website|link/i, (faker) => `https://www.example.com/${faker.lorem.slug(2)}`],
-  [/currency/i, (faker) => faker.helpers.arrayElement(['USD', 'EUR', 'GBP'])],
-  [/description|content|note|comment|body/i, (faker) => faker.lorem.sentence()],
-  [/title|subject/i, (faker) => faker.lorem.words(3)],
-  [/name$/i, (faker) => faker.person.fullName()],
-]
-
-function guess(type: string, name: string, faker: Faker, otherwise: unknown): unknown {
-  const byType = guessByType(type, faker)
-  if (byType !== undefined) return byType
-  const byName = GUESSES.find(([pattern]) => pattern.test(name))?.[1]
-  return byName ? byName(faker) : (otherwise ?? faker.lorem.words(2))
-}
-
-function guessByType(type: string, faker: Faker): unknown {
-  switch (type) {
-    case 'integer':
-      return faker.number.int({ min: 1, max: 1000 })
-    case 'number':
-    case 'decimal':
-      return faker.number.float({ min: 1, max: 1000, fractionDigits: 2 })
-    case 'boolean':
-      return faker.datatype.boolean()
-    case 'date':
-    case 'date-time':
-      return instant(faker.date.past({ years: 2 }), type === 'date')
-    case 'array':
-    case 'strings':
-      return []
-    case 'object':
-      return {}
-    default:
-      return undefined
-  }
 }
 
 function list(value: unknown): unknown[] {

@@ -1,7 +1,7 @@
 import { deriveFields, isEmpty, meets, type RowScope, referredResource } from './complete-row.ts'
-import { instant } from './sample-value.ts'
+import { instant } from './instant.ts'
+import type { ResourcePlan } from './resource-plan.ts'
 import type { FieldRule, Row } from './simulation.ts'
-import type { ResourcePlan } from './vendor-plan.ts'
 
 export interface Problem {
   field: string
