@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Upload } from './read-body.ts'
 
 /** One request to a vendor, with the simulator's own prefix taken off. */
 export interface Call {
@@ -9,27 +10,17 @@ export interface Call {
   queryText: string
   query: URLSearchParams
   headers: IncomingHttpHeaders
+  /** as text; '' when the body is a multipart form or a file */
   body: string
+  /** fields of a multipart form */
+  fields: readonly [string, string][]
+  uploads: readonly Upload[]
 }
 
 export interface Reply {
   status: number
   headers?: Record<string, string>
   body?: Buffer | string
-}
-
-const BODY_LIMIT_BYTES = 16 * 1024 * 1024
-
-/** @returns the body as UTF-8, or undefined when it is longer than 16 MB */
-export async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > BODY_LIMIT_BYTES) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 export function jsonReply(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
