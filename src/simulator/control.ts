@@ -9,6 +9,8 @@ export interface ControlTarget {
   inspect(): unknown
   reset(): void
   /** false: the element is not simulated */
+  resetRows(element: string | undefined): boolean
+  /** false: the element is not simulated */
   expireTokens(element: string | undefined): boolean
 }
 
@@ -46,6 +48,12 @@ const ACTIONS: Record<string, (target: ControlTarget, call: Call) => Reply> = {
   'POST /__simulator/expire-tokens': (target, call) => {
     const element = call.query.get('element') ?? undefined
     return target.expireTokens(element)
+      ? { status: 204 }
+      : jsonReply(404, { message: `element "${element}" is not simulated` })
+  },
+  'POST /__simulator/reset-rows': (target, call) => {
+    const element = call.query.get('element') ?? undefined
+    return target.resetRows(element)
       ? { status: 204 }
       : jsonReply(404, { message: `element "${element}" is not simulated` })
   },

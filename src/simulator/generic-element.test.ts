@@ -7,8 +7,8 @@ import {
   testResource,
 } from '../../test/support/simulator-listener.ts'
 import type { Element } from '../model/element.ts'
+import { singular } from './resource-plan.ts'
 import type { SimulatorOptions } from './simulator.ts'
-import { singular } from './vendor-plan.ts'
 
 /** Elements without simulation.yaml: everything is read from the element. */
 const listeners: ListeningSimulator[] = []
@@ -138,7 +138,12 @@ describe('offset paging and basic authentication', () => {
   test('rows below a row belong to it', async () => {
     const acme = await serve(offsetElement)
     expect((await get(acme, '/acme/api/opportunities/1/notes')).body.length).toBeGreaterThan(0)
-    expect((await get(acme, '/acme/api/opportunities/999/notes')).status).toBe(404)
+    const [one, two] = await Promise.all(
+      ['1', '2'].map(async (id) => (await get(acme, `/acme/api/opportunities/${id}/notes`)).body),
+    )
+    expect(one).not.toEqual(two)
+    await acme.call('/acme/api/opportunities/1/trash', { method: 'POST', headers: BASIC })
+    expect((await get(acme, '/acme/api/opportunities/1/notes')).status).toBe(404)
   })
 
   for (const [name, headers] of [

@@ -1,7 +1,7 @@
 import { readPath } from './dotted-path.ts'
+import type { ResourcePlan } from './resource-plan.ts'
 import type { Row } from './simulation.ts'
 import type { VendorPaging } from './vendor-paging.ts'
-import type { ResourcePlan } from './vendor-plan.ts'
 
 /** A parameter that the vendor cannot read. */
 export class QueryProblem extends Error {
@@ -29,10 +29,15 @@ export interface ListPage {
  * @param given parameters of query and body, every name once
  * @throws QueryProblem when a page, a size or a sort cannot be read
  */
-export function listRows(rows: readonly Row[], given: Record<string, string>, resource: ResourcePlan): ListPage {
+export function listRows(
+  rows: readonly Row[],
+  given: Record<string, string>,
+  resource: ResourcePlan,
+  paging: VendorPaging,
+): ListPage {
   const filters = given.ids === undefined ? { ...resource.filterDefaults, ...given } : given
   const filtered = sortRows(filterRows(rows, filters, resource), given, resource)
-  return cutPage(filtered, given, resource.paging)
+  return cutPage(filtered, given, paging)
 }
 
 export function filterRows(rows: readonly Row[], given: Record<string, string>, resource: ResourcePlan): Row[] {

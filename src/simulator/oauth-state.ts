@@ -1,5 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 
+/** Of tokens that no client asked the authorization server for. */
+export const ANY_CLIENT = '*'
+
 export interface Grant {
   id: number
   clientId: string
@@ -40,6 +43,7 @@ export interface OAuthState {
 
 const CODE_MINUTES = 10
 const PURGE_ABOVE = 10_000
+const MAX_REFRESH_TOKENS = 100_000
 
 export function createOAuthState(now: () => Date): OAuthState {
   const clients = new Map<string, string>()
@@ -88,12 +92,13 @@ export function createOAuthState(now: () => Date): OAuthState {
     },
     newRefreshToken(grant) {
       const token = newToken()
+      if (refreshTokens.size > MAX_REFRESH_TOKENS) refreshTokens.delete(refreshTokens.keys().next().value ?? '')
       refreshTokens.set(token, grant)
       return token
     },
     takeRefreshToken(token, clientId, spend) {
       const grant = refreshTokens.get(token)
-      if (grant?.clientId !== clientId) return undefined
+      if (grant?.clientId !== clientId && grant?.clientId !== ANY_CLIENT) return undefined
       if (spend) refreshTokens.delete(token)
       return grant
     },

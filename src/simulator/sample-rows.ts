@@ -1,8 +1,9 @@
 import { faker } from '@faker-js/faker/locale/en'
 import { deriveFields, type RowScope } from './complete-row.ts'
-import { instant, type SampleScope, sampleValue } from './sample-value.ts'
+import { instant } from './instant.ts'
+import type { ResourcePlan } from './resource-plan.ts'
+import { type SampleScope, sampleValue } from './sample-value.ts'
 import type { FieldRule, Row } from './simulation.ts'
-import type { ResourcePlan } from './vendor-plan.ts'
 
 /** Sample rows look back from this day, whatever the clock says. */
 export const REFERENCE_DATE = new Date('2024-06-01T00:00:00Z')
@@ -12,6 +13,11 @@ export interface SampleWorld extends RowScope {
   idFieldOf(resource: string): string
   me: unknown
 }
+
+/** Values that one row may have, and all rows below one parent together: models of strangers may be of any size. */
+const ROW_VALUES = 1500
+const TABLE_VALUES = 15_000
+const LEAST_ROWS = 3
 
 /**
  * Made-up rows of one resource: the same seed, element and resource give the same rows.
@@ -24,29 +30,79 @@ export function sampleRows(
   world: SampleWorld,
   put: (parent: string, row: Row) => void,
 ): void {
-  // the locale's instance is shared by the process: seeded here, used only until this function returns
-  faker.seed(hash(seed))
-  faker.setDefaultRefDate(REFERENCE_DATE)
+  seedFaker(seed)
   let id = 0
+  let left = TABLE_VALUES
   for (const parent of parents) {
     for (const group of resource.samples) {
       for (let index = 0; index < group.count; index++) {
-        const row: Row = {}
-        const scope: SampleScope = { faker, row, rowsOf: world.rowsOf, idFieldOf: world.idFieldOf }
+        if (left <= 0 && index >= LEAST_ROWS) break
         id++
-        if (!resource.fields.has(resource.idField)) row[resource.idField] = rowId(resource, id)
-        for (const [name, rule] of resource.fields) {
-          const given = group.fields?.[name] ?? rule.sample
-          if (given !== undefined) row[name] = sampleValue(given, scope, name)
-          else
-            row[name] =
-              name === resource.idField && !rule.reference ? rowId(resource, id) : inferred(name, rule, scope, world)
-        }
-        deriveFields(row, resource, world)
-        put(parent, row)
+        const budget = { values: ROW_VALUES }
+        put(parent, makeRow(resource, id, { index, budget, group: group.fields }, world))
+        if (!resource.isDeclared) left -= ROW_VALUES - budget.values
       }
     }
   }
+}
+
+/** One made-up row for an id that a caller brings. */
+export function sampleRow(resource: ResourcePlan, seed: string, id: string, world: SampleWorld): Row {
+  seedFaker(`${seed}:${id}`)
+  const { index } = { index: 1 + (hash(id) % 1000) }
+  const row = makeRow(resource, index + 1, { index, budget: { values: ROW_VALUES }, group: undefined }, world)
+  const isNumber = resource.ids === 'integer' && /^\d{1,15}$/.test(id)
+  row[resource.idField] = isNumber ? Number(id) : id
+  return row
+}
+
+/** The locale's instance is shared by the process: seeded here, used only until the caller returns. */
+export function seedFaker(seed: string): typeof faker {
+  faker.seed(hash(seed))
+  faker.setDefaultRefDate(REFERENCE_DATE)
+  return faker
+}
+
+interface RowPlace {
+  index: number
+  budget: { values: number }
+  /** sample rules of the group */
+  group: Record<string, unknown> | undefined
+}
+
+function makeRow(resource: ResourcePlan, id: number, place: RowPlace, world: SampleWorld): Row {
+  const shown = shownRow(resource, place.index)
+  if (shown) return shown
+  const row: Row = {}
+  const { index, budget, group } = place
+  const scope: SampleScope = { faker, row, index, budget, rowsOf: world.rowsOf, idFieldOf: world.idFieldOf }
+  const { idField } = resource
+  if (!resource.fields.has(idField) && !resource.single) row[idField] = rowId(resource, id)
+  for (const [name, rule] of resource.fields) {
+    const isId = name === idField && !rule.reference
+    const given = group?.[name] ?? (isId && isOfModel(rule.sample) ? undefined : rule.sample)
+    if (given !== undefined) row[name] = sampleValue(given, scope, name)
+    else row[name] = isId ? rowId(resource, id) : inferred(name, rule, scope, world)
+  }
+  deriveFields(row, resource, world)
+  return row
+}
+
+function isOfModel(sample: unknown): boolean {
+  return typeof sample === 'object' && sample !== null && 'model' in sample
+}
+
+/** The author's rows as they are, then the same with other ids. */
+function shownRow({ shown, idField }: ResourcePlan, index: number): Row | undefined {
+  const original = shown[index % (shown.length || 1)]
+  if (!original) return undefined
+  const row = structuredClone(original)
+  const round = Math.floor(index / shown.length)
+  const id = row[idField]
+  if (round > 0 && typeof id === 'number') row[idField] = id + 1000 * round
+  if (round > 0 && typeof id === 'string') row[idField] = `${id}-${round}`
+  if (id === undefined) row[idField] = index + 1
+  return row
 }
 
 /** Names of the resources whose rows must exist before this one's can be made. */
@@ -59,7 +115,8 @@ export function neededResources(resource: ResourcePlan): Set<string> {
       if (typeof reference === 'string') needed.add(reference)
       else if (typeof reference === 'object')
         for (const name of Object.values((reference as { to: object }).to)) needed.add(name)
-      Object.values(value).forEach(look)
+      // models are no rules, and may be of any size
+      for (const [name, inner] of Object.entries(value)) if (name !== 'model') look(inner)
     }
   }
   look([...resource.fields.values()])

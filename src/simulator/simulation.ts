@@ -160,6 +160,7 @@ export const SimulationFile = Type.Object(
     envelope: Type.Optional(Envelope),
     paging: Type.Optional(Paging),
     sort: Type.Optional(Sort),
+    unknownPaths: Type.Optional(Type.Enum(['refuse', 'echo'])),
     resources: Type.Optional(Type.Record(Type.String(), ResourceRules)),
   },
   closed,

@@ -6,9 +6,10 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Element } from '../model/element.ts'
-import { type Call, jsonReply, type Reply, readBody } from './call.ts'
+import { type Call, jsonReply, type Reply } from './call.ts'
 import { answerControl, CONTROL_PREFIX } from './control.ts'
 import { createFaultList, FAULT_SPELLINGS, type FaultOrder, parseFault } from './faults.ts'
+import { readBody } from './read-body.ts'
 import { createRequestLog, type LoggedRequest } from './request-log.ts'
 import { breakConnection, sendReply } from './send-reply.ts'
 import type { Row, Simulation } from './simulation.ts'
@@ -56,7 +57,8 @@ export interface Simulator {
   stats(element: string): VendorStats
   rows(element: string, resource: string): Row[]
   inspect(): Record<string, VendorInspection>
-  requests(limit?: number): LoggedRequest[]
+  /** @param secrets `shown` is for tests in the same process */
+  requests(limit?: number, secrets?: 'masked' | 'shown'): LoggedRequest[]
   /** @throws RangeError when the order cannot be understood */
   addFault(order: FaultOrder): void
   /**
@@ -64,6 +66,11 @@ export interface Simulator {
    * @throws RangeError when the element is not simulated
    */
   expireTokens(element?: string): void
+  /**
+   * Rows of one element or of all are made anew; tokens stay
+   * @throws RangeError when the element is not simulated
+   */
+  resetRows(element?: string): void
   /** as freshly started: rows, tokens, clients, counters, faults and log */
   reset(): void
 }
@@ -96,6 +103,13 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     return Object.fromEntries(entries)
   }
 
+  /** @returns whether there is one of that name */
+  function each(name: string | undefined, change: (vendor: Vendor) => void): boolean {
+    const named = name === undefined ? vendors.all() : [vendors.find(name)]
+    for (const vendor of named) if (vendor) change(vendor)
+    return name === undefined || named[0] !== undefined
+  }
+
   const control = {
     faults,
     log,
@@ -105,11 +119,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       log.clear()
       vendors.restart()
     },
-    expireTokens(name: string | undefined): boolean {
-      const named = name === undefined ? vendors.all() : [vendors.find(name)]
-      for (const vendor of named) vendor?.expireTokens()
-      return named[0] !== undefined || name === undefined
-    },
+    expireTokens: (name: string | undefined) => each(name, (vendor) => vendor.expireTokens()),
+    resetRows: (name: string | undefined) => each(name, (vendor) => vendor.resetRows()),
   }
 
   /** `/base/v2/contacts` → vendor `base`, `/v2/contacts` */
@@ -136,9 +147,9 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     const mark = url.indexOf('?')
     const path = mark < 0 ? url : url.slice(0, mark)
     const call = readCall(request, path, mark < 0 ? '' : url.slice(mark + 1))
-    const body = request.method === 'GET' || request.method === 'HEAD' ? '' : await readBody(request)
+    const body = await readBody(request)
     if (body === undefined) return sendReply(response, tooLarge, undefined)
-    call.body = body
+    Object.assign(call, { body: body.text, fields: body.fields, uploads: body.uploads })
     if (path.startsWith(CONTROL_PREFIX)) return sendReply(response, answerControl(control, call), undefined)
     const found = locate(path)
     if (!found) return sendReply(response, index(path), undefined)
@@ -215,7 +226,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     stats: (element) => structuredClone(vendorOf(element).stats),
     rows: (element, resource) => vendorOf(element).rows(resource),
     inspect,
-    requests: (limit = 50) => log.read(limit),
+    requests: (limit = 50, secrets = 'masked') => log.read(limit, secrets),
     addFault(order) {
       const problem = faults.add(order)
       if (problem !== undefined) throw new RangeError(problem)
@@ -224,11 +235,15 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       if (element !== undefined) vendorOf(element)
       control.expireTokens(element)
     },
+    resetRows(element) {
+      if (element !== undefined) vendorOf(element)
+      control.resetRows(element)
+    },
     reset: control.reset,
   }
 }
 
-const tooLarge: Reply = jsonReply(413, { message: 'the simulator reads bodies up to 16 MB' })
+const tooLarge: Reply = jsonReply(413, { message: 'the simulator reads texts up to 16 MB and files up to 512 MB' })
 
 const FAULT_PARAMETER = 'simulate_fault'
 
@@ -240,6 +255,8 @@ function readCall(request: IncomingMessage, path: string, queryText: string): Ca
     query: new URLSearchParams(queryText),
     headers: request.headers,
     body: '',
+    fields: [],
+    uploads: [],
   }
 }
 

@@ -1,56 +1,69 @@
-import type { Resource } from '../model/element.ts'
+import type { AnswerShape } from './answer-shape.ts'
 import { readPath, writePath } from './dotted-path.ts'
+import { EVERY, placeAt, type RootStep, rootSteps, valueAt, withMember } from './root-path.ts'
 import type { ResourceRules, Row, Simulation } from './simulation.ts'
-import { compileTemplate, type Facts, type Render } from './template.ts'
+import { compileTemplate, type Facts } from './template.ts'
 import type { VendorPaging } from './vendor-paging.ts'
 
 /** What a vendor wraps around its rows, in both directions. */
 export interface VendorEnvelope {
-  list: Render
-  listItem: Render
-  item: Render
+  list(rows: readonly Row[], facts: Facts): unknown
+  item(row: Row, facts: Facts): unknown
   /** the row inside a request body, or undefined when the wrapper is missing and the vendor insists on it */
   readRequest(body: unknown): Row | undefined
 }
 
-/** The element's resources on one vendor path. */
-export interface ElementSide {
-  list?: Resource
-  read?: Resource
-  write?: Resource
-}
-
-/** simulation.yaml first; what it leaves open is derived from `rootKey` and `nextPageKey` (spec 11 §4.4, §5.3). */
+/**
+ * simulation.yaml first; what it leaves open is derived from `rootKey` and `nextPageKey` (spec 11 §4.4, §5.3).
+ * @param shape absent for paths that only simulation.yaml knows
+ */
 export function vendorEnvelope(
-  side: ElementSide,
+  shape: AnswerShape | undefined,
   paging: VendorPaging,
   simulation: Simulation,
   rules: ResourceRules,
 ): VendorEnvelope {
   const given = { ...simulation.envelope, ...rules.envelope }
-  const derived = listTemplates(responseRoot(side.list), paging)
-  const itemRoot = responseRoot(side.read ?? side.write)
+  const derived = derivedEnvelope(shape, paging)
+  const [list, listItem, item] = [given.list, given.listItem ?? '$row', given.item].map(
+    (template) => template !== undefined && compileTemplate(template),
+  )
   return {
-    list: compileTemplate(given.list ?? derived.list),
-    listItem: compileTemplate(given.listItem ?? derived.listItem),
-    item: compileTemplate(given.item ?? (itemRoot ? writePath({}, itemRoot, '$row') : '$row')),
-    readRequest: requestReader(given.request ?? { root: requestRoot(side.write) ?? '', required: false }),
+    list: (rows, facts) => {
+      if (!list) return derived.list(rows, facts)
+      return list({ ...facts, items: rows.map((row) => (listItem ? listItem({ ...facts, row }) : row)) })
+    },
+    item: (row, facts) => (item ? item({ ...facts, row }) : derived.item(row, facts)),
+    readRequest: requestReader(given.request ?? { root: shape?.requestRoot ?? '', required: false }),
   }
 }
 
-function listTemplates(root: string, paging: VendorPaging): { list: unknown; listItem: unknown } {
-  const [container = '', inner = ''] = root.split('[*]').map((part) => part.replace(/^\.|\.$/g, ''))
-  const listItem = inner ? writePath({}, inner, '$row') : '$row'
-  const nextInBody = paging.next?.place === 'body' ? paging.next : undefined
-  if (!container && !nextInBody) return { list: '$items', listItem }
-  const list = writePath({}, container || 'items', '$items')
-  if (nextInBody) {
-    // `data.nextId` beside a list at `data`: the member then stands at the top (spec 11 §5.3)
-    const inside = nextInBody.path.startsWith(`${container || 'items'}.`)
-    const path = inside ? nextInBody.path.slice(nextInBody.path.indexOf('.') + 1) : nextInBody.path
-    writePath(list, path, nextInBody.parameter === undefined ? '$nextPosition' : '$next')
+function derivedEnvelope(shape: AnswerShape | undefined, paging: VendorPaging): Omit<VendorEnvelope, 'readRequest'> {
+  const root = shape?.root ?? []
+  const isWrapped = shape?.isList === true && typeof root.at(-1) !== 'number' && root.at(-1) !== EVERY
+  return {
+    item: (row) => placeAt(root, isWrapped ? [row] : row),
+    list(rows, facts) {
+      const next = paging.next?.place === 'body' ? paging.next : undefined
+      const position = next?.parameter === undefined ? facts.nextPosition : facts.next
+      if (root.length > 0) return withNext(placeAt(root, rows), root, next?.path, position)
+      if (shape?.wrapper)
+        return withNext({ [shape.wrapper.member]: rows }, [shape.wrapper.member], next?.path, position)
+      return next ? withNext({ items: rows }, ['items'], next.path, position) : rows
+    },
   }
-  return { list, listItem }
+}
+
+/** Adds where the next page begins, as `nextPageKey` looks for it. */
+function withNext(body: unknown, root: readonly RootStep[], path: string | undefined, position: unknown): unknown {
+  if (path === undefined || position === undefined || !isRow(body)) return body
+  // a member with a dot in its name: OData's `@odata.nextLink`
+  if (path.startsWith('@')) return withMember(body, path, position)
+  const steps = rootSteps(path)
+  const names = steps.filter((step) => typeof step === 'string')
+  // `data.nextId` beside a list at `data`: the member then stands at the top (spec 11 §5.3)
+  const isInList = names.length > 1 && names[0] === root[0] && Array.isArray(valueAt(body, names.slice(0, -1)))
+  return writePath(body, (isInList ? names.slice(1) : names).join('.'), position)
 }
 
 function requestReader(rule: { root: string; required?: boolean }): VendorEnvelope['readRequest'] {
@@ -62,22 +75,6 @@ function requestReader(rule: { root: string; required?: boolean }): VendorEnvelo
   }
 }
 
-function responseRoot(resource: Resource | undefined): string {
-  const key = resource?.rootKey ?? ''
-  const root = key.includes('|') ? key.slice(key.indexOf('|') + 1) : key
-  return root.replace(/^\./, '').replace(/\[\d+\]/g, '')
-}
-
-function requestRoot(resource: Resource | undefined): string | undefined {
-  const key = resource?.rootKey ?? ''
-  return key.includes('|') ? key.slice(0, key.indexOf('|')) : undefined
-}
-
 export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** One list reply. */
-export function renderList(envelope: VendorEnvelope, rows: readonly Row[], facts: Facts): unknown {
-  return envelope.list({ ...facts, items: rows.map((row) => envelope.listItem({ ...facts, row })) })
 }

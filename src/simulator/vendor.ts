@@ -3,14 +3,17 @@ import { answerResourceCall } from './answer-resource-call.ts'
 import { type Call, jsonReply, type Reply } from './call.ts'
 import { createCredentialCheck } from './check-credentials.ts'
 import type { Fault } from './faults.ts'
-import { createOAuthState, type OAuthState } from './oauth-state.ts'
-import { createOAuth1 } from './oauth1-endpoints.ts'
-import { type AuthorizationServer, authorize, revoke, token } from './oauth2-endpoints.ts'
+import { type FoundRoute, routeTable } from './find-route.ts'
+import { oauthEndpoints } from './oauth-endpoints.ts'
+import { ANY_CLIENT, createOAuthState, type OAuthState } from './oauth-state.ts'
+import type { AuthorizationServer } from './oauth2-endpoints.ts'
+import { formatFor, type TokenSource } from './render-answer.ts'
+import type { Backend } from './resource-call.ts'
 import type { Row, Simulation } from './simulation.ts'
 import { countRequest, newStats, type VendorStats } from './stats.ts'
 import { vendorError } from './vendor-error.ts'
 import { configurationDefault } from './vendor-paging.ts'
-import { pathOf, type VendorRoute, vendorPlan } from './vendor-plan.ts'
+import { vendorPlan } from './vendor-plan.ts'
 import { createVendorState } from './vendor-state.ts'
 
 /** One simulated vendor: its paths, its rows, its tokens. */
@@ -30,6 +33,8 @@ export interface Vendor {
   resources(): string[]
   stats: VendorStats
   expireTokens(): void
+  /** rows as freshly made; tokens and counters stay */
+  resetRows(): void
 }
 
 export interface VendorOptions {
@@ -47,15 +52,11 @@ export interface VendorOptions {
   accessTokenSeconds: number | undefined
 }
 
-type Endpoint = (call: Call) => Reply
-
-const OAUTH_TYPES = new Set(['oauth2', 'oauth2Password'])
-
 export function createVendor(options: VendorOptions): Vendor {
   const { element, simulation, seed, now, consent, accessTokenSeconds, before } = options
   const key = options.key ?? element.key
-  const plan = vendorPlan(element, simulation)
-  const state = createVendorState(plan, String(seed), now)
+  const plan = vendorPlan(element, simulation, key)
+  const freshState = () => createVendorState(plan, String(seed), now)
   const stats = before?.stats ?? newStats()
   const oauth = before?.oauth ?? createOAuthState(now)
   const issuers = () => [oauth, ...(options.relatedTokens?.() ?? [])]
@@ -70,54 +71,44 @@ export function createVendor(options: VendorOptions): Vendor {
   }
   const endpoints = oauthEndpoints(element, server)
   const credentials = createCredentialCheck(element, (token) => issuers().some((issuer) => issuer.isValid(token)))
-  const literal = new Map<string, VendorRoute>()
-  for (const route of plan.routes) {
-    if (route.path.variableCount === 0) literal.set(`${route.method} /${route.path.segments.join('/')}`, route)
-  }
+  const routes = routeTable(plan)
+  const backend: Backend = { plan, state: freshState(), tokens: tokenSource(server) }
 
-  function findRoute(method: string, path: string): { route: VendorRoute; variables: string[] } | undefined {
-    const exact = literal.get(`${method} ${path}`)
-    if (exact) return { route: exact, variables: [] }
-    for (const route of plan.routes) {
-      if (route.method !== method) continue
-      const match = route.path.expression.exec(path)
-      if (match) return { route, variables: match.slice(1).map(decoded) }
-    }
-    return undefined
+  const methodOf = (call: Call) => (call.method === 'HEAD' ? 'GET' : call.method)
+
+  /** A resource that replaces a token call comes before the authorization server (spec 11 §4.3). */
+  function endpointFor(call: Call, found: FoundRoute | undefined) {
+    const isReplaced = /^oauth/.test(found?.route.served?.resource.type ?? '')
+    return isReplaced ? undefined : endpoints.at(call.path)
   }
 
   function answer(call: Call, fault: Fault | undefined): Reply {
-    const endpoint = endpoints.get(call.path)
+    const found = routes.find(methodOf(call), call)
+    const endpoint = endpointFor(call, found)
     if (endpoint) return faultReply(fault, oauthFault) ?? endpoint(call)
-    const method = call.method === 'HEAD' ? 'GET' : call.method
-    const found = findRoute(method, call.path)
+    const format = formatFor(found?.route.shape, call)
     const reply =
-      faultReply(fault, (status, headers) => vendorError(plan, status, { headers })) ??
-      answerCall(method, call, fault, found)
+      faultReply(fault, (status, headers) => vendorError(plan, status, { headers }, format)) ??
+      answerCall(call, fault, found)
     countRequest(stats, found?.route.resource.name ?? 'unknown', reply.status)
     return reply
   }
 
-  function answerCall(
-    method: string,
-    call: Call,
-    fault: Fault | undefined,
-    found: ReturnType<typeof findRoute>,
-  ): Reply {
-    if (fault?.kind === 'expired-token') for (const issuer of issuers()) issuer.invalidate(credentials.tokenOf(call))
-    const isLogin = (found?.route.captures.length ?? 0) > 0
-    const problem =
-      fault?.kind === 'expired-token' ? 'the access token has expired' : isLogin ? undefined : credentials.problem(call)
+  function answerCall(call: Call, fault: Fault | undefined, found: FoundRoute | undefined): Reply {
+    const isExpired = fault?.kind === 'expired-token'
+    if (isExpired) for (const issuer of issuers()) issuer.invalidate(credentials.tokenOf(call))
+    const route = found?.route
+    const problem = isExpired ? 'the access token has expired' : credentials.problem(call, route?.served?.resource)
     if (problem !== undefined) {
-      return vendorError(plan, 401, {
-        message: problem,
-        headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-      })
+      const headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
+      return vendorError(plan, 401, { message: problem, headers }, formatFor(route?.shape, call))
     }
-    if (found) return answerResourceCall(plan, state, found.route, found.variables, { ...call, method })
-    const others = plan.routes.filter((route) => route.path.expression.test(call.path)).map((route) => route.method)
+    const method = methodOf(call)
+    const served = found ?? (plan.unknownPaths === 'echo' ? routes.closest(method, call) : undefined)
+    if (served) return answerResourceCall(backend, served, method === call.method ? call : { ...call, method })
+    const others = routes.methodsAt(call.path)
     if (others.length === 0) return vendorError(plan, 404)
-    return vendorError(plan, 405, { headers: { allow: [...new Set(others)].join(', ') } })
+    return vendorError(plan, 405, { headers: { allow: others.join(', ') } })
   }
 
   /** 429 and status faults replace the answer; nothing happens to the rows. */
@@ -136,20 +127,21 @@ export function createVendor(options: VendorOptions): Vendor {
     name: plan.name,
     answer,
     judge(call) {
-      const method = call.method === 'HEAD' ? 'GET' : call.method
-      if (endpoints.has(call.path)) return { serves: true, admits: true }
-      return { serves: findRoute(method, call.path) !== undefined, admits: credentials.problem(call) === undefined }
+      const found = routes.find(methodOf(call), call)
+      if (endpointFor(call, found)) return { serves: true, admits: true }
+      const problem = credentials.problem(call, found?.route.served?.resource)
+      return { serves: found !== undefined, admits: problem === undefined }
     },
     oauth,
     paths: () => [
       ...plan.routes.map((route) => `${route.method} /${route.path.segments.join('/')}`),
-      ...[...endpoints.keys()].map((path) => `OAuth ${path}`),
+      ...endpoints.paths().map((path) => `OAuth ${path}`),
     ],
     resources: () => [...plan.resources.keys()],
     rows(name) {
       const resource = plan.resources.get(name)
       return resource
-        ? state
+        ? backend.state
             .table(resource)
             .all()
             .map((stored) => structuredClone(stored.row))
@@ -157,42 +149,22 @@ export function createVendor(options: VendorOptions): Vendor {
     },
     stats,
     expireTokens: () => oauth.expireAll(),
+    resetRows() {
+      backend.state = freshState()
+    },
   }
 }
 
-/** Paths of the element's `oauth.*.url` defaults; an OAuth element without them gets the usual ones. */
-function oauthEndpoints(element: Element, server: AuthorizationServer): Map<string, Endpoint> {
-  const endpoints = new Map<string, Endpoint>()
-  const type = element.authentication.type
-  const path = (key: string, fallback: string) => {
-    const url = configurationDefault(element, key)
-    return url === undefined || url === 'None' || url === 'false' ? fallback : pathOf(url)
+/** Tokens in answers of the vendor's own making are as good as the authorization server's. */
+function tokenSource(server: AuthorizationServer): TokenSource {
+  const grant = () => server.state.newGrant(ANY_CLIENT, server.scope)
+  return {
+    accessToken: () => server.state.newAccessToken(grant(), server.accessTokenSeconds),
+    refreshToken: () => server.state.newRefreshToken(grant()),
   }
-  if (type === 'oauth1') {
-    const oauth1 = createOAuth1(server)
-    endpoints.set(path('oauth.request.url', '/oauth/request_token'), oauth1.requestToken)
-    endpoints.set(path('oauth.authorization.url', '/oauth/authorize'), oauth1.authorize)
-    endpoints.set(path('oauth.token.url', '/oauth/access_token'), oauth1.accessToken)
-  } else if (OAUTH_TYPES.has(type) || configurationDefault(element, 'oauth.token.url') !== undefined) {
-    const tokenPath = path('oauth.token.url', '/oauth2/token')
-    endpoints.set(path('oauth.token.revoke_url', '/oauth2/revoke'), (call) => revoke(server, call))
-    endpoints.set(path('oauth.token.refresh_url', tokenPath), (call) => token(server, call))
-    endpoints.set(tokenPath, (call) => token(server, call))
-    endpoints.set(path('oauth.authorization.url', '/oauth2/authorize'), (call) => authorize(server, call))
-  }
-  return endpoints
 }
 
 function oauthFault(status: number, headers: Record<string, string>): Reply {
   const error = status >= 500 ? (status === 503 ? 'temporarily_unavailable' : 'server_error') : 'invalid_request'
   return jsonReply(status, { error, error_description: 'simulated fault' }, headers)
-}
-
-function decoded(text: string | undefined): string {
-  try {
-    return decodeURIComponent(text ?? '')
-  } catch {
-    // a broken escape names no row; the call ends as 404
-    return text ?? ''
-  }
 }

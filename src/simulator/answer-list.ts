@@ -1,0 +1,85 @@
+import { type Call, formFields } from './call.ts'
+import { decodeBody } from './decode-body.ts'
+import { type ListPage, listRows } from './list-rows.ts'
+import type { Answer } from './render-answer.ts'
+import { queryParameters, type ResourceCall } from './resource-call.ts'
+import { type ModelScope, sampleModel } from './sample-model.ts'
+import { seedFaker } from './sample-rows.ts'
+import type { Row } from './simulation.ts'
+import { isRow } from './vendor-envelope.ts'
+import type { VendorPlan, VendorRoute } from './vendor-route.ts'
+
+/** @throws QueryProblem when a page, a size or a sort cannot be read */
+export function list(request: ResourceCall): Answer {
+  const { call, route, resource, plan, state, parent } = request
+  const given = parameters(call, route)
+  const page = listRows(state.rows(resource, parent), given, resource, route.paging)
+  const linkTo = (position: string | undefined) =>
+    position === undefined ? undefined : pageAddress(call, plan, route, page, position)
+  const facts = {
+    type: resource.type,
+    count: page.rows.length,
+    total: page.total,
+    size: page.size,
+    position: page.position,
+    self: linkTo(page.position),
+    previous: linkTo(page.previous),
+    next: linkTo(page.next),
+    nextPosition: page.next,
+    hasMore: page.next !== undefined,
+  }
+  const listed = route.envelope.list(page.rows, facts)
+  const body = isRow(listed) ? { ...around(route, page.total), ...listed } : listed
+  return { status: 200, body, value: page.rows, headers: nextHeader(route, page.next, facts.next) }
+}
+
+/** What the model shows beside the list. */
+function around({ shape, resource }: VendorRoute, total: number): Row {
+  if (!shape?.wrapper) return {}
+  const scope: ModelScope = { faker: seedFaker(resource.name), index: 0, budget: { values: 300 } }
+  const whole = sampleModel(shape.wrapper.whole, resource.name, scope)
+  const row: Row = isRow(whole) ? whole : {}
+  for (const name of Object.keys(row)) if (/^(total|(total_?)?count|total_?results)$/i.test(name)) row[name] = total
+  return row
+}
+
+function nextHeader(
+  { paging }: VendorRoute,
+  position: string | undefined,
+  link: string | undefined,
+): Record<string, string> {
+  if (paging.next?.place !== 'header' || position === undefined) return {}
+  const isLink = /^link$/i.test(paging.next.path)
+  return { [paging.next.path]: isLink ? `<${link}>; rel="next"` : paging.next.parameter ? (link ?? '') : position }
+}
+
+/** Links name the vendor's own address, as the real vendor would. */
+function pageAddress(call: Call, plan: VendorPlan, { paging }: VendorRoute, page: ListPage, position: string): string {
+  const query = new URLSearchParams(call.query)
+  const { positions, size, next } = paging
+  for (const name of positions) query.delete(name)
+  const name = next?.parameter ?? positions[0]
+  if (name !== undefined) query.set(name, position)
+  if (size !== undefined) query.set(size, String(page.size))
+  const text = query.toString()
+  return `${plan.origin}${call.path}${text ? `?${text}` : ''}`
+}
+
+/** Lists asked for by POST may carry their parameters in the body. What the element always sends filters nothing. */
+function parameters(call: Call, { marks }: VendorRoute): Record<string, string> {
+  const given = queryParameters(call)
+  if (call.method === 'POST' && call.body !== '')
+    for (const [name, value] of bodyParameters(call)) given[name] ??= value
+  for (const { name } of marks) delete given[name]
+  return given
+}
+
+function bodyParameters(call: Call): [string, string][] {
+  const form = formFields(call)
+  if (form) return [...form]
+  const { value } = decodeBody(call)
+  if (!isRow(value)) return []
+  return Object.entries(value).flatMap(([name, inner]) =>
+    typeof inner === 'object' ? [] : [[name, String(inner)] as [string, string]],
+  )
+}

@@ -1,0 +1,41 @@
+import type { Operation } from './place-resource.ts'
+import type { ResourcePlan } from './resource-plan.ts'
+import type { ResourceRules } from './simulation.ts'
+import { vendorEnvelope } from './vendor-envelope.ts'
+import { vendorPath } from './vendor-path.ts'
+import type { VendorPlan, VendorRoute } from './vendor-route.ts'
+
+/** The paths that simulation.yaml promises, whether or not the element calls them. */
+export function declaredRoutes(
+  resource: ResourcePlan,
+  rules: ResourceRules,
+  { base, simulation }: VendorPlan,
+): VendorRoute[] {
+  const { paging, shape } = resource
+  const envelope = vendorEnvelope(shape, paging, simulation, rules)
+  const baseVariables = vendorPath(base.path).variableCount
+  const parents = resource.collection.variableCount
+  const routes: VendorRoute[] = []
+  const add = (method: string, path: string, operation: Operation) => {
+    const pattern = vendorPath(`${base.path}${path}`)
+    const id = pattern.variableCount > baseVariables + parents ? { variable: baseVariables + parents } : undefined
+    const fixed = { baseVariables, parents, paging, envelope, shape: undefined, served: undefined, marks: [] }
+    routes.push({ method, path: pattern, operation, resource, id, ...fixed })
+  }
+  const collection = `/${resource.collection.segments.join('/')}`
+  for (const path of [collection, ...(rules.alsoAt ?? [])]) {
+    const operations = rules.operations ?? []
+    if (resource.single && operations.includes('read')) add('GET', path, 'single')
+    if (resource.single && operations.includes('update')) add('PUT', path, 'single')
+    if (resource.single) continue
+    if (operations.includes('list')) add('GET', path, 'list')
+    if (operations.includes('create')) add('POST', path, 'create')
+    if (operations.includes('upsert')) add('POST', `${path}/upsert`, 'upsert')
+    if (operations.includes('read')) add('GET', `${path}/{id}`, 'read')
+    if (operations.includes('update')) add('PUT', `${path}/{id}`, 'update')
+    if (operations.includes('patch')) add('PATCH', `${path}/{id}`, 'update')
+    if (operations.includes('delete')) add('DELETE', `${path}/{id}`, 'delete')
+  }
+  if (rules.selfPath) add('GET', rules.selfPath, 'self')
+  return routes
+}

@@ -1,0 +1,201 @@
+import type { Resource } from '../model/element.ts'
+import { isContainer } from './response-model.ts'
+import { splitRootKey } from './root-path.ts'
+import { isObjectVariable, type Served } from './served-resources.ts'
+import { hasVariable, vendorPath } from './vendor-path.ts'
+
+export type Operation = 'list' | 'create' | 'read' | 'update' | 'delete' | 'upsert' | 'self' | 'single'
+
+/** Where a call says which row it means. */
+export type IdPlace = { variable: number } | { names: string[] }
+
+/** What a vendor does when a resource's address is called. */
+export interface Placed {
+  served: Served
+  /** path of the collection below the base; `#…` for collections that no path of their own tells apart */
+  collection: string
+  operation: Operation
+  id: IdPlace | undefined
+}
+
+/** Collections that are known before any resource is placed. */
+export type Declared = ReadonlyMap<string, { single: boolean }>
+
+const SELF = new Set(['me', 'self', 'current', 'whoami', 'myself'])
+const READ_BY_BODY = new Set(['search', 'query', 'list', 'find', 'filter'])
+
+interface Neighbours {
+  declared: Declared
+  byKey: ReadonlyMap<string, Served[]>
+  /** vendor methods and paths that several of the caller's collections share */
+  shared: ReadonlySet<string>
+  /** caller's path of a list → the list */
+  lists: ReadonlyMap<string, Served>
+}
+
+/** Decides for each resource which collection it works on; the caller's method says the intent (a GET may travel as POST). */
+export function placeResources(resources: readonly Served[], declared: Declared): Placed[] {
+  const neighbours: Neighbours = {
+    declared,
+    byKey: Map.groupBy(resources, ({ path }) => path.key),
+    shared: sharedAddresses(resources),
+    lists: new Map(
+      resources.filter(({ method, onItem }) => method === 'GET' && !onItem).map((list) => [callerKey(list), list]),
+    ),
+  }
+  return resources.map((served) => place(served, neighbours))
+}
+
+function place(served: Served, neighbours: Neighbours): Placed {
+  if (served.isLifecycle && !keepsRows(served.resource)) {
+    return { served, collection: `#${served.resource.type}/${callerKey(served)}`, operation: 'single', id: undefined }
+  }
+  return isDispatched(served, neighbours) ? placeByCaller(served) : placeByPath(served, neighbours)
+}
+
+/** Webhooks are rows like others; logins are not. */
+function keepsRows({ type, method }: Resource): boolean {
+  if (type === 'onProvisionWebhook') return method.toUpperCase() === 'POST'
+  return type === 'onDelete' || type === 'onDeleteWebhook'
+}
+
+/** One address for many things: then only the caller's path tells which collection is meant. */
+function isDispatched(served: Served, { shared, declared }: Neighbours): boolean {
+  const { path, address, isSoap, vendorMethod } = served
+  if (declared.has(path.key)) return false
+  if (isSoap || shared.has(`${vendorMethod} ${path.key}`)) return true
+  return (
+    !address.isAbsolute &&
+    path.segments.every((segment) => /^\{[^{}]*\}$/.test(segment) && !namesObject(segment, served))
+  )
+}
+
+function sharedAddresses(resources: readonly Served[]): Set<string> {
+  const groups = Map.groupBy(resources, ({ vendorMethod, path }) => `${vendorMethod} ${path.key}`)
+  const shared = [...groups].filter(([, group]) => new Set(group.map(collectionOfCaller)).size > 1)
+  return new Set(shared.map(([key]) => key))
+}
+
+function collectionOfCaller({ callerSegments, onItem }: Served): string {
+  return vendorPath((onItem ? callerSegments.slice(0, -1) : callerSegments).join('/')).key
+}
+
+function callerKey({ callerSegments, method }: Served): string {
+  return `${vendorPath(callerSegments.join('/')).key}${method === 'GET' ? '' : ` ${method}`}`
+}
+
+function placeByCaller(served: Served): Placed {
+  const { method, onItem, resource } = served
+  const collection = `#${collectionOfCaller(served)}`
+  const operation = onItem ? itemOperation(method) : collectionOperation(served)
+  const named = (resource.parameters ?? []).filter(({ type }) => type === 'path')
+  const names = named.flatMap(({ name, vendorName }) => [vendorName, name])
+  return { served, collection, operation, id: onItem ? { names: [...names, 'id', 'Id', 'ID'] } : undefined }
+}
+
+function placeByPath(served: Served, neighbours: Neighbours): Placed {
+  const { path, method, onItem } = served
+  const { segments } = path
+  const last = segments.at(-1) ?? ''
+  const at = (collection: readonly string[] | string, operation: Operation, id?: IdPlace): Placed => {
+    const text = typeof collection === 'string' ? collection : `/${collection.join('/')}`
+    return { served, collection: text, operation, id }
+  }
+  const isItemVariable = hasVariable(last) && !namesObject(last, served)
+
+  const parent = segments.slice(0, -1)
+  const isBelowCollection = method === 'GET' && segments.length > 1 && isCollection(parent, neighbours)
+  if (isBelowCollection && READ_BY_BODY.has(last)) return at(parent, 'list')
+  if (method === 'GET' && answersList(served)) return at(segments, 'list')
+  if (isItemVariable) return at(aboveItem(segments), itemOperation(method), { variable: idVariable(served, -1) })
+  const above = segments.at(-2) ?? ''
+  if (onItem && hasVariable(above) && !namesObject(above, served)) {
+    return at(aboveItem(segments.slice(0, -1)), itemOperation(method), { variable: idVariable(served, -2) })
+  }
+  if (onItem) {
+    const list = neighbours.lists.get(collectionOfCaller(served))
+    return at(list?.path.segments ?? segments, itemOperation(method), { names: idNames(served) })
+  }
+  if (isBelowCollection && SELF.has(last)) return at(parent, 'self')
+  return at(segments, isSingle(served, neighbours) ? 'single' : collectionOperation(served))
+}
+
+/** `/deals/{id}` → `/deals`; `/Deals('{id}')` → `/Deals`. */
+function aboveItem(segments: readonly string[]): string[] {
+  const word = /^([\w.-]+)\(/.exec(segments.at(-1) ?? '')?.[1]
+  return word === undefined ? segments.slice(0, -1) : [...segments.slice(0, -1), word]
+}
+
+/** Place among the path's variables of the one that is the caller's last, or else of the last one in the segment. */
+function idVariable({ path, resource }: Served, segment: number): number {
+  const { variables, segments } = path
+  const upTo = vendorPath(segments.slice(0, segment === -1 ? undefined : segment + 1).join('/')).variableCount
+  const before = vendorPath(segments.slice(0, segment).join('/')).variableCount
+  const callers = /\{([^{}]*)\}$/.exec(resource.path)?.[1]
+  const wanted =
+    resource.parameters?.find(({ type, name }) => type === 'path' && name === callers)?.vendorName ?? callers
+  const found = wanted === undefined ? -1 : variables.lastIndexOf(wanted)
+  return found >= before && found < upTo ? found : upTo - 1
+}
+
+function namesObject(segment: string, { resource }: Served): boolean {
+  const name = /^\{([^{}]*)\}$/.exec(segment)?.[1]
+  if (name === undefined) return false
+  const source =
+    resource.parameters?.find(({ type, vendorName }) => type === 'path' && vendorName === name)?.name ?? name
+  return isObjectVariable(`{${source}}`)
+}
+
+function idNames({ resource, address }: Served): string[] {
+  const variable = /\{([^{}]*)\}$/.exec(resource.path)?.[1]
+  const named = resource.parameters?.filter(({ type, name }) => type === 'path' && name === variable) ?? []
+  // `/deals.json?only={id}`
+  const filled = address.query.filter(([, value]) => value === undefined).map(([name]) => name)
+  return [...named.map(({ vendorName }) => vendorName), ...filled, 'id']
+}
+
+function itemOperation(method: string): Operation {
+  if (method === 'GET') return 'read'
+  return method === 'DELETE' ? 'delete' : 'update'
+}
+
+function collectionOperation(served: Served): Operation {
+  const { method } = served
+  if (method === 'POST') return 'create'
+  if (method === 'GET') return answersList(served) || served.model.kind === 'unknown' ? 'list' : 'single'
+  return method === 'DELETE' ? 'delete' : 'single'
+}
+
+function isCollection(path: readonly string[], { declared, byKey }: Neighbours): boolean {
+  const { key } = vendorPath(path.join('/'))
+  return declared.get(key)?.single === false || byKey.has(key)
+}
+
+/** Whether a path that names no row is one thing rather than a list. */
+function isSingle(served: Served, { declared, byKey }: Neighbours): boolean {
+  const { path, method, model, resource } = served
+  const known = declared.get(path.key)
+  if (known) return known.single
+  if (namesObject(path.segments.at(-1) ?? '', served)) return false
+  if (method === 'GET' && model.kind === 'object' && !resource.rootKey) return true
+  if (model.kind === 'file') return true
+  if (byKey.has(`${path.key === '/' ? '' : path.key}/{}`)) return false
+  const same = byKey.get(path.key) ?? []
+  return !same.some((other) => answersList(other) || other.method === 'POST') && !isPlural(path.segments.at(-1) ?? '')
+}
+
+/** Told from the last word of a path; only asked when nothing else tells. */
+function isPlural(word: string): boolean {
+  return /(people|children|staff|media|data|list|[^su]s)(\.\w+)?$/i.test(word)
+}
+
+function answersList({ model, resource, onItem }: Served): boolean {
+  if (model.kind === 'list') return true
+  if (model.kind === 'file' || (model.kind === 'object' && !resource.rootKey)) return false
+  if (onItem) return false
+  const lastOfRoot = splitRootKey(resource.rootKey)
+    .response.split(/[.[\]]/)
+    .findLast((step) => /^[a-z]/i.test(step))
+  const pages = resource.parameters?.some(({ name }) => ['page', 'pageSize', 'nextPage', 'where'].includes(name))
+  return pages === true || (lastOfRoot !== undefined && (isPlural(lastOfRoot) || isContainer(lastOfRoot)))
+}

@@ -1,0 +1,54 @@
+import type { Call, Reply } from './call.ts'
+import { type Answer, formatFor, type TokenSource } from './render-answer.ts'
+import type { ResourcePlan } from './resource-plan.ts'
+import type { Row } from './simulation.ts'
+import { type VendorErrorDetails, vendorError } from './vendor-error.ts'
+import type { VendorPlan, VendorRoute } from './vendor-route.ts'
+import type { VendorState } from './vendor-state.ts'
+
+/** A vendor call whose route is known and whose credentials are good. */
+export interface ResourceCall {
+  call: Call
+  route: VendorRoute
+  resource: ResourcePlan
+  plan: VendorPlan
+  state: VendorState
+  tokens: TokenSource
+  /** the row above a nested collection, '' at the top */
+  parent: string
+  id: string
+}
+
+/** Everything behind the answers of one vendor. */
+export interface Backend {
+  plan: VendorPlan
+  state: VendorState
+  tokens: TokenSource
+}
+
+export type Result = Answer | Reply
+
+/** The row that a call means; any one when it says nowhere which, in a way that can be read from here. */
+export function meantRow({ state, resource, parent, id }: ResourceCall): Row | undefined {
+  const row = state.find(resource, parent, id)
+  return row ?? (!resource.isDeclared && id === '' ? state.rows(resource, parent)[0] : undefined)
+}
+
+export function item({ route, resource }: ResourceCall, status: number, row: Row): Answer {
+  return { status, body: route.envelope.item(row, { type: resource.type }), value: row }
+}
+
+export function refuse(
+  { plan, resource, route, call }: ResourceCall,
+  status: number,
+  details: VendorErrorDetails = {},
+): Reply {
+  return vendorError(plan, status, { ...details, resource: resource.type }, formatFor(route.shape, call))
+}
+
+/** Repeated parameters are joined by commas. */
+export function queryParameters(call: Call): Record<string, string> {
+  const given: Record<string, string> = Object.create(null)
+  for (const [name, value] of call.query) given[name] = given[name] === undefined ? value : `${given[name]},${value}`
+  return given
+}
