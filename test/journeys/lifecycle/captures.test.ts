@@ -39,6 +39,17 @@ test('deletion reads the captured ids, without the global hooks', async () => {
   expect(removed.map(({ headers }) => headers['x-global'])).toEqual(numbers.map(() => undefined))
 })
 
+test('a vendor that refuses to forget does not keep the instance alive', async () => {
+  const { body: instance } = await hub.provision('ninehooks')
+  hub.vendor.take()
+  hub.vendor.answer('DELETE /v1/hooks/103', { status: 500, body: { error: 'busy' } })
+  expect((await hub.call('DELETE', `/instances/${instance.id}`)).status).toBe(200)
+  expect(new Set(hub.vendor.take().map(({ line }) => line))).toEqual(
+    new Set(numbers.map((n) => `DELETE /v1/hooks/${99 + n}`)),
+  )
+  expect((await hub.call('GET', `/instances/${instance.id}`)).status).toBe(404)
+})
+
 test('a failure in the middle of provisioning fails it whole', async () => {
   let count = 0
   hub.vendor.answer('POST /v1/hooks', () =>
