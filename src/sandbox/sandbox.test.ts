@@ -39,6 +39,11 @@ describe('how a script ends', () => {
     ['a returned promise counts once it is there', { body: 'return Promise.resolve({ a: 1 })' }, { a: 1 }],
     ['what is no object is nothing', { body: 'done("text")' }, undefined],
     ['a list is no object of keys', { body: 'done([1])' }, undefined],
+    [
+      '`this` is where a library in the source attaches itself',
+      { body: '(function (root) { root.Lib = { a: 1 } })(this); done(Lib)' },
+      { a: 1 },
+    ],
     ['a final line comment', { body: 'done({ a: 1 }) // over' }, { a: 1 }],
     ['legacy: return with an object', legacy('return { a: 1 }'), { a: 1 }],
     ['legacy: plain return', legacy('return;'), undefined],

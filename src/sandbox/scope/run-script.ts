@@ -102,9 +102,9 @@ export function provideRunScript(scope: Scope): void {
     for (const name of list) given[name] = scope.dress(name, values[name])
     if (isLegacy) scope.entries['legacy']?.()
     scope.guard(() => {
-      // the array is built before the script can touch its prototype
+      // the array is built before the script can touch its prototype; libraries within scripts attach themselves to `this`
       const parameters = list.map((name) => given[name])
-      takeReturned(script(...parameters, scope.done), isLegacy)
+      takeReturned(Reflect.apply(script, scope.global, [...parameters, scope.done]), isLegacy)
     })
   }
 
