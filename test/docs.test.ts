@@ -7,7 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { loadCatalog } from '../src/elements/catalog.ts'
 import { CATALOG_FOLDER } from '../src/main.ts'
+import { MAX_JSON_DEPTH } from '../src/model/json-depth.ts'
+import { FAIRNESS, LIMITS } from '../src/sandbox/limits.ts'
 import { ADMIN, startTestHub, type TestHub } from './support/hub.ts'
+import { failureOf, runScript, startTestSandbox } from './support/sandbox.ts'
 
 /** What documents claim, where it can be checked: links, tables, lists, examples. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -94,6 +97,36 @@ describe('docs/configuration.md', () => {
     const file = /```sh\n(.*?)```/s.exec(read('docs/configuration.md'))?.[1] ?? ''
     const config = readConfig({ VALENCE_CONFIG: '/etc/valence.conf' }, () => file)
     expect(config).toMatchObject({ publicUrl: 'https://hub.example.com', adminEmail: 'ada@example.com' })
+  })
+})
+
+describe('docs/hooks.md', () => {
+  const text = read('docs/hooks.md')
+
+  test('its limits are those of src/sandbox/limits.ts', () => {
+    const rows = Object.fromEntries(tableRows(text, 'What', 'Limit'))
+    const count = (number: number) => number.toLocaleString('en-US')
+    expect(rows).toMatchObject({
+      'time, waiting included': `${LIMITS.timeoutMs / 1000} s`,
+      computing: `${LIMITS.cpuMs / 1000} s`,
+      memory: `${LIMITS.memoryMb} MB`,
+      'length of the script': `${count(LIMITS.scriptChars)} characters`,
+      'variables together': `${count(LIMITS.variablesChars)} characters`,
+      'what `done` gets': `${count(LIMITS.resultChars)} characters, ${MAX_JSON_DEPTH} levels`,
+      console: `${LIMITS.consoleLines} lines of ${count(LIMITS.consoleLineChars)} characters, ${count(LIMITS.consoleChars)} together`,
+      timers: count(LIMITS.timers),
+      'HTTP calls': `${LIMITS.httpCalls}; ${count(LIMITS.httpRequestChars)} characters sent, ${count(LIMITS.httpReplyChars)} received with each`,
+      'scripts of an account': `${FAIRNESS.runningPerOwner} at a time; ${FAIRNESS.waitingPerOwner} wait, more are answered with 429`,
+    })
+  })
+
+  test('it names every module that can be required', async () => {
+    const sandbox = startTestSandbox()
+    const { message } = await failureOf(runScript(sandbox, { body: 'require("nothing")' }))
+    await sandbox.close()
+    const modules = / may require (.*)$/.exec(message)?.[1]?.split(', ') ?? []
+    expect(modules.length).toBeGreaterThan(10)
+    expect(modules.filter((name) => !text.includes(`'${name}'`))).toEqual([])
   })
 })
 

@@ -6,7 +6,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   lodash: ['lodash.js', 'fp.js', 'fp/_baseConvert.js', 'fp/_mapping.js', 'fp/_util.js', 'fp/placeholder.js'],
   moment: ['moment.js'],
   sax: ['lib/sax.js'],
-  xml2js: ['lib'],
+  xml2js: ['bom', 'builder', 'defaults', 'parser', 'processors', 'xml2js'].map((name) => `lib/${name}.js`),
   xmlbuilder: ['lib'],
 }
 
