@@ -8,6 +8,7 @@ import { readOpenApi } from './openapi/read-openapi.ts'
 import { decodeText, parseJsonOrYaml } from './parse-text.ts'
 import { readPostman } from './postman/read-postman.ts'
 import type { ImportedElement } from './vendor-api.ts'
+import { readWsdl } from './wsdl/read-wsdl.ts'
 
 export interface ImportOptions extends Naming {
   type?: DocumentType
@@ -27,6 +28,7 @@ const FROM_OBJECT: Partial<Record<DocumentType, FromObject>> = {
 }
 
 const FROM_XML: Partial<Record<DocumentType, FromXml>> = {
+  wsdl: async (text, options, doubt) => readWsdl(text, options, doubt),
   odata: async (text, options, doubt) => elementOfApi(readOData(text, doubt), options, doubt),
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseXml } from './parse-xml.ts'
+import { parseXml, qualifiedName } from './parse-xml.ts'
 
 describe('XML of strangers', () => {
   for (const [name, text, message] of [
@@ -24,9 +24,15 @@ describe('XML of strangers', () => {
     })
   }
 
-  test('children are lists, attributes are text, prefixes go', () => {
-    expect(parseXml('<x:a b="1"><!-- <c> --><x:c d="&lt;"/><x:c/></x:a>')).toEqual({
-      a: [{ b: '1', c: [{ d: '<' }, ''] }],
-    })
+  test('names are without prefixes, which are known where they stand', () => {
+    const root = parseXml(
+      '<?xml version="1.0"?><x:a xmlns:x="urn:x" b="1"><!-- <c> --><c xmlns="urn:c" d="&lt;">t<x:e/></c></x:a>',
+    )
+    expect(root).toMatchObject({ name: 'a', namespace: 'urn:x', attributes: { b: '1' } })
+    const [c] = root.children
+    expect(c).toMatchObject({ name: 'c', namespace: 'urn:c', attributes: { d: '<' }, text: 't' })
+    expect(c?.children[0]).toMatchObject({ name: 'e', namespace: 'urn:x' })
+    expect(c && qualifiedName(c, 'x:y')).toEqual({ namespace: 'urn:x', name: 'y' })
+    expect(c && qualifiedName(c, 'y')).toEqual({ namespace: 'urn:c', name: 'y' })
   })
 })

@@ -137,7 +137,8 @@ function multipartParameters(
   doubt: Doubtful,
 ): Parameter[] {
   const required = new Set(resolved(body.schema, definitions)?.required ?? [])
-  const parts = propertiesOf(body.schema, definitions).map(([name, property]) => {
+  const named = propertiesOf(body.schema, definitions).filter(([name]) => name !== '')
+  const parts = named.map(([name, property]) => {
     const schema = resolved(property, definitions) ?? {}
     const isFile = dataTypeOf(schema) === 'file' || dataTypeOf(resolved(schema.items, definitions) ?? {}) === 'file'
     return parameter('multipart', name, 'multipart', name, {

@@ -10,6 +10,7 @@ import { createPlatformPaths, type PlatformPath } from './platform-paths.ts'
 import { accept, bodyParameters, plainParameters, whereParameter } from './request-parameters.ts'
 import { resolved } from './schemas.ts'
 import type { Definitions, Operation, VendorApi } from './vendor-api.ts'
+import { withReadablePath } from './vendor-path.ts'
 
 /** What is known of one operation before its resource is written. */
 interface Draft {
@@ -33,7 +34,7 @@ export function restResources(
   hub: string,
   doubt: Doubtful,
 ): { resources: Resource[]; paging: ElementPaging } {
-  const kept = operations.slice(0, MAX_RESOURCES)
+  const kept = operations.slice(0, MAX_RESOURCES).map(withReadablePath)
   if (kept.length < operations.length) {
     doubt(
       'paths',

@@ -1,8 +1,8 @@
-import { type JsonObject, textOf } from '../json-value.ts'
+import { attributeOf, childOf, childrenOf, type XmlNode } from '../parse-xml.ts'
 import type { Operation } from '../vendor-api.ts'
 import { itemRoot, listRoot, literalOf } from './addresses.ts'
 import type { EntityTypes } from './entity-types.ts'
-import { childrenOf, firstOf, type Metadata } from './metadata.ts'
+import type { Metadata } from './metadata.ts'
 
 interface Reading {
   metadata: Metadata
@@ -10,20 +10,22 @@ interface Reading {
 }
 
 /** Arguments stand in the address: before version 4 as query, then in parentheses. */
-export function functionOperation(one: JsonObject, { metadata: { version, schemas }, types }: Reading): Operation[] {
-  const name = textOf(one['Name'])
+export function functionOperation(one: XmlNode, { metadata: { version, schemas }, types }: Reading): Operation[] {
+  const name = attributeOf(one, 'Name')
   if (name === undefined) return []
-  const declared = version === 4 ? unbound(schemas, 'Function', textOf(one['Function'])) : one
-  const parameters = childrenOf(declared, 'Parameter').filter(({ Mode }) => Mode === undefined || Mode === 'In')
+  const declared = version === 4 ? unbound(schemas, 'Function', attributeOf(one, 'Function')) : one
+  const parameters = childrenOf(declared, 'Parameter').filter((entry) =>
+    ['In', undefined].includes(attributeOf(entry, 'Mode')),
+  )
   const values = parameters.map((entry) => {
-    const variable = textOf(entry['Name']) ?? ''
-    return `${variable}=${literalOf(textOf(entry['Type']) ?? '', `{${variable}}`, version)}`
+    const variable = attributeOf(entry, 'Name') ?? ''
+    return `${variable}=${literalOf(attributeOf(entry, 'Type') ?? '', `{${variable}}`, version)}`
   })
-  const returned = textOf(one['ReturnType']) ?? textOf(firstOf(declared, 'ReturnType')?.['Type'])
+  const returned = attributeOf(one, 'ReturnType') ?? attributeOf(childOf(declared, 'ReturnType'), 'Type')
   const isList = returned?.startsWith('Collection(') ?? false
   return [
     {
-      method: one['HttpMethod'] === 'POST' ? 'POST' : 'GET',
+      method: attributeOf(one, 'HttpMethod') === 'POST' ? 'POST' : 'GET',
       path:
         version === 4 ? `/${name}(${values.join(',')})` : `/${name}${values.length > 0 ? `?${values.join('&')}` : ''}`,
       platformPath: `/${name}`,
@@ -36,16 +38,16 @@ export function functionOperation(one: JsonObject, { metadata: { version, schema
 }
 
 /** Arguments travel in the body. */
-export function actionOperation(one: JsonObject, { metadata: { version, schemas }, types }: Reading): Operation[] {
-  const name = textOf(one['Name'])
+export function actionOperation(one: XmlNode, { metadata: { version, schemas }, types }: Reading): Operation[] {
+  const name = attributeOf(one, 'Name')
   if (name === undefined) return []
-  const declared = unbound(schemas, 'Action', textOf(one['Action']))
+  const declared = unbound(schemas, 'Action', attributeOf(one, 'Action'))
   const parameters = childrenOf(declared, 'Parameter')
   const properties = parameters.map((entry) => [
-    String(entry['Name']),
-    types.schemaOf(textOf(entry['Type']) ?? 'Edm.String'),
+    String(attributeOf(entry, 'Name')),
+    types.schemaOf(attributeOf(entry, 'Type') ?? 'Edm.String'),
   ])
-  const returned = textOf(firstOf(declared, 'ReturnType')?.['Type'])
+  const returned = attributeOf(childOf(declared, 'ReturnType'), 'Type')
   return [
     {
       method: 'POST',
@@ -68,9 +70,9 @@ export function actionOperation(one: JsonObject, { metadata: { version, schemas 
   ]
 }
 
-function unbound(schemas: Metadata['schemas'], kind: string, qualified: string | undefined): JsonObject | undefined {
+function unbound(schemas: Metadata['schemas'], kind: string, qualified: string | undefined): XmlNode | undefined {
   const local = qualified?.slice(qualified.lastIndexOf('.') + 1)
   return schemas
     .flatMap(({ schema }) => childrenOf(schema, kind))
-    .find((one) => one['Name'] === local && one['IsBound'] !== 'true')
+    .find((one) => attributeOf(one, 'Name') === local && attributeOf(one, 'IsBound') !== 'true')
 }

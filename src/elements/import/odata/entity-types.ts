@@ -1,7 +1,7 @@
 import type { Schema } from '../../../model/element.ts'
-import { type JsonObject, textOf } from '../json-value.ts'
+import { attributeOf, childOf, childrenOf, type XmlNode } from '../parse-xml.ts'
 import { TYPE_WORDS } from '../schemas.ts'
-import { childrenOf, firstOf, type Metadata, type ODataVersion } from './metadata.ts'
+import type { Metadata, ODataVersion } from './metadata.ts'
 
 export interface KeyProperty {
   name: string
@@ -45,7 +45,7 @@ const PRIMITIVES: Readonly<Record<string, (version: ODataVersion) => Schema>> = 
 const MOST_ANCESTORS = 20
 
 export function createEntityTypes({ version, schemas }: Metadata): EntityTypes {
-  const types = new Map<string, JsonObject>()
+  const types = new Map<string, XmlNode>()
   const enums = new Map<string, string[]>()
   const names = new Map<string, string>()
   const definitions = new Map<string, Schema>()
@@ -57,15 +57,15 @@ export function createEntityTypes({ version, schemas }: Metadata): EntityTypes {
 
   for (const { namespace, schema } of schemas) {
     for (const type of [...childrenOf(schema, 'EntityType'), ...childrenOf(schema, 'ComplexType')]) {
-      const qualified = `${namespace}.${textOf(type['Name']) ?? ''}`
+      const qualified = `${namespace}.${attributeOf(type, 'Name') ?? ''}`
       types.set(qualified, type)
       const wanted = TYPE_WORDS.has(local(qualified)) ? `${local(qualified)}Model` : local(qualified)
       const isTaken = [...names.values()].includes(wanted)
       names.set(qualified, isTaken ? qualified.replaceAll('.', '_') : wanted)
     }
     for (const type of childrenOf(schema, 'EnumType')) {
-      const members = childrenOf(type, 'Member').flatMap((member) => textOf(member['Name']) ?? [])
-      enums.set(`${namespace}.${textOf(type['Name']) ?? ''}`, members)
+      const members = childrenOf(type, 'Member').flatMap((member) => attributeOf(member, 'Name') ?? [])
+      enums.set(`${namespace}.${attributeOf(type, 'Name') ?? ''}`, members)
     }
   }
   for (const [qualified, name] of names) definitions.set(name, definitionOf(qualified))
@@ -91,14 +91,14 @@ export function createEntityTypes({ version, schemas }: Metadata): EntityTypes {
   }
 
   /** The type and those it extends, the most general first. */
-  function lineOf(qualified: string): JsonObject[] {
-    const line: JsonObject[] = []
+  function lineOf(qualified: string): XmlNode[] {
+    const line: XmlNode[] = []
     let next: string | undefined = qualified
     while (next !== undefined && line.length < MOST_ANCESTORS) {
-      const type: JsonObject | undefined = types.get(next)
+      const type: XmlNode | undefined = types.get(next)
       if (!type || line.includes(type)) break
       line.unshift(type)
-      const base = textOf(type['BaseType'])
+      const base = attributeOf(type, 'BaseType')
       next = base === undefined ? undefined : canonical(base)
     }
     return line
@@ -107,35 +107,37 @@ export function createEntityTypes({ version, schemas }: Metadata): EntityTypes {
   function definitionOf(qualified: string): Schema {
     const keys = new Set(keysOf(qualified).map(({ name }) => name))
     const properties = lineOf(qualified).flatMap((type) => childrenOf(type, 'Property'))
-    const required = properties.filter((one) => one['Nullable'] === 'false' && !keys.has(String(one['Name'])))
+    const required = properties.filter(
+      (one) => attributeOf(one, 'Nullable') === 'false' && !keys.has(String(attributeOf(one, 'Name'))),
+    )
     return {
       type: 'object',
       properties: Object.fromEntries(
         properties.map((property) => {
-          const name = textOf(property['Name']) ?? ''
-          const label = textOf(property['label'])
+          const name = attributeOf(property, 'Name') ?? ''
+          const label = attributeOf(property, 'label')
           return [
             name,
             {
-              ...schemaOf(textOf(property['Type']) ?? 'Edm.String'),
+              ...schemaOf(attributeOf(property, 'Type') ?? 'Edm.String'),
               ...(label === undefined ? {} : { description: label }),
               ...(keys.has(name) ? { 'x-primary-key': true } : {}),
             },
           ]
         }),
       ),
-      ...(required.length > 0 ? { required: required.map((one) => String(one['Name'])) } : {}),
+      ...(required.length > 0 ? { required: required.map((one) => String(attributeOf(one, 'Name'))) } : {}),
     }
   }
 
   function keysOf(qualified: string): KeyProperty[] {
     const line = lineOf(qualified)
-    const references = line.flatMap((type) => childrenOf(firstOf(type, 'Key'), 'PropertyRef'))
+    const references = line.flatMap((type) => childrenOf(childOf(type, 'Key'), 'PropertyRef'))
     const properties = line.flatMap((type) => childrenOf(type, 'Property'))
     return references.flatMap((reference) => {
-      const name = textOf(reference['Name'])
-      const property = properties.find((one) => one['Name'] === name)
-      return name === undefined ? [] : [{ name, type: textOf(property?.['Type']) ?? 'Edm.String' }]
+      const name = attributeOf(reference, 'Name')
+      const property = properties.find((one) => attributeOf(one, 'Name') === name)
+      return name === undefined ? [] : [{ name, type: attributeOf(property, 'Type') ?? 'Edm.String' }]
     })
   }
 
@@ -143,25 +145,29 @@ export function createEntityTypes({ version, schemas }: Metadata): EntityTypes {
     return lineOf(qualified)
       .flatMap((type) => childrenOf(type, 'NavigationProperty'))
       .flatMap((property): Navigation[] => {
-        const name = textOf(property['Name'])
+        const name = attributeOf(property, 'Name')
         const end = name === undefined ? undefined : targetOf(property)
         return name === undefined || !end ? [] : [{ name, ...end }]
       })
   }
 
   /** Version 4 names the type; before it an association does, by the role of its end. */
-  function targetOf(property: JsonObject): Omit<Navigation, 'name'> | undefined {
-    const type = textOf(property['Type'])
+  function targetOf(property: XmlNode): Omit<Navigation, 'name'> | undefined {
+    const type = attributeOf(property, 'Type')
     if (type !== undefined) {
       const inner = /^Collection\((.*)\)$/.exec(type)?.[1]
       return { target: canonical(inner ?? type), isCollection: inner !== undefined }
     }
-    const relationship = canonical(textOf(property['Relationship']) ?? '')
+    const relationship = canonical(attributeOf(property, 'Relationship') ?? '')
     const association = schemas
       .flatMap(({ namespace, schema }) => childrenOf(schema, 'Association').map((one) => ({ namespace, one })))
-      .find(({ namespace, one }) => `${namespace}.${one['Name']}` === relationship)?.one
-    const end = childrenOf(association, 'End').find((one) => one['Role'] === property['ToRole'])
-    const target = textOf(end?.['Type'])
-    return target === undefined ? undefined : { target: canonical(target), isCollection: end?.['Multiplicity'] === '*' }
+      .find(({ namespace, one }) => `${namespace}.${attributeOf(one, 'Name')}` === relationship)?.one
+    const end = childrenOf(association, 'End').find(
+      (one) => attributeOf(one, 'Role') === attributeOf(property, 'ToRole'),
+    )
+    const target = attributeOf(end, 'Type')
+    return target === undefined
+      ? undefined
+      : { target: canonical(target), isCollection: attributeOf(end, 'Multiplicity') === '*' }
   }
 }

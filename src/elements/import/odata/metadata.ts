@@ -1,13 +1,12 @@
 import { ValenceError } from '../../../errors.ts'
-import { isObject, type JsonObject, listOf, memberOf, textOf } from '../json-value.ts'
-import { parseXml } from '../parse-xml.ts'
+import { attributeOf, childOf, childrenOf, parseXml, type XmlNode } from '../parse-xml.ts'
 
 export type ODataVersion = 2 | 3 | 4
 
 export interface Metadata {
   version: ODataVersion
-  schemas: { namespace: string; alias: string | undefined; schema: JsonObject }[]
-  container: JsonObject
+  schemas: { namespace: string; alias: string | undefined; schema: XmlNode }[]
+  container: XmlNode
   /** `ODataDemo.DemoService` */
   containerName: string
   otherContainers: string[]
@@ -17,20 +16,21 @@ export interface Metadata {
 
 /** @throws ValenceError IMPORT_INVALID when there is no entity container */
 export function readMetadata(text: string): Metadata {
-  const edmx = firstOf(parseXml(text), 'Edmx')
-  const services = firstOf(edmx, 'DataServices') ?? edmx
+  const edmx = parseXml(text)
+  const services = childOf(edmx, 'DataServices') ?? edmx
   const schemas = childrenOf(services, 'Schema').map((schema) => ({
-    namespace: textOf(schema['Namespace']) ?? '',
-    alias: textOf(schema['Alias']),
+    namespace: attributeOf(schema, 'Namespace') ?? '',
+    alias: attributeOf(schema, 'Alias'),
     schema,
   }))
   const containers = schemas.flatMap(({ namespace, schema }) =>
     childrenOf(schema, 'EntityContainer').map((container) => ({
-      name: `${namespace}.${textOf(container['Name']) ?? 'Container'}`,
+      name: `${namespace}.${attributeOf(container, 'Name') ?? 'Container'}`,
       container,
     })),
   )
-  const chosen = containers.find(({ container }) => container['IsDefaultEntityContainer'] === 'true') ?? containers[0]
+  const chosen =
+    containers.find(({ container }) => attributeOf(container, 'IsDefaultEntityContainer') === 'true') ?? containers[0]
   if (!chosen) throw new ValenceError('IMPORT_INVALID', 'The OData metadata has no EntityContainer')
   return {
     version: versionOf(edmx, services),
@@ -42,17 +42,8 @@ export function readMetadata(text: string): Metadata {
   }
 }
 
-function versionOf(edmx: JsonObject | undefined, services: JsonObject | undefined): ODataVersion {
-  if (String(edmx?.['Version'] ?? '').startsWith('4')) return 4
-  const versions = [services?.['DataServiceVersion'], services?.['MaxDataServiceVersion']].map(String)
-  return versions.some((version) => version.startsWith('3')) ? 3 : 2
-}
-
-/** Child elements of a name. */
-export function childrenOf(parent: unknown, name: string): JsonObject[] {
-  return listOf(memberOf(parent, name)).filter(isObject)
-}
-
-export function firstOf(parent: unknown, name: string): JsonObject | undefined {
-  return childrenOf(parent, name)[0]
+function versionOf(edmx: XmlNode, services: XmlNode): ODataVersion {
+  if (attributeOf(edmx, 'Version')?.startsWith('4')) return 4
+  const versions = ['DataServiceVersion', 'MaxDataServiceVersion'].map((name) => attributeOf(services, name))
+  return versions.some((version) => version?.startsWith('3')) ? 3 : 2
 }

@@ -1,12 +1,12 @@
 import type { Schema } from '../../../model/element.ts'
 import { parameter } from '../../expand-resources.ts'
 import type { Doubtful } from '../doubts.ts'
-import { type JsonObject, textOf } from '../json-value.ts'
+import { attributeOf, childrenOf, type XmlNode } from '../parse-xml.ts'
 import type { Operation, OperationParameter } from '../vendor-api.ts'
 import { type Item, itemAddress, itemRoot, listRoot } from './addresses.ts'
 import { actionOperation, functionOperation } from './calls.ts'
 import type { EntityTypes } from './entity-types.ts'
-import { childrenOf, type Metadata, type ODataVersion } from './metadata.ts'
+import type { Metadata, ODataVersion } from './metadata.ts'
 import { restrictionsOf } from './restrictions.ts'
 
 /** Beyond so many operations navigations are left out. */
@@ -55,10 +55,10 @@ const number = (name: string): OperationParameter => ({
   required: false,
 })
 
-function setOperations(set: JsonObject, { metadata, types, doubt }: Reading): Operation[] {
+function setOperations(set: XmlNode, { metadata, types, doubt }: Reading): Operation[] {
   const { version } = metadata
-  const name = textOf(set['Name']) ?? ''
-  const type = textOf(set['EntityType']) ?? ''
+  const name = attributeOf(set, 'Name') ?? ''
+  const type = attributeOf(set, 'EntityType') ?? ''
   const keys = types.keysOf(type)
   const schema = types.schemaOf(type)
   const item = itemAddress(name, keys, version)
@@ -134,9 +134,9 @@ function updateOperation(item: Item, name: string, body: Operation['body'], vers
   }
 }
 
-function navigationOperations(set: JsonObject, { metadata: { version }, types, doubt }: Reading): Operation[] {
-  const name = textOf(set['Name']) ?? ''
-  const type = textOf(set['EntityType']) ?? ''
+function navigationOperations(set: XmlNode, { metadata: { version }, types, doubt }: Reading): Operation[] {
+  const name = attributeOf(set, 'Name') ?? ''
+  const type = attributeOf(set, 'EntityType') ?? ''
   const keys = types.keysOf(type)
   if (keys.length === 0) return []
   const item = itemAddress(name, keys, version)
@@ -157,9 +157,9 @@ function navigationOperations(set: JsonObject, { metadata: { version }, types, d
     )
 }
 
-function singletonOperations(one: JsonObject, { metadata: { version }, types }: Reading): Operation[] {
-  const name = textOf(one['Name']) ?? ''
-  const schema = types.schemaOf(textOf(one['Type']) ?? '')
+function singletonOperations(one: XmlNode, { metadata: { version }, types }: Reading): Operation[] {
+  const name = attributeOf(one, 'Name') ?? ''
+  const schema = types.schemaOf(attributeOf(one, 'Type') ?? '')
   const item: Item = { path: `/${name}`, platformPath: `/${name}`, parameters: [] }
   const body = { kind: 'json' as const, contentType: 'application/json', required: true, schema }
   return [

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../json-value.ts'
-import { childrenOf, firstOf, type Metadata } from './metadata.ts'
+import { attributeOf, childOf, childrenOf, type XmlNode } from '../parse-xml.ts'
+import type { Metadata } from './metadata.ts'
 
 export interface Allowed {
   create: boolean
@@ -8,19 +8,19 @@ export interface Allowed {
 }
 
 /** What the service says that a set refuses: attributes of SAP, capabilities of version 4 beside the set or elsewhere. */
-export function restrictionsOf(set: JsonObject, { schemas }: Metadata): Allowed {
+export function restrictionsOf(set: XmlNode, { schemas }: Metadata): Allowed {
   const elsewhere = schemas
     .flatMap(({ schema }) => childrenOf(schema, 'Annotations'))
-    .filter(({ Target }) => String(Target).endsWith(`/${set['Name']}`))
+    .filter((one) => attributeOf(one, 'Target')?.endsWith(`/${attributeOf(set, 'Name')}`))
   const annotations = [set, ...elsewhere].flatMap((one) => childrenOf(one, 'Annotation'))
   const refused = (term: string, property: string) =>
     annotations
-      .filter((annotation) => String(annotation['Term']).endsWith(`Capabilities.V1.${term}`))
-      .flatMap((annotation) => childrenOf(firstOf(annotation, 'Record'), 'PropertyValue'))
-      .some((value) => value['Property'] === property && value['Bool'] === 'false')
+      .filter((annotation) => String(attributeOf(annotation, 'Term')).endsWith(`Capabilities.V1.${term}`))
+      .flatMap((annotation) => childrenOf(childOf(annotation, 'Record'), 'PropertyValue'))
+      .some((value) => attributeOf(value, 'Property') === property && attributeOf(value, 'Bool') === 'false')
   return {
-    create: set['creatable'] !== 'false' && !refused('InsertRestrictions', 'Insertable'),
-    update: set['updatable'] !== 'false' && !refused('UpdateRestrictions', 'Updatable'),
-    delete: set['deletable'] !== 'false' && !refused('DeleteRestrictions', 'Deletable'),
+    create: attributeOf(set, 'creatable') !== 'false' && !refused('InsertRestrictions', 'Insertable'),
+    update: attributeOf(set, 'updatable') !== 'false' && !refused('UpdateRestrictions', 'Updatable'),
+    delete: attributeOf(set, 'deletable') !== 'false' && !refused('DeleteRestrictions', 'Deletable'),
   }
 }

@@ -172,7 +172,7 @@ function bodyOf(value: unknown, place: string, { references, schemas, doubt }: R
   const raw = references.follow(value)
   const content = objectOf(raw?.['content'])
   for (const [kind, pattern] of KINDS) {
-    const type = preferredType(Object.keys(content), pattern)
+    const type = preferredType(Object.keys(content).filter(isMediaType), pattern)
     if (type === undefined) continue
     const rawSchema = memberOf(content[type], 'schema')
     if (isEmptyObject(references.follow(rawSchema))) return undefined
@@ -197,6 +197,8 @@ function isEmptyObject(schema: JsonObject | undefined): boolean {
   )
 }
 
+const isMediaType = (text: string) => /^[\w.+*-]+\/[\w.+*-]+/.test(text)
+
 /** The plain type before variants of it. */
 function preferredType(types: readonly string[], pattern: RegExp): string | undefined {
   const fitting = types.filter((type) => pattern.test(type))
@@ -211,7 +213,7 @@ function answerOf(value: unknown, { references, schemas }: Reading): OperationAn
   const response = status === undefined ? undefined : references.follow(responses[status])
   if (!response) return undefined
   const content = objectOf(response['content'])
-  const types = Object.keys(content)
+  const types = Object.keys(content).filter(isMediaType)
   const type = preferredType(types, KINDS[0]?.[1] ?? /./) ?? types.find((one) => /xml/i.test(one)) ?? types[0]
   const headers = Object.keys(objectOf(response['headers']))
   if (type === undefined) return { headers }
