@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Authorize } from '../accounts/authorize.ts'
 import type { Store } from '../store/database.ts'
 import type { ElementDirectory } from './directory.ts'
@@ -12,9 +12,9 @@ export interface ElementContext {
   now(): Date
   /**
    * How many instances an element has, of all accounts or of one. Instances are a room above this one, so `main.ts` hands
-   * it over; it reads in the caller's transaction.
+   * it over; `db` may be a transaction.
    */
-  countInstances(trx: Transaction<ElementTables>, elementId: number, accountId?: number): Promise<number>
+  countInstances(db: Kysely<ElementTables>, elementId: number, accountId?: number): Promise<number>
   /** Resolves when everybody in this process who must know of a changed element has heard (`watch-elements.ts`). */
   afterChange(): Promise<void>
 }

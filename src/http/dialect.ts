@@ -7,8 +7,22 @@ import type { FastifyInstance } from 'fastify'
  */
 const PREFIX = /^\/your_moms\/api-v2(?=[/?#]|$)/
 
-/** Members whose contents are not ours: keys of configuration, of the vendor, of schemas of vendor bodies. */
-const FOREIGN = new Set(['configuration', 'providerData', 'swagger', 'requestSwagger', 'rawSwagger', 'properties'])
+/**
+ * Members whose contents are not ours: keys of configuration, of the vendor, of schemas and samples of vendor bodies, and
+ * of tables that are keyed by resource (spec 10 §2.8, 11 §8.1).
+ */
+const FOREIGN = new Set([
+  'configuration',
+  'providerData',
+  'swagger',
+  'requestSwagger',
+  'rawSwagger',
+  'properties',
+  'sampleData',
+  'sampleValue',
+  'polling',
+  'webhook',
+])
 
 declare module 'fastify' {
   interface FastifyRequest {

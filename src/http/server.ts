@@ -18,11 +18,14 @@ import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './repl
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
+import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
 import { convertRoutes } from './routes/convert.ts'
+import { elementMetadataRoutes } from './routes/element-metadata.ts'
 import { elementPartRoutes } from './routes/element-parts.ts'
 import { elementRoutes } from './routes/elements.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceRoutes } from './routes/instances.ts'
+import { modelRoutes } from './routes/models.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -104,6 +107,9 @@ export function createServer(deps: ServerDeps): App {
       authenticationRoutes(api, { ...deps, authorize })
       elementRoutes(api, deps)
       elementPartRoutes(api, deps)
+      elementMetadataRoutes(api, deps)
+      modelRoutes(api, { ...deps, authorize, callResource })
+      catalogPropertiesRoutes(api, { ...deps, callResource })
       convertRoutes(api, { ...deps, authorize, receiveUpload })
       oauthRoutes(api, deps)
       hubRoutes(api, { ...deps, callResource })

@@ -1,14 +1,14 @@
-import type { Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { ElementTables } from '../elements/element-table.ts'
 import type { InstanceTables } from './instance-table.ts'
 
 /** How many instances an element has that are not deleted, of all accounts or of one. */
 export async function countInstancesOf(
-  trx: Transaction<ElementTables>,
+  db: Kysely<ElementTables>,
   elementId: number,
   accountId?: number,
 ): Promise<number> {
-  let rows = trx
+  let rows = db
     .withTables<InstanceTables>()
     .selectFrom('instances')
     .select(({ fn }) => fn.countAll<number>().as('count'))
