@@ -52,7 +52,7 @@ function keyOf(name: string): string {
 
 /**
  * Whether it came out of an export, here or at the original: those carry every flag and the paging rows. Its author
- * decided what it has, so nothing is added to it (docs/adr/0014-what-the-platform-adds.md).
+ * decided what it has, so nothing is added to it (docs/adr/0015-what-the-platform-adds.md).
  */
 function isExport(body: Part): boolean {
   const keys = new Set(partsOf(body, CONFIGURATION).map((row) => row['key']))

@@ -4,8 +4,7 @@ import type { Migration } from 'kysely/migration'
 /**
  * Private elements, what accounts add to shipped ones, with whom elements are shared, own hubs, catalog properties.
  *
- * `document` is the element as its author wrote it: JSON text, because jsonb would neither keep the order of members nor the notation of
- * numbers. A row with `extends_id` holds what an account added to the shipped element of that id. `elements.id` starts where no shipped id is.
+ * `document` is the element as its author wrote it: JSON text, because jsonb would not keep the order of members. A row with `extends_id` holds what an account added to the shipped element of that id. `elements.id` starts where no shipped id is.
  */
 const STATEMENTS = [
   `create table elements (
