@@ -30,6 +30,7 @@ export function compileResource(element: Element, resource: Resource): ResourceP
     paging,
     requestRoot: root.request,
     responseRoot: root.response,
+    answersList: answersList(resource),
     tokens: tokensOf(parameters),
     captures,
     hooks,
@@ -39,6 +40,11 @@ export function compileResource(element: Element, resource: Resource): ResourceP
     keepsText: !readsAnswer && captures.length === 0 && keepsText(root.response, paging),
     notExecutable: whyNotExecutable(element, resource),
   }
+}
+
+/** The root of the response model (spec 11 §8.1) is an array. */
+function answersList({ method, model }: Resource): boolean {
+  return method === 'GET' && model?.name !== undefined && model.swagger?.[model.name]?.type === 'array'
 }
 
 /** At most one hook per type and owner (spec 11 §6.1); order of spec 11 §6.5. */

@@ -43,6 +43,8 @@ export interface ResourcePlan {
   paging: PagingPlan
   requestRoot: RootPath | undefined
   responseRoot: RootPath | undefined
+  /** a GET whose model says that it answers a list */
+  answersList: boolean
   /** names in braces that templates may carry */
   tokens: Tokens
   captures: readonly Capture[]

@@ -42,7 +42,11 @@ describe('a rejected token is renewed once (spec 10 §5.6)', () => {
     authentication: { type: 'oauth2' },
     resources: [resource('GET', '/x'), resource('POST', '/x')],
   })
-  const configuration = { 'oauth.user.token': 'stale', 'oauth.user.refresh_token': 'r' }
+  const configuration = {
+    'oauth.user.token': 'stale',
+    'oauth.user.refresh_token': 'r',
+    'oauth.token.url': 'https://v.test/token',
+  }
   const bearers = (requests: { headers: Record<string, string> }[]) =>
     requests.map(({ headers }) => headers['authorization'])
 

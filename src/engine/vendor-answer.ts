@@ -10,6 +10,8 @@ export interface VendorAnswer {
   raw: unknown
   /** whole decoded body as the vendor sent it */
   vendorBody: unknown
+  /** it came as XML, in which a list of one record is no list */
+  isXml: boolean
   /** the vendor's text as it came, for `providerMessage` */
   text: string
   /** the body may hold nulls: it has some in the vendor's text, or a hook wrote it */
@@ -25,6 +27,7 @@ export function newAnswer(status: number, headers: VendorAnswer['headers'] = {})
     body: undefined,
     raw: undefined,
     vendorBody: undefined,
+    isXml: false,
     text: '',
     mayHoldNulls: false,
     errorMessage: undefined,

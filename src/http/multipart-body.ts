@@ -57,7 +57,7 @@ export function readMultipart(source: IncomingMessage, spool: Spool, limits: Upl
     fieldsBytes += content.length
     if (isCut) fail(tooLarge(`the field "${String(name).slice(0, 50)}" is longer than ${limits.fieldBytes} bytes`))
     else if (fieldsBytes > limits.fieldsBytes) fail(tooLarge(`its fields are longer than ${limits.fieldsBytes} bytes`))
-    else add(partOf({ name, contentType: fieldType(contentType) }, Promise.resolve(held(content)), limits))
+    else add(partOf({ name, contentType: fieldType(contentType), text: value }, Promise.resolve(held(content)), limits))
   })
   form.on('file', (name, content, fileName, _encoding, contentType) => {
     if (hasFailed) return void content.destroy()
@@ -134,8 +134,16 @@ function announcedBytes(source: IncomingMessage): number {
   return Number(source.headers['content-length'] ?? 0)
 }
 
+interface PartHead {
+  name: string | undefined
+  fileName?: string
+  contentType: string | undefined
+  /** value of a plain field */
+  text?: string
+}
+
 async function partOf(
-  { name, fileName, contentType }: { name: string | undefined; fileName?: string; contentType: string | undefined },
+  { name, fileName, contentType, text }: PartHead,
   content: Promise<Kept>,
   { nameChars }: UploadLimits,
 ): Promise<UploadedPart> {
@@ -144,7 +152,8 @@ async function partOf(
   if (name.length > nameChars || (fileName ?? '').length > nameChars)
     throw new ValenceError('BODY_INVALID', `The upload has a part with a name of more than ${nameChars} characters`)
   const file = fileName === undefined ? {} : { fileName }
-  return { name, ...file, ...(contentType === undefined ? {} : { contentType }), ...kept }
+  const field = text === undefined ? {} : { text }
+  return { name, ...file, ...field, ...(contentType === undefined ? {} : { contentType }), ...kept }
 }
 
 /** `text/plain` is what a field has anyway (RFC 7578 §4.4), and what the reader says when nothing was given. */

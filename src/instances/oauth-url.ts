@@ -1,4 +1,5 @@
 import { authorizeUrl, authorizeUrl1 } from '../engine/oauth/authorize-url.ts'
+import { codeChallenge } from '../engine/oauth/pkce.ts'
 import type { Plan } from '../engine/plan.ts'
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -9,6 +10,7 @@ import { fillAddress } from './fill-address.ts'
 import { platformClient } from './oauth-client.ts'
 import { findProxyByName, proxyUrl } from './oauth-proxies.ts'
 import { beginProxyFlow } from './oauth-proxy-flow.ts'
+import { proofKey } from './proof-key.ts'
 
 /** Names of `GET /elements/{k}/oauth/url`, the same in the body of its POST form (spec 10 §5.2). */
 export type OAuthUrlQuery = Readonly<Record<string, string | undefined>>
@@ -148,10 +150,25 @@ async function answer(
     )
   }
   const scope = flow.scope ?? defaultOf(element, 'oauth.scope')
+  const challenge = challengeOf(context, caller, plan, { id: clientId, redirectUri })
+  const request = { clientId, redirectUri, state: flow.state, scope, codeChallenge: challenge }
   return {
-    oauthUrl: context.browserUrl(authorizeUrl(address, { clientId, redirectUri, state: flow.state, scope })),
+    oauthUrl: context.browserUrl(authorizeUrl(address, request)),
     element: element.key,
   }
+}
+
+/** For elements that ask for PKCE; the verifier belongs to whoever will provision, so it must be known who asks. */
+function challengeOf(
+  context: InstanceContext,
+  caller: Caller | undefined,
+  plan: Plan,
+  client: { id: string; redirectUri: string },
+): string | undefined {
+  if (plan.defaults['oauth.pkce'] !== 'true') return undefined
+  if (!caller) throw credentialsInvalid()
+  const state = { accountId: caller.accountId, configuration: plan.defaults }
+  return codeChallenge(proofKey(context, { plan, state }, client) ?? '')
 }
 
 /** The element's own resource makes the address (spec 11 §4.3): its answer is the text, or has it as a member. */

@@ -1,3 +1,4 @@
+import { ownGrantOf } from '../engine/oauth/refresh-due.ts'
 import { configurationOfToken, GRANT_NAMES, type Grant, secretsOf, tokenRequest } from '../engine/oauth/token.ts'
 import type { Plan } from '../engine/plan.ts'
 import { platformStatus } from '../engine/vendor-status.ts'
@@ -8,6 +9,7 @@ import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
 import { callOAuth1Endpoint } from './oauth1-call.ts'
+import { proofKey } from './proof-key.ts'
 import { callTokenEndpoint } from './token-call.ts'
 import { tokensByResources } from './token-resources.ts'
 
@@ -39,7 +41,8 @@ export async function obtainCredentials(
   if (type === 'oauth1') return exchangeVerifier(context, request)
   if (external && type.startsWith('oauth2')) return refreshOnce(context, request)
   if (textOf(providerData['access_token']) && type.startsWith('oauth2')) return givenToken(context, providerData)
-  if (type === 'oauth2password') return grantPassword(context, request)
+  const ownGrant = type.startsWith('oauth2') ? ownGrantOf(type, state.configuration) : undefined
+  if (ownGrant) return tokensByOwnGrant(context, request, ownGrant)
   if (type !== 'oauth2') return {}
   assertNotDenied(plan.element, providerData)
   const code = textOf(providerData['code'])
@@ -48,7 +51,12 @@ export async function obtainCredentials(
   if (plan.lifecycle.has('oauthOnTokenExchange')) {
     return tokensByResources(context, request, 'oauthOnTokenExchange', { code, callbackUrl: redirectUri })
   }
-  return exchange(context, request, { type: 'authorization_code', code, redirectUri })
+  return exchange(context, request, {
+    type: 'authorization_code',
+    code,
+    redirectUri,
+    codeVerifier: proofKey(context, request, clientOf(state.configuration, request.held)),
+  })
 }
 
 /** Whether the flow makes the vendor issue new tokens for a code; tokens that the caller brought are the caller's. */
@@ -63,7 +71,8 @@ export function needsCode(
   providerData: ProviderData,
   externalAuthentication: boolean,
 ): boolean {
-  if (authenticationType(element, configuration) !== 'oauth2' || externalAuthentication) return false
+  const type = authenticationType(element, configuration)
+  if (type !== 'oauth2' || externalAuthentication || ownGrantOf(type, configuration)) return false
   return !textOf(providerData['code']) && !textOf(providerData['access_token']) && !providerData['error']
 }
 
@@ -117,12 +126,28 @@ async function refreshOnce(
   )
 }
 
-/** `oauth2Password`: the element's own resource, which is how exports have it (spec 10 §5.5). */
-async function grantPassword(
+/**
+ * A grant that needs nobody's consent (spec 10 §5.5): the element's own `oauth2Password` resource, or a call of the token
+ * endpoint with user name and password, or with the client's keys alone.
+ */
+export function tokensByOwnGrant(
   context: InstanceContext,
   request: CredentialRequest,
+  type: 'client_credentials' | 'password',
 ): Promise<Record<string, string | null>> {
-  return tokensByResources(context, request, 'oauth2Password', {})
+  const { plan, state } = request
+  const { username, password, 'oauth.scope': scope } = state.configuration
+  if (type === 'password' && plan.lifecycle.has('oauth2Password')) {
+    return tokensByResources(context, request, 'oauth2Password', {})
+  }
+  if (type === 'client_credentials') return exchange(context, request, { type, scope: scope ?? undefined })
+  if (username && password) {
+    return exchange(context, request, { type, username, password, scope: scope ?? undefined })
+  }
+  throw new ValenceError(
+    'CONFIGURATION_MISSING',
+    `The following required configuration properties are missing: ${username ? 'password' : 'username'}`,
+  )
 }
 
 async function exchange(
@@ -138,12 +163,15 @@ async function exchange(
   const secrets = [client.id, client.secret, ...secretsOf(grant)]
   const call = await callTokenEndpoint(context, tokenRequest(url, grant, client, configuration), secrets)
   if (call.reply.ok) return configurationOfToken(call.reply, context.now())
-  const what = GRANT_NAMES[grant.type]
-  throw new ValenceError('CODE_REJECTED', `${element.name} did not exchange ${what} for a token: ${call.reason}`, {
-    status: call.status < 400 ? 502 : platformStatus(call.status),
-    providerMessage: call.providerMessage,
-    headers: call.headers,
-  })
+  throw new ValenceError(
+    'CODE_REJECTED',
+    `${element.name} did not exchange ${GRANT_NAMES[grant.type]} for a token: ${call.reason}`,
+    {
+      status: call.status < 400 ? 502 : platformStatus(call.status),
+      providerMessage: call.providerMessage,
+      headers: call.headers,
+    },
+  )
 }
 
 /** `oauth.token.refresh_url`, or `oauth.token.url` where the element has none (spec 10 §5.6). */

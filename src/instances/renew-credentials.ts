@@ -1,4 +1,4 @@
-import { authenticationTypeOf } from '../engine/oauth/refresh-due.ts'
+import { authenticationTypeOf, ownGrantOf } from '../engine/oauth/refresh-due.ts'
 import { configurationOfToken, tokenRequest } from '../engine/oauth/token.ts'
 import { ValenceError } from '../errors.ts'
 import type { InstanceState } from '../model/instance.ts'
@@ -7,7 +7,7 @@ import { fillAddress } from './fill-address.ts'
 import type { Instance } from './instance.ts'
 import { inputsOf, runResources } from './lifecycle.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
-import { refreshAddressKey } from './obtain-credentials.ts'
+import { refreshAddressKey, tokensByOwnGrant } from './obtain-credentials.ts'
 import { callTokenEndpoint, isTransient } from './token-call.ts'
 import { tokensByResources } from './token-resources.ts'
 
@@ -36,7 +36,8 @@ export async function renewCredentials(
     return byResources(() => tokensByResources(context, request, 'oauthOnTokenRefresh', { refreshToken }))
   }
   if (refreshToken) return byTokenEndpoint(context, instance, state, held, refreshToken)
-  return byResources(() => tokensByResources(context, request, 'oauth2Password', {}))
+  const grant = ownGrantOf(type, state.configuration) ?? 'password'
+  return byResources(() => tokensByOwnGrant(context, { ...request, providerData: {}, external: false }, grant))
 }
 
 async function renewByOnRefresh(

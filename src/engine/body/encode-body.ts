@@ -58,6 +58,7 @@ function encodeUpload(vendor: VendorDraft, { file, isBase64, base64 }: BodyUploa
     return
   }
   vendor.openBody = file.open
+  vendor.headers['content-length'] = String(file.sizeBytes)
   setType(vendor, type || file.contentType || 'application/octet-stream')
 }
 

@@ -5,6 +5,7 @@ import { redactText } from '../../redact.ts'
 import type { Exchange } from '../exchange.ts'
 import { secretValues } from '../secret-keys.ts'
 import { newAnswer, type VendorAnswer } from '../vendor-answer.ts'
+import { decodeText } from './decode-text.ts'
 import { type JsonSlice, sliceJson } from './slice-json.ts'
 import { parseXml } from './xml.ts'
 
@@ -40,9 +41,10 @@ export async function readReply(reply: VendorReply, exchange: Exchange): Promise
   const bytes = await reply.bytes(MAX_DECODED_BYTES)
   const slice = contentType.includes('json') ? sliced(bytes, exchange) : undefined
   if (slice) return { ...answer, body: slice.part, raw: slice.envelope }
-  answer.text = bytes.toString('utf8')
+  answer.text = decodeText(bytes, contentType)
   if (answer.text === '') return answer
   setBody(answer, decode(answer.text, contentType, status, exchange))
+  answer.isXml = isXml(answer.text, contentType)
   return answer
 }
 

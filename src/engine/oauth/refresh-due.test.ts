@@ -8,8 +8,9 @@ const AT = new Date('2024-05-01T10:00:00Z')
 const ago = (seconds: number) => String(AT.getTime() - seconds * 1000)
 const planOf = (type: string, resources: Resource[] = []) =>
   compile(elementOf({ authentication: { type }, resources }), '1')
+const ENDPOINT = { 'oauth.token.url': 'https://v.test/token' }
 const due = (configuration: Record<string, string | null>, type = 'oauth2') =>
-  isRefreshDue(planOf(type), { 'oauth.user.refresh_token': 'r', ...configuration }, AT)
+  isRefreshDue(planOf(type), { ...ENDPOINT, 'oauth.user.refresh_token': 'r', ...configuration }, AT)
 
 describe('whether a token is renewed before use (spec 10 §5.6)', () => {
   for (const [name, configuration, expected] of [
@@ -49,7 +50,9 @@ for (const [type, chosen, expected] of [
   ['oauth2', 'basic', false],
 ] as const) {
   test(`${type}${chosen ? ` with ${chosen} chosen` : ''} ${expected ? 'can' : 'cannot'} refresh`, () => {
-    expect(canRefresh(planOf(type), { 'authentication.type': chosen, 'oauth.user.refresh_token': 'r' })).toBe(expected)
+    expect(
+      canRefresh(planOf(type), { ...ENDPOINT, 'authentication.type': chosen, 'oauth.user.refresh_token': 'r' }),
+    ).toBe(expected)
   })
 }
 
@@ -76,6 +79,12 @@ for (const [name, type, configuration, expected] of [
   ['a code was used up', 'oauth2', { 'oauth.grant.type': 'authorization_code' }, false],
 ] as [string, string, Record<string, string>, boolean][]) {
   test(`without a refresh token, ${name}`, () => {
-    expect(canRefresh(planOf(type), configuration)).toBe(expected)
+    expect(canRefresh(planOf(type), { ...ENDPOINT, ...configuration })).toBe(expected)
   })
 }
+
+test('a refresh token without an address to bring it to refreshes nothing', () => {
+  expect(canRefresh(planOf('oauth2'), { 'oauth.user.refresh_token': 'r' })).toBe(false)
+  const override = planOf('oauth2', [resource('POST', '/refresh', { type: 'oauthOnTokenRefresh' })])
+  expect(canRefresh(override, { 'oauth.user.refresh_token': 'r' })).toBe(true)
+})

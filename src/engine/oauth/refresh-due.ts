@@ -33,14 +33,21 @@ export function isRefreshDue(plan: Plan, configuration: Configuration, now: Date
 export function canRefresh(plan: Plan, configuration: Configuration): boolean {
   const type = authenticationTypeOf(plan, configuration)
   if (!TOKEN_TYPES.has(type)) return plan.lifecycle.has('onRefresh')
-  if (configuration['oauth.user.refresh_token']) return true
+  const hasEndpoint = Boolean(configuration['oauth.token.refresh_url'] || configuration['oauth.token.url'])
+  if (configuration['oauth.user.refresh_token']) return hasEndpoint || plan.lifecycle.has('oauthOnTokenRefresh')
   // a password or the client's own keys get a new token as often as it takes
-  return type === 'oauth2password' || isOwnGrant(configuration)
+  if (type === 'oauth2password' && plan.lifecycle.has('oauth2Password')) return true
+  return hasEndpoint && ownGrantOf(type, configuration) !== undefined
 }
 
-/** Grants that need nobody's consent, where the element asks for one (`oauth.grant.type`). */
-export function isOwnGrant(configuration: Configuration): boolean {
-  return ['client_credentials', 'password'].includes(configuration['oauth.grant.type'] ?? '')
+/**
+ * The grant that needs nobody's consent, where the element has one: `oauth2Password`, or what `oauth.grant.type` asks for
+ * (docs/element-manifest.md).
+ */
+export function ownGrantOf(type: string, configuration: Configuration): 'client_credentials' | 'password' | undefined {
+  if (type === 'oauth2password') return 'password'
+  const asked = configuration['oauth.grant.type']
+  return asked === 'client_credentials' || asked === 'password' ? asked : undefined
 }
 
 /** Whether a vendor's 401 is worth a refresh: only where tokens are issued at all (spec 10 §5.6). */

@@ -1,5 +1,6 @@
 import type { VendorRequest } from '../../model/exchange.ts'
 import type { Configuration } from '../../model/instance.ts'
+import { clientIdentityOf } from '../client-identity.ts'
 
 /** `codeVerifier`: of `pkce.ts`, when the authorization URL showed its challenge. An empty scope is none. */
 export type Grant =
@@ -93,7 +94,15 @@ function clientRequest(
     const pair = `${formEncode(client.id)}:${formEncode(client.secret)}`
     headers['authorization'] = `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`
   }
-  return { method: 'POST', url, headers, body: form.toString(), timeoutMs: TIMEOUT_MS }
+  const clientIdentity = clientIdentityOf(configuration)
+  return {
+    method: 'POST',
+    url,
+    headers,
+    body: form.toString(),
+    timeoutMs: TIMEOUT_MS,
+    ...(clientIdentity ? { clientIdentity } : {}),
+  }
 }
 
 function formEncode(text: string): string {

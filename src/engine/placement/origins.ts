@@ -24,7 +24,9 @@ export const origins: Record<string, (parameter: Parameter) => Origin> = {
   },
   form: ({ name }) => {
     const path = parseRootPath(name)
-    return (exchange) => (path ? extractPath(exchange.call.body, path) : undefined)
+    // text parts of an upload are form fields as well
+    return ({ call }) =>
+      (path ? extractPath(call.body, path) : undefined) ?? call.parts?.find((part) => part.name === name)?.text
   },
   multipart:
     ({ name }) =>

@@ -21,16 +21,11 @@ export const buildRequest: Step = (exchange) => {
 }
 
 function buildBody({ vendor, resource }: Exchange): void {
-  // GET and HEAD send no body unless a hook sets one, whatever is declared (spec 11 §3.10 step 10)
-  if (vendor.method === 'GET' || vendor.method === 'HEAD') {
-    vendor.body = undefined
-    vendor.form = undefined
-    vendor.parts = undefined
-    return
-  }
   if (typeof vendor.body === 'string') vendor.body = resource.tokens.fill(vendor.body, vendor.tokens)
   if (vendor.bodyFields) vendor.body = withFields(vendor.body, vendor.bodyFields)
-  if (resource.requestRoot && vendor.body !== undefined && vendor.body !== null) {
+  // text that is XML has its root already
+  const isMarkup = typeof vendor.body === 'string' && vendor.body.trimStart().startsWith('<')
+  if (resource.requestRoot && vendor.body !== undefined && vendor.body !== null && !isMarkup) {
     vendor.body = wrapInPath(vendor.body, resource.requestRoot)
   }
 }

@@ -15,6 +15,7 @@ export const finishRequest: Step = (exchange, ports) => {
     vendor.path = refilled(exchange)
     assertNoDotSegment(exchange)
   }
+  dropBodyOfGet(exchange)
   clearTemplates(exchange)
   if (typeof vendor.body === 'string') vendor.body = resource.tokens.clear(vendor.body)
   vendor.path = resource.tokens.clear(withoutOpenEnd(vendor.path))
@@ -22,6 +23,15 @@ export const finishRequest: Step = (exchange, ports) => {
   addWebhookAddress(exchange, ports)
   vendor.url = withQuery(addressOf(vendor), vendor.query)
   return exchange
+}
+
+/** GET and HEAD send no body unless a hook sets one, whatever is declared (spec 11 §3.10 step 10). */
+function dropBodyOfGet({ vendor }: Exchange): void {
+  if ((vendor.method !== 'GET' && vendor.method !== 'HEAD') || vendor.fromHooks.body) return
+  vendor.body = undefined
+  vendor.upload = undefined
+  vendor.form = undefined
+  vendor.parts = undefined
 }
 
 /** Declared tokens that nothing filled go; a parameter that was nothing else goes with them. */
