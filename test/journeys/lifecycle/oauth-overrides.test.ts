@@ -8,6 +8,7 @@ beforeAll(async () => {
   hub = await startLifecycleHub({ now: () => new Date(now) })
   await hub.importElement('code-exchange')
   await hub.importElement('password-grant')
+  await hub.importElement('after-refresh')
 })
 afterAll(() => hub.close())
 beforeEach(() => {
@@ -100,4 +101,54 @@ describe('oauth2Password', () => {
     expect(answer.status, answer.text).toBe(401)
     expect(answer.text).not.toContain('pw-wrong')
   })
+})
+
+describe('onRefresh after a refresh of oauth2', () => {
+  const TOKENS = { access_token: 'a-1', refresh_token: 'r-1', expires_in: 600 }
+  const provision = async (): Promise<{ id: number; token: string }> => {
+    const answer = await hub.provision('afterrefresh', {
+      configuration: {
+        'oauth.api.key': 'k-1',
+        'oauth.api.secret': 's-1',
+        'oauth.callback.url': 'https://app.example.com/cb',
+      },
+      providerData: TOKENS,
+    })
+    expect(answer.status, answer.text).toBe(200)
+    hub.vendor.answer('POST /oauth/token', { body: { ...TOKENS, access_token: 'a-2', refresh_token: 'r-2' } })
+    hub.vendor.take()
+    now = Math.max(now, Date.now()) + 700_000
+    return answer.body
+  }
+  const read = (token: string) => hub.call('GET', '/hubs/crm/deals/7', { token })
+
+  test('it runs with the new token and what it stores stays', async () => {
+    const instance = await provision()
+    hub.vendor.answer('GET /v1/tenant', { body: { tenant: 't-9' } })
+    expect((await read(instance.token)).body).toEqual({ id: 7, seen: 'Bearer a-2' })
+    const asked = hub.vendor.take().map(({ line, headers }) => [line, headers['authorization']?.split(' ')[1]])
+    expect(asked).toEqual([
+      ['POST /oauth/token', expect.any(String)],
+      ['GET /v1/tenant', 'a-2'],
+      ['GET /v1/deals/7', 'a-2'],
+    ])
+    expect((await hub.configurationOf(instance.id))['tenant']).toBe('t-9')
+  })
+
+  for (const [fact, answer] of [
+    ['a hook that throws', { body: { broken: true } }],
+    ['a vendor that refuses', { status: 500, body: { error: 'busy' } }],
+  ] as const) {
+    test(`${fact} does not undo the refresh`, async () => {
+      const instance = await provision()
+      hub.vendor.answer('GET /v1/tenant', answer)
+      expect((await read(instance.token)).body).toEqual({ id: 7, seen: 'Bearer a-2' })
+      expect((await read(instance.token)).body, 'and it is not tried at every call').toEqual({
+        id: 7,
+        seen: 'Bearer a-2',
+      })
+      const lines = hub.vendor.take().map(({ line }) => line)
+      expect(lines.filter((line) => line === 'POST /oauth/token')).toHaveLength(1)
+    })
+  }
 })

@@ -25,8 +25,10 @@ export function plausibleConfiguration(
     'base64.encoded.jks': keyStore?.store,
     'jks.password': keyStore?.password,
   }
+  const hooks = [element.hooks, ...element.resources.map((resource) => resource.hooks ?? [])].flat()
+  const scripts = hooks.map(({ body = '' }) => body)
   const given = element.configuration.filter(isAsked).map((row): [string, string | undefined] => {
-    return [row.key, row.key in known ? known[row.key] : plausible(row)]
+    return [row.key, row.key in known ? known[row.key] : plausible(row, scripts)]
   })
   return {
     ...Object.fromEntries(given.filter((pair): pair is [string, string] => pair[1] !== undefined)),
@@ -40,9 +42,12 @@ function isAsked({ key, defaultValue, internal }: ConfigurationRow): boolean {
   return (!defaultValue || defaultValue === 'None') && !isPlatforms && !NOT_ASKED.test(key)
 }
 
-function plausible({ key, type = '', options }: ConfigurationRow): string {
+function plausible({ key, type = '', options }: ConfigurationRow, scripts: readonly string[]): string {
   if (type.startsWith('BOOLEAN')) return 'true'
-  return options?.[0]?.value ?? (type === 'CODE_EDITOR' ? '{}' : `v${key.length}`)
+  // a long text that a script reads as JSON had better be some
+  const isParsed = scripts.some((text) => text.includes(key) && text.includes('JSON.parse'))
+  if (type === 'CODE_EDITOR') return '{}'
+  return options?.[0]?.value ?? (type === 'TEXTAREA' && isParsed ? '[]' : `v${key.length}`)
 }
 
 function openAddress(element: Element, host: string): Record<string, string> {
