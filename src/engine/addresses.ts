@@ -1,5 +1,6 @@
 import type { Element } from '../model/element.ts'
 import type { Configuration, InstanceState } from '../model/instance.ts'
+import { ownValue } from '../model/own-value.ts'
 import { ADDRESS_KEYS } from './address-keys.ts'
 import { fillUrl } from './fill-url.ts'
 import { compilePathTemplate, type PathTemplate } from './path-template.ts'
@@ -28,9 +29,9 @@ export function compileAddresses(element: Element): Pick<Plan, 'baseUrl' | 'cred
     const template = templateOf(text)
     if (template.names.length === 0) return text
     const filled = fillUrl(template, (name) => {
-      const configured = configuration[aliases.get(name) ?? name]
+      const configured = ownValue(configuration, aliases.get(name) ?? name)
       if (configured !== null && configured !== undefined) return configured
-      const value = pathValues[name]
+      const value = ownValue(pathValues, name)
       return value === undefined ? undefined : encodeURIComponent(value)
     })
     return /^https?:\/\//i.test(filled) ? filled : `https://${filled}`

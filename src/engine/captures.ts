@@ -1,4 +1,5 @@
 import type { Parameter } from '../model/element.ts'
+import { ownValue } from '../model/own-value.ts'
 import { extractPath, parseRootPath } from './root-path.ts'
 import type { VendorAnswer } from './vendor-answer.ts'
 
@@ -25,7 +26,7 @@ export function compileCaptures(parameters: readonly Parameter[], isLifecycle: b
 function reader(vendorType: string, vendorName: string): Capture['read'] {
   if (vendorType === 'header') {
     const header = vendorName.toLowerCase()
-    return ({ headers }) => [headers[header]].flat()[0]
+    return ({ headers }) => [ownValue(headers, header)].flat()[0]
   }
   const path = parseRootPath(vendorName)
   return ({ raw }) => (path ? extractPath(raw, path) : undefined)

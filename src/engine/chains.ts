@@ -1,4 +1,5 @@
 import type { Resource } from '../model/element.ts'
+import { withoutTrailingSlashes } from '../model/trim-slashes.ts'
 import type { ResourcePlan } from './plan.ts'
 import { pathBelowHub } from './resource-types.ts'
 
@@ -31,10 +32,10 @@ export function linkChains(plans: readonly ResourcePlan[]): void {
 }
 
 function nextOf({ nextResource }: Resource): string | undefined {
-  const [, method, path] = /^\s*(\w+)\s*:\s*(\/.*?)\s*$/.exec(nextResource ?? '') ?? []
+  const [, method, path] = /^(\w+)\s*:\s*(\/.*)$/.exec(nextResource?.trim() ?? '') ?? []
   return method === undefined || path === undefined ? undefined : nameOf(method, path)
 }
 
 function nameOf(method: string, path: string): string {
-  return `${method.toUpperCase()}:${pathBelowHub(path).replace(/\/+$/, '')}`
+  return `${method.toUpperCase()}:${withoutTrailingSlashes(pathBelowHub(path))}`
 }

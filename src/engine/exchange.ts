@@ -1,6 +1,8 @@
 import type { Where } from '../ceql/ast.ts'
 import type { ResourceCall } from '../model/exchange.ts'
 import type { Configuration, InstanceState } from '../model/instance.ts'
+import { ownValue } from '../model/own-value.ts'
+import { storableText } from '../model/storable-text.ts'
 import type { PageChoice } from './paging/page.ts'
 import type { PageToken } from './paging/page-token.ts'
 import type { Plan, ResourcePlan } from './plan.ts'
@@ -52,12 +54,15 @@ export type NextPage = { cursor: string } | { page: number } | { offset: number 
  */
 export function changeConfiguration(exchange: Exchange, changes: Configuration): void {
   const { configuration } = exchange.instance
-  const different = Object.entries(changes).filter(([key, value]) => (configuration[key] || null) !== (value || null))
+  const storable = Object.entries(changes).map(
+    ([key, value]) => [storableText(key), value && storableText(value)] as const,
+  )
+  const different = storable.filter(([key, value]) => (ownValue(configuration, key) || null) !== (value || null))
   if (different.length === 0) return
   const now: Record<string, string | null> = { ...configuration }
   for (const [key, value] of different) {
     exchange.changes[key] = value
-    now[key] = value ?? exchange.plan.defaults[key] ?? null
+    now[key] = value ?? ownValue(exchange.plan.defaults, key) ?? null
   }
   exchange.instance = { ...exchange.instance, configuration: now }
 }

@@ -45,10 +45,8 @@ export function buildResourceTree<T>(entries: readonly { method: string; path: s
       const node = descend(root, segments, 0, captured, (candidate) => candidate.values.has(method))
       const found = node?.values.get(method)
       if (!found) return undefined
-      const variables: Record<string, string> = {}
-      found.names.forEach((name, index) => {
-        variables[name] = captured[index] ?? ''
-      })
+      // not by assignment: a variable may be called __proto__
+      const variables = Object.fromEntries(found.names.map((name, index) => [name, captured[index] ?? '']))
       return { value: found.value, variables }
     },
     methodsOf(path) {

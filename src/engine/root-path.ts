@@ -1,3 +1,5 @@
+import { MAX_JSON_DEPTH } from '../model/json-depth.ts'
+
 /** Path syntax of root keys: dots, `[0]`, `[*]`; a leading dot is ignored (spec 11 §4.4). */
 export interface RootPath {
   text: string
@@ -22,13 +24,26 @@ export function splitRootKey(rootKey: string | null | undefined): {
 export function parseRootPath(text: string): RootPath | undefined {
   const steps: RootStep[] = []
   for (const segment of text.trim().split('.')) {
-    const [, name = '', brackets = ''] = /^(.*?)((?:\[(?:\d+|\*)\])*)$/.exec(segment) ?? []
+    const { name, indexes } = splitIndexes(segment)
     if (name !== '') steps.push({ name })
-    for (const [, index] of brackets.matchAll(/\[(\d+|\*)\]/g)) {
-      steps.push(index === '*' ? 'each' : { index: Number(index) })
-    }
+    for (const index of indexes) steps.push(index === '*' ? 'each' : { index: Number(index) })
   }
-  return steps.length === 0 ? undefined : { text, steps }
+  // no document that is read has a place so deep
+  return steps.length === 0 || steps.length > MAX_JSON_DEPTH ? undefined : { text, steps }
+}
+
+/** `lines[0][*]` → `lines`, `0`, `*`; from its end, since a name may hold brackets of its own. */
+function splitIndexes(segment: string): { name: string; indexes: string[] } {
+  const indexes: string[] = []
+  let end = segment.length
+  while (segment[end - 1] === ']') {
+    const open = segment.lastIndexOf('[', end - 1)
+    const index = segment.slice(open + 1, end - 1)
+    if (open < 0 || !/^(?:\d+|\*)$/.test(index)) break
+    indexes.push(index)
+    end = open
+  }
+  return { name: segment.slice(0, end), indexes: indexes.reverse() }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Configuration } from '../model/instance.ts'
+import { ownValue } from '../model/own-value.ts'
 
 /**
  * Templates of `value` parameters: `${configuration.key}`, `${key}`, `CE.b64(…)` (spec 11 §3.5).
@@ -65,7 +66,7 @@ function literal(text: string): ValueTemplate {
 
 function configurationValue(key: string): ValueTemplate {
   const name = key.replace(/^configuration\./, '')
-  return (configuration) => configuration[name] ?? ''
+  return (configuration) => ownValue(configuration, name) ?? ''
 }
 
 /** Where each parenthesis that is closed is closed. */

@@ -1,4 +1,5 @@
 import { buildResourceTree, type ResourceTree } from '../engine/resource-tree.ts'
+import { withoutTrailingSlashes } from '../model/trim-slashes.ts'
 
 /**
  * Decides what a path means: a platform route or a resource call of an instance (spec 00 §1, 01 §2). Everything that
@@ -34,7 +35,7 @@ export function resourcePath(url: string): string {
   const end = url.search(/[?#]/)
   const path = (end < 0 ? url : url.slice(0, end)).slice(API_PREFIX.length)
   const below = path.replace(/^\/hubs\/[^/]+/, '')
-  return below.replace(/\/+$/, '') || '/'
+  return withoutTrailingSlashes(below) || '/'
 }
 
 /** What is registered, to answer 405 with `Allow` for a known path. */

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { ValenceError } from '../errors.ts'
-import { JSON_TYPE } from './reply-headers.ts'
+import { JSON_TYPE, sendable } from './reply-headers.ts'
 
 /** The only body an error has (spec 00 §5). */
 export interface ErrorBody {
@@ -22,7 +22,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
     return sendError(reply, 500, { requestId: request.id, message })
   }
   if (known.status >= 500) request.log.warn({ code: known.code, cause: causeOf(known) }, known.message)
-  reply.headers(known.headers)
+  reply.headers(sendable(known.headers))
   return sendError(reply, known.status, {
     requestId: request.id,
     message: known.message,

@@ -151,6 +151,6 @@ export function stateOf(
 ): Instance['state'] {
   const configuration: Record<string, string | null> = { ...defaults }
   for (const [key, value] of Object.entries(stored))
-    if (value !== null || !(key in configuration)) configuration[key] = value
+    if (value !== null || !Object.hasOwn(configuration, key)) configuration[key] = value
   return { id: owner.id, accountId: owner.accountId, configuration, credentialsVersion }
 }

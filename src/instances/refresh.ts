@@ -2,6 +2,7 @@ import { authenticationTypeOf, canRefresh } from '../engine/oauth/refresh-due.ts
 import type { Plan } from '../engine/plan.ts'
 import { ValenceError } from '../errors.ts'
 import type { InstanceState } from '../model/instance.ts'
+import { storableText } from '../model/storable-text.ts'
 import { splitSecrets } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { type LockedCredentials, withCredentials } from './credential-lock.ts'
@@ -169,7 +170,7 @@ async function noteFailure(
   { reason, isPermanent, providerMessage }: { reason: string; isPermanent: boolean; providerMessage?: string },
 ): Promise<ValenceError> {
   const message = `${instance.plan.element.name} refused to refresh the access token: ${reason}`
-  const text = isPermanent ? `${message}; provision the instance again` : `${message}; it will be tried again`
+  const text = storableText(`${message}; ${isPermanent ? 'provision the instance again' : 'it will be tried again'}`)
   await locked.note({
     refresh_state: isPermanent ? 'failed' : 'failing',
     refresh_failed_at: context.now(),

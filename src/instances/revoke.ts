@@ -2,6 +2,7 @@ import { revokeRequest } from '../engine/oauth/token.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { InstanceState } from '../model/instance.ts'
 import { isoSeconds } from '../model/iso-seconds.ts'
+import { storableText } from '../model/storable-text.ts'
 import type { Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
@@ -47,7 +48,7 @@ export async function revokeTokens(
     }
     return { state: 'revoked', date }
   } catch (error) {
-    return { state: 'failed', date, message: (error as Error).message }
+    return { state: 'failed', date, message: storableText((error as Error).message) }
   }
 }
 

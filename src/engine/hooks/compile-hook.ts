@@ -10,14 +10,23 @@ export function compileHook(hook: Hook | undefined, owner: string): HookPlan | u
     label: `${hook.type} hook of ${owner}`,
     body,
     isLegacy: hook.isLegacy === true,
-    variables: variablesOf(body),
+    variables: variablesOf(hook),
   }
 }
 
 /** What can build a name at run time gets everything. */
 const READS_BY_NAME = /\b(?:eval|arguments|Function)\b|\\u/
 
-function variablesOf(body: string): string[] {
+/** A hook of the whole element is compiled into each resource, and looked through once. */
+const variables = new WeakMap<Hook, string[]>()
+
+function variablesOf(hook: Hook): string[] {
+  const known = variables.get(hook) ?? variablesIn(hook.body ?? '')
+  variables.set(hook, known)
+  return known
+}
+
+function variablesIn(body: string): string[] {
   if (READS_BY_NAME.test(body)) return [...HOOK_VARIABLES]
   const words = new Set(body.match(/[A-Za-z_]\w*/g))
   return HOOK_VARIABLES.filter((name) => words.has(name))

@@ -1,4 +1,5 @@
 import { ValenceError } from '../../errors.ts'
+import { ownValue } from '../../model/own-value.ts'
 import type { ScriptResult } from '../../sandbox/sandbox.ts'
 import { asConfigurationText } from '../captures.ts'
 import { changeConfiguration, type Exchange } from '../exchange.ts'
@@ -56,8 +57,10 @@ function applyAnswer(exchange: Exchange, value: Record<string, unknown>): void {
   }
   if (isObject(value['response_headers'])) {
     for (const [name, header] of Object.entries(value['response_headers'])) {
+      // how a body ends is not a script's to say: what follows would be read as another answer
+      if (/^(?:content-length|transfer-encoding)$/i.test(name)) continue
       if (header === null || header === undefined) delete reply.headers[name.toLowerCase()]
-      else reply.headers[name.toLowerCase()] = Array.isArray(header) ? header.map(String) : String(header)
+      else reply.headers[name.toLowerCase()] = Array.isArray(header) ? header.map(textOf) : textOf(header)
     }
   }
   if (isObject(value['configuration'])) changeConfiguration(exchange, configurationOf(value['configuration']))
@@ -83,11 +86,12 @@ function statusOf(value: unknown): number | undefined {
  */
 function mergeQuery({ vendor }: Exchange, given: Record<string, unknown>, isWhole: boolean): QueryPair[] {
   const before = objectOf(vendor.query)
-  const kept = isWhole ? [] : vendor.query.filter(([name]) => given[name] === undefined)
+  const kept = isWhole ? [] : vendor.query.filter(([name]) => ownValue(given, name) === undefined)
   const added = Object.entries(given).flatMap(([name, value]) => {
     const values = [value].flat().filter((item) => item !== null && item !== undefined && item !== '')
-    if (String(before[name]) !== String(values)) vendor.fromHooks.query.add(name)
-    return values.map((item): QueryPair => [name, typeof item === 'object' ? JSON.stringify(item) : String(item)])
+    const texts = values.map(textOf)
+    if ([ownValue(before, name) ?? []].flat().join() !== texts.join()) vendor.fromHooks.query.add(name)
+    return texts.map((text): QueryPair => [name, text])
   })
   return [...kept, ...added]
 }
@@ -117,7 +121,7 @@ function mergeHeaders({ vendor }: Exchange, given: Record<string, unknown>, retu
 }
 
 function headerText(name: string, value: unknown): string {
-  const text = Array.isArray(value) ? value.join(', ') : String(value)
+  const text = Array.isArray(value) ? value.map(textOf).join(', ') : textOf(value)
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || /[\r\n\0]/.test(text)) {
     throw new ValenceError('SCRIPT_FAILED', `request_vendor_headers: "${name}" is no header that can be sent`)
   }
@@ -131,6 +135,11 @@ function replaceBody({ vendor }: Exchange, body: unknown): void {
   vendor.upload = undefined
   vendor.fromHooks.body = true
   vendor.body = body === '' || body === null ? undefined : body
+}
+
+/** Not `String`: an object of a script may have a `toString` that is no function. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
 }
 
 function parsedIfJson(text: string): unknown {

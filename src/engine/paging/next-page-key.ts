@@ -1,3 +1,4 @@
+import { ownValue } from '../../model/own-value.ts'
 import type { NextPageKey } from '../plan.ts'
 import { extractPath, parseRootPath, type RootPath } from '../root-path.ts'
 
@@ -23,7 +24,7 @@ export function findNextCursor(
   key: NextPageKey,
   reply: { headers: Record<string, string | string[]>; raw: unknown },
 ): string | undefined {
-  const found = key.from === 'header' ? reply.headers[key.header] : findInBody(reply.raw, key.paths)
+  const found = key.from === 'header' ? ownValue(reply.headers, key.header) : findInBody(reply.raw, key.paths)
   const text = Array.isArray(found) ? found[0] : found
   if (text === undefined || text === null || text === '' || typeof text === 'object' || text === false) return undefined
   return key.parameter === undefined ? String(text) : parameterOf(String(text), key.parameter)

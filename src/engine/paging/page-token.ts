@@ -20,11 +20,21 @@ export interface PageTokenSeal {
   openPageToken(token: string): string | undefined
 }
 
+/** A token travels in a header, and clients read 16 KB of headers. */
+const MAX_CURSOR = 8_000
+
 /** Parameters that a token replaces; the rest of the query is remembered in it. */
 const PAGE_PARAMETERS = new Set(['page', 'pageSize', 'nextPage', 'returnCount'])
 
+/** @throws ValenceError VENDOR_REPLY_INVALID for a cursor that no header can carry */
 export function sealPageToken(token: PageToken, ports: Pick<PageTokenSeal, 'sealPageToken'>): string {
   const { instanceId, resource, pageSize, position, query } = token
+  if ('cursor' in position && position.cursor.length > MAX_CURSOR) {
+    throw new ValenceError(
+      'VENDOR_REPLY_INVALID',
+      `${resource}: the cursor of the next page has ${position.cursor.length} characters; at most ${MAX_CURSOR} fit into a header`,
+    )
+  }
   return ports.sealPageToken(JSON.stringify([1, instanceId, resource, pageSize, position, query]))
 }
 

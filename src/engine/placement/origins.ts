@@ -1,5 +1,6 @@
 import type { Parameter } from '../../model/element.ts'
 import type { UploadedPart } from '../../model/exchange.ts'
+import { ownValue } from '../../model/own-value.ts'
 import { extractPath, parseRootPath } from '../root-path.ts'
 import { compileValueTemplate } from '../value-template.ts'
 import type { Placing } from '../vendor-draft.ts'
@@ -12,10 +13,10 @@ export const origins: Record<string, (parameter: Parameter) => Origin> = {
   query:
     ({ name }) =>
     (exchange) =>
-      emptyAsAbsent(exchange.call.query[name]),
+      emptyAsAbsent(ownValue(exchange.call.query, name)),
   path: ({ name }) => {
     const variable = name.replace(/^:/, '')
-    return (exchange) => exchange.pathVariables[variable]
+    return (exchange) => ownValue(exchange.pathVariables, variable)
   },
   body: () => (exchange) => exchange.call.body,
   bodyField: ({ name }) => {
@@ -39,7 +40,7 @@ export const origins: Record<string, (parameter: Parameter) => Origin> = {
   },
   header: ({ name }) => {
     const header = name.trim().toLowerCase()
-    return (exchange) => exchange.call.headers[header]
+    return (exchange) => ownValue(exchange.call.headers, header)
   },
   value: ({ name }) => {
     const template = compileValueTemplate(name)
@@ -48,7 +49,7 @@ export const origins: Record<string, (parameter: Parameter) => Origin> = {
   configuration:
     ({ name }) =>
     (exchange) =>
-      exchange.instance.configuration[name] ?? undefined,
+      ownValue(exchange.instance.configuration, name) ?? undefined,
 }
 
 /** The part of that name; a caller's only file is taken whatever it is called. */

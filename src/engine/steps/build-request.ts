@@ -1,4 +1,5 @@
 import { ValenceError } from '../../errors.ts'
+import { ownValue } from '../../model/own-value.ts'
 import { percentEncode } from '../address-of.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Step } from '../ports.ts'
@@ -48,7 +49,8 @@ function parsedObject(text: string): unknown {
 
 function pathOf({ instance, pathVariables, resource, vendor }: Exchange): string {
   return resource.vendorPath.fill((name) => {
-    const value = vendor.pathValues[name] ?? pathVariables[name] ?? instance.configuration[name]
+    const value =
+      ownValue(vendor.pathValues, name) ?? ownValue(pathVariables, name) ?? ownValue(instance.configuration, name)
     // a dot segment would leave the vendor path that the element declares
     if (value === '.' || value === '..') {
       throw new ValenceError('PARAMETER_INVALID', `${resource.label}: {${name}} must not be "${value}"`)

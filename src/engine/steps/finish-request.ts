@@ -1,4 +1,5 @@
 import { ValenceError } from '../../errors.ts'
+import { ownValue } from '../../model/own-value.ts'
 import { addressOf, percentEncode } from '../address-of.ts'
 import { encodeBody } from '../body/encode-body.ts'
 import type { Exchange } from '../exchange.ts'
@@ -44,7 +45,8 @@ function clearTemplates({ vendor, resource }: Exchange): void {
 /** Placeholders in a path that a hook returned are filled like declared ones (spec 11 §6.4). */
 function refilled({ vendor, pathVariables, instance }: Exchange): string {
   return vendor.path.replace(/\{:?([^{}/?&=]+)\}/g, (placeholder, name: string) => {
-    const value = vendor.pathValues[name] ?? pathVariables[name] ?? instance.configuration[name]
+    const value =
+      ownValue(vendor.pathValues, name) ?? ownValue(pathVariables, name) ?? ownValue(instance.configuration, name)
     return value === undefined || value === null ? placeholder : percentEncode(value)
   })
 }

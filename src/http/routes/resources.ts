@@ -3,11 +3,12 @@ import type { ResourceTree } from '../../engine/resource-tree.ts'
 import { ValenceError } from '../../errors.ts'
 import type { CallInstance } from '../../instances/call.ts'
 import { JsonText, type ResourceReply } from '../../model/exchange.ts'
+import { withoutTrailingSlashes } from '../../model/trim-slashes.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { API_PREFIX, meaningOf, resourcePath } from '../dispatch.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
-import { JSON_TYPE } from '../reply-headers.ts'
+import { JSON_TYPE, sendable } from '../reply-headers.ts'
 
 export type CallResource = (request: Request, reply: Reply) => Promise<Reply>
 
@@ -39,7 +40,7 @@ export function createCallResource({
 }
 
 function render(reply: Reply, { status, headers, body }: ResourceReply): Reply {
-  reply.code(status).headers(headers)
+  reply.code(status).headers(sendable(headers))
   if (body instanceof Readable) return reply.send(body)
   if (body === undefined) return reply.send()
   return reply.type(JSON_TYPE).send(body instanceof JsonText ? body.text : JSON.stringify(body))
@@ -79,5 +80,5 @@ function unknownPath(method: string, path: string, allow: string[]): ValenceErro
 
 function pathOf(request: Request): string {
   const path = (request.url.split(/[?#]/, 1)[0] ?? '').slice(API_PREFIX.length)
-  return path.replace(/\/+$/, '') || '/'
+  return withoutTrailingSlashes(path) || '/'
 }
