@@ -35,14 +35,13 @@ async function p95OfNeighbour(calls: number): Promise<number> {
 test.each([
   ['loop forever', 'for (;;);'],
   ['wait for answers that never come', 'require("http").get("http://h/", done)'],
-  ['wait for timers', 'setTimeout(done, 60000)'],
   ['call themselves in promises', '(async () => { for (;;) await 0 })()'],
 ])('a fourth tenant does not notice three that %s', async (_name, body) => {
   const alone = await p95OfNeighbour(20)
   for (const owner of ['a', 'b', 'c']) {
     for (let at = 0; at < 8; at++) runScript(sandbox, { owner, body }).catch(swallow)
   }
-  const p95 = await p95OfNeighbour(100)
+  const p95 = await p95OfNeighbour(60)
   console.log(`${_name}: p95 ${p95.toFixed(1)} ms, alone ${alone.toFixed(1)} ms`)
   expect(p95).toBeLessThan(150)
   expect(sandbox.stats().waiting).toBeGreaterThan(0)

@@ -228,6 +228,18 @@ test.each([
   expect(await failureOf(run(call))).toMatchObject({ code: 'SCRIPT_FAILED', message: `hook: ${why}` })
 })
 
+test('nor does it in the process: a runner serves many large scripts without growing', async () => {
+  const other = startTestSandbox()
+  const variables = { text: 'x'.repeat(700_000) }
+  for (let at = 0; at < 300; at++) {
+    const { value } = await runScript(other, { body: 'done({ length: text.length })', variables })
+    expect(value).toEqual({ length: 700_000 })
+  }
+  const { restarts } = other.stats()
+  await other.close()
+  expect(restarts).toBe(0)
+})
+
 test('a closed sandbox runs nothing and leaves no process', async () => {
   const other = startTestSandbox()
   await runScript(other, { body: 'done()' })

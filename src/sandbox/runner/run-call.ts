@@ -1,15 +1,12 @@
 import type { Callback, Reference } from 'isolated-vm'
 import { LIMITS } from '../limits.ts'
 import type { FromRunner, RunMessage, ToRunner } from '../messages.ts'
-import { answer } from './answers.ts'
-import { createEars } from './hear.ts'
+import type { Lines } from './lines.ts'
 import { ENDED, failed, OUT_OF_MEMORY, type Outcome, outcomeOf, TIMED_OUT } from './outcome.ts'
 import { createPending } from './pending.ts'
 import { type StopReason, watch } from './watch.ts'
 import type { PreparedContext, Workplace } from './workplace.ts'
 import { wrapScript } from './wrap-script.ts'
-
-type IsolatedVm = typeof import('isolated-vm')
 
 /** One script on its way. */
 export interface RunningCall {
@@ -25,7 +22,7 @@ export interface RunningCall {
  * can watch, answer and, if need be, put an end to it.
  */
 export function runCall(
-  ivm: IsolatedVm,
+  lines: Lines,
   place: Workplace,
   message: RunMessage,
   variables: string,
@@ -59,6 +56,7 @@ export function runCall(
     clearTimeout(alarm)
     clearTimeout(late)
     pending.clear()
+    lines.close(line)
     settled.resolve(outcome)
     if (turns > 0) stopIsolate()
     else endTurns()
@@ -112,7 +110,7 @@ export function runCall(
 
   const pending = createPending((id) => void enter('timer', id))
 
-  const hear = createEars({
+  const line = lines.open({
     done: (text, asGiven) => settle({ kind: 'done', asGiven, message: '', text }),
     fail: (text) => settle(failed(text)),
     log: (line) => void (console.length <= LIMITS.consoleLines && console.push(line)),
@@ -122,8 +120,6 @@ export function runCall(
       tell({ type: 'http', id, request, hasBody: body !== undefined }, body)
     },
   })
-  const post = new ivm.Callback((...words: unknown[]) => void (isEnding || hear(words)), { ignored: true })
-  const ask = new ivm.Callback((...words: unknown[]) => answer(words))
 
   async function start(): Promise<void> {
     const source = wrapScript(message.body, message.names, message.isLegacy)
@@ -131,7 +127,14 @@ export function runCall(
     prepared = await place.takeContext()
     const timeout = leftMs()
     const body = (await script.run(prepared.context, { reference: true, timeout })) as Reference
-    const values = [post, ask, body.derefInto({ release: true }), JSON.stringify(message.names), variables]
+    const values = [
+      line,
+      lines.post,
+      lines.ask,
+      body.derefInto({ release: true }),
+      JSON.stringify(message.names),
+      variables,
+    ]
     await prepared.enter.apply(undefined, ['start', ...values, message.isLegacy], { timeout: leftMs() })
   }
 

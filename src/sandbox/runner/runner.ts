@@ -11,6 +11,7 @@ import type { FromRunner, RunMessage, ToRunner } from '../messages.ts'
 import { scopeSource } from '../scope/scope-source.ts'
 import { endProcess } from './end-process.ts'
 import { readLibraryFiles } from './library-files.ts'
+import { createLines } from './lines.ts'
 import { type RunningCall, runCall } from './run-call.ts'
 import { createWorkshop, type Workplace } from './workplace.ts'
 
@@ -24,6 +25,7 @@ const ivmFile = process.argv[2] ?? ''
 const folders: Record<string, string> = JSON.parse(process.argv[3] ?? '{}')
 const ivm: typeof import('isolated-vm') = createRequire(ivmFile)(ivmFile)
 const newWorkplace = createWorkshop(ivm, scopeSource(LIMITS, readLibraryFiles(folders)))
+const lines = createLines(ivm)
 const readFrames = createFrameReader(FRAME_BYTES)
 
 let place: Workplace
@@ -38,7 +40,7 @@ async function getReady(lastScript = ''): Promise<void> {
 }
 
 async function run(message: RunMessage, variables: string): Promise<void> {
-  const call = runCall(ivm, place, message, variables, tell)
+  const call = runCall(lines, place, message, variables, tell)
   running = call
   const { text, ...outcome } = await call.outcome
   const frame = encodeFrame({ type: 'outcome', ...outcome } satisfies FromRunner, text)

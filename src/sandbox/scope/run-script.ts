@@ -84,14 +84,15 @@ export function provideRunScript(scope: Scope): void {
   }
 
   scope.entries['start'] = (
-    post: Scope['post'],
+    line: number,
+    post: (line: number, ...words: Parameters<Scope['post']>) => void,
     ask: (question: string, ...values: (string | number)[]) => string,
     script: (...values: unknown[]) => unknown,
     names: string,
     variables: string,
     isLegacy: boolean,
   ) => {
-    scope.post = post
+    scope.post = (what, first, second) => post(line, what, first, second)
     scope.ask = (question, ...values) => {
       const answer = ask(question, ...values)
       if (answer[0] === '+') return answer.slice(1)
