@@ -57,8 +57,10 @@ export interface ElementDirectory {
   ): ElementEntry | undefined | Promise<ElementEntry | undefined>
   /** @throws ValenceError ELEMENT_NOT_FOUND (404) */
   require(viewer: Viewer | undefined, keyOrId: string | number): Promise<ElementEntry>
-  /** By ascending id. */
-  list(viewer: Viewer | undefined): readonly ElementLine[] | Promise<readonly ElementLine[]>
+  /** Keys and ids, shipped ones first, then by ascending id. */
+  names(viewer: Viewer | undefined): Promise<readonly { id: number; key: string }[]>
+  /** The same with what a list shows; for private elements this is read anew. */
+  list(viewer: Viewer | undefined): Promise<readonly ElementLine[]>
   /** Everything private and every extended element of every account, for whoever serves them all (the simulator). */
   eachPrivate(batchSize?: number): AsyncIterable<readonly OwnedElement[]>
   /** Called when an entry left the memory; who keeps something made of it lets go. */
@@ -75,20 +77,19 @@ const MAX_ACCOUNTS = 2_000
 const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 const MAX_ID = 2_147_483_647
 
-const LIST_COLUMNS = [
+const VIEW_COLUMNS = [
   'id',
   'organization_id',
   'account_id',
   'extends_id',
   'key',
   'version',
-  'summary',
   'size_bytes',
   'created_at',
   'updated_at',
 ] as const
 
-type Row = Pick<Selectable<ElementTable>, (typeof LIST_COLUMNS)[number]>
+type Row = Pick<Selectable<ElementTable>, (typeof VIEW_COLUMNS)[number]>
 
 /** What one account sees beside the shipped elements. */
 interface AccountView {
@@ -142,10 +143,12 @@ export function createElementDirectory({
       if (!entry) throw elementNotFound(keyOrId)
       return entry
     },
-    list(viewer) {
-      if (!viewer) return catalog.elements.map(shippedLine)
-      const view = viewOf(viewer)
-      return view instanceof Promise ? view.then(linesOf) : linesOf(view)
+    async names(viewer) {
+      if (!viewer) return catalog.elements
+      return [...catalog.elements, ...byId((await viewOf(viewer)).elements)]
+    },
+    async list(viewer) {
+      return viewer ? linesOf(await viewOf(viewer)) : catalog.elements.map(shippedLine)
     },
     async *eachPrivate(batchSize = 10) {
       for (let after = 0; ; ) {
@@ -177,7 +180,7 @@ export function createElementDirectory({
   async function loadView({ accountId, organizationId }: Viewer): Promise<AccountView> {
     const rows = await db()
       .selectFrom('elements')
-      .select(LIST_COLUMNS)
+      .select(VIEW_COLUMNS)
       .where('organization_id', '=', organizationId)
       .where((where) =>
         where.or([
@@ -220,18 +223,24 @@ export function createElementDirectory({
     return extension ? loadEntry(extension) : shippedEntry(shipped)
   }
 
-  function linesOf(view: AccountView): ElementLine[] {
+  async function linesOf(view: AccountView): Promise<ElementLine[]> {
+    const summaries = await summariesOf([...view.elements, ...view.extensions.values()])
+    const summaryOf = (row: Row) => JSON.parse(summaries.get(row.id) ?? '{}') as ElementDocument
     const shipped = catalog.elements.map((element) => {
       const extension = view.extensions.get(element.id)
       if (!extension) return shippedLine(element)
-      return {
-        ...lineOf(extension, extendSummary(element, JSON.parse(extension.summary))),
-        id: element.id,
-        key: element.key,
-      }
+      const line = lineOf(extension, extendSummary(element, summaryOf(extension)))
+      return { ...line, id: element.id, key: element.key }
     })
-    const own = view.elements.map((row) => lineOf(row, completeSummary(JSON.parse(row.summary), factsOf(row))))
-    return [...shipped, ...own.toSorted((a, b) => a.id - b.id)]
+    const own = byId(view.elements).filter(({ id }) => summaries.has(id))
+    return [...shipped, ...own.map((row) => lineOf(row, completeSummary(summaryOf(row), factsOf(row))))]
+  }
+
+  async function summariesOf(rows: readonly Row[]): Promise<Map<number, string>> {
+    if (rows.length === 0) return new Map()
+    const ids = rows.map(({ id }) => id)
+    const found = await db().selectFrom('elements').select(['id', 'summary']).where('id', 'in', ids).execute()
+    return new Map(found.map(({ id, summary }) => [id, summary]))
   }
 
   function lineOf(row: Row, summary: ElementView): ElementLine {
@@ -280,6 +289,10 @@ export function createElementDirectory({
       extension: { rowId: row.id },
     }
   }
+}
+
+function byId(rows: readonly Row[]): Row[] {
+  return rows.toSorted((a, b) => a.id - b.id)
 }
 
 export function elementNotFound(keyOrId: string | number): ValenceError {

@@ -21,8 +21,8 @@ export interface ElementContext {
 
 /** as stored: text of the document in bytes */
 export const MAX_ELEMENT_BYTES = 10 * 1024 * 1024
-/** members that are no lists of parts; lists of elements show them */
-export const MAX_SUMMARY_BYTES = 200 * 1024
+/** members that are no lists of parts; lists of elements read them all */
+export const MAX_SUMMARY_BYTES = 64 * 1024
 export const MAX_ELEMENTS_PER_ACCOUNT = 500
 /** all documents of an account together */
 export const MAX_BYTES_PER_ACCOUNT = 250 * 1024 * 1024

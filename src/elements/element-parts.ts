@@ -54,9 +54,7 @@ export async function createPart(
   path: PartPath,
   body: Part,
 ): Promise<Part> {
-  const steps = stepsOf(path)
-  const { kind } = last(steps)
-  const rules = PART_RULES[kind.member] ?? {}
+  const { steps, kind, rules } = listOf(path)
   checkPart(kind, body)
   rules.create?.(body)
   const { entry, result } = await editParts(context, caller, keyOrId, path, (locked, pen) => {
@@ -80,9 +78,7 @@ export async function replacePart(
   path: PartPath,
   body: Part,
 ): Promise<Part> {
-  const steps = stepsOf(path)
-  const { kind } = last(steps)
-  const rules = PART_RULES[kind.member] ?? {}
+  const { steps, kind, rules } = listOf(path)
   const { entry, result } = await editParts(context, caller, keyOrId, path, (locked, pen) => {
     const hub = textOf(locked.document, 'hub')
     const edited = changeOne(locked.document, steps, (before, siblings) => {
@@ -110,8 +106,7 @@ export async function removePart(
   keyOrId: string,
   path: PartPath,
 ): Promise<void> {
-  const steps = stepsOf(path)
-  const rules = PART_RULES[last(steps).kind.member] ?? {}
+  const { steps, rules } = listOf(path)
   await editParts(context, caller, keyOrId, path, (locked) => {
     const edited = changeOne(locked.document, steps, (before) => {
       rules.remove?.(before)
@@ -165,6 +160,13 @@ function stepsOf(path: PartPath): Step[] {
     kinds = kind.parts
   }
   return steps
+}
+
+/** The list that a path ends in, with what is special about it. */
+function listOf(path: PartPath) {
+  const steps = stepsOf(path)
+  const { kind } = last(steps)
+  return { steps, kind, rules: PART_RULES[kind.member] ?? {} }
 }
 
 function last(steps: readonly Step[]): Step {

@@ -66,7 +66,7 @@ export function fitting({ abridged }: ListedElements): (lines: readonly ElementL
 
 /** `GET /elements/keys` (spec 10 §2.2): each key once, although two elements may have it. */
 export async function listElementKeys(directory: ElementDirectory, viewer: Viewer | undefined): Promise<string[]> {
-  return [...new Set((await directory.list(viewer)).map(({ key }) => key))]
+  return [...new Set((await directory.names(viewer)).map(({ key }) => key))]
 }
 
 function asksAbridged(where: Where | undefined): boolean {

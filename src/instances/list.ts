@@ -95,9 +95,9 @@ async function elementIdsOf(context: InstanceContext, caller: Caller, query: Ins
   const { elementKeys = [], searchText = '' } = query
   const asked = await Promise.all(elementKeys.map((key) => context.elements.find(caller, key)))
   const text = searchText.toLowerCase()
-  const lines = text === '' ? [] : await context.elements.list(caller)
+  const names = text === '' ? [] : await context.elements.names(caller)
   return {
     elementIds: elementKeys.length === 0 ? undefined : asked.flatMap((entry) => entry?.element.id ?? []),
-    foundIds: lines.filter(({ key }) => key.toLowerCase().includes(text)).map(({ id }) => id),
+    foundIds: names.filter(({ key }) => key.toLowerCase().includes(text)).map(({ id }) => id),
   }
 }

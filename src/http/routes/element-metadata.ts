@@ -7,6 +7,7 @@ import { fitting, showElements } from '../../elements/list-elements.ts'
 import { ValenceError } from '../../errors.ts'
 import type { Element } from '../../model/element.ts'
 import type { App, Request } from '../app.ts'
+import { catalogReader } from '../catalog-reader.ts'
 import type { Identify } from '../identify.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
 import { isTrue, type Query } from '../query.ts'
@@ -24,11 +25,7 @@ export function elementMetadataRoutes(
   }: { elementContext: ElementContext; identify: Identify; signer: TokenSigner },
 ): void {
   const { elements, authorize } = context
-  const reader = async (request: Request) => {
-    const caller = await identify.optionalCaller(request)
-    authorize(caller, 'elements.read')
-    return caller
-  }
+  const reader = catalogReader(identify, authorize, 'elements.read')
 
   app.get('/elements/metadata', async (request, reply) => {
     const found = { lines: await elements.list(await reader(request)), abridged: false }

@@ -10,7 +10,8 @@ import {
 } from '../../elements/element-parts.ts'
 import type { Part } from '../../elements/part-kinds.ts'
 import { upsertConfiguration, upsertModelFields, upsertModels } from '../../elements/upsert-parts.ts'
-import type { App, Request } from '../app.ts'
+import type { App } from '../app.ts'
+import { catalogReader } from '../catalog-reader.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
@@ -49,11 +50,7 @@ export function elementPartRoutes(
     signer,
   }: { elementContext: ElementContext; identify: Identify; signer: TokenSigner },
 ): void {
-  const reader = async (request: Request) => {
-    const caller = await identify.optionalCaller(request)
-    context.authorize(caller, 'elements.read')
-    return caller
-  }
+  const reader = catalogReader(identify, context.authorize, 'elements.read')
   const schema = { params: PartParams }
   const withBody = { params: PartParams, body: OpenBody }
 

@@ -6,7 +6,8 @@ import { exportOf } from '../../elements/export-of.ts'
 import { fitting, listElementKeys, listElements, showElements } from '../../elements/list-elements.ts'
 import { removeElement } from '../../elements/remove-element.ts'
 import { listSharedWith, shareElement, unshareElement } from '../../elements/share-element.ts'
-import type { App, Request } from '../app.ts'
+import type { App } from '../app.ts'
+import { catalogReader } from '../catalog-reader.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
@@ -28,11 +29,7 @@ export function elementRoutes(
 ): void {
   const { elements, authorize } = context
   const params = ElementParams
-  const reader = async (request: Request) => {
-    const caller = await identify.optionalCaller(request)
-    authorize(caller, 'elements.read')
-    return caller
-  }
+  const reader = catalogReader(identify, authorize, 'elements.read')
 
   app.get('/elements', async (request, reply) => {
     const caller = await reader(request)

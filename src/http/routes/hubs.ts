@@ -4,6 +4,7 @@ import { getHub, listHubElements, listHubKeys, listHubs } from '../../elements/h
 import { fitting, showElements } from '../../elements/list-elements.ts'
 import { createHub, deleteHub } from '../../elements/own-hubs.ts'
 import type { App, Reply, Request } from '../app.ts'
+import { catalogReader } from '../catalog-reader.ts'
 import { empty } from '../empty-reply.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
@@ -21,11 +22,7 @@ export function hubRoutes(
   const { elementContext: context, identify, callResource, signer } = deps
   const answer = <T>(items: readonly T[], list: string, request: Request, reply: Reply) =>
     pageInMemory(items, readListPage(request.query as Query, list, {}, signer, reply), list, signer, reply)
-  const reader = async (request: Request) => {
-    const caller = await identify.optionalCaller(request)
-    context.authorize(caller, 'hubs.read')
-    return caller
-  }
+  const reader = catalogReader(identify, context.authorize, 'hubs.read')
 
   app.get('/hubs', async (request, reply) => {
     const hydrate = isTrue((request.query as Query)['hydrate'])
