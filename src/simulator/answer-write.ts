@@ -82,7 +82,7 @@ function saveDerived(request: ResourceCall, before: Row | undefined, status: num
   const { call, route, resource, state, parent } = request
   const { value, problem } = decodeBody(call)
   if (problem !== undefined) return refuse(request, 400, { message: `the body is no JSON: ${problem}` })
-  const isPatch = before !== undefined && Array.isArray(value)
+  const isPatch = Array.isArray(value) && (before !== undefined || value.every(isPatchOperation))
   const inputs = Array.isArray(value) && !isPatch ? value.slice(0, MAX_AT_ONCE) : [value]
   const rows = inputs.map((input) => {
     const start = before ?? state.find(resource, parent, String(state.scopeOf(resource).nextId())) ?? {}
@@ -95,4 +95,8 @@ function saveDerived(request: ResourceCall, before: Row | undefined, status: num
   const [first] = rows
   if (rows.length === 1 && first) return item(request, status, first)
   return { status, body: route.envelope.list(rows, {}), value: rows }
+}
+
+function isPatchOperation(value: unknown): boolean {
+  return isRow(value) && typeof value.op === 'string' && typeof value.path === 'string'
 }

@@ -432,6 +432,12 @@ describe('bodies', () => {
     expect(body).not.toHaveProperty('email')
   })
 
+  test('a JSON patch that creates is one row', async () => {
+    const { ask } = await serve({ resources })
+    const { body } = await ask('POST', '/files', '[{"op":"add","path":"/fields/Title","value":"New"}]', JSON_BODY)
+    expect(body).toMatchObject({ id: 31, fields: { Title: 'New' } })
+  })
+
   test('forms, texts, several rows at once, and what is no JSON', async () => {
     const { ask } = await serve({ resources })
     const form = new URLSearchParams({ name: 'Ada', tag: 'a' })
@@ -475,6 +481,19 @@ describe('provisioning', () => {
     })
     expect(headers.get('x-csrf-token')).toMatch(/\w+/)
     expect((await ask('GET', '/things', undefined, { authorization: `Bearer ${body.access_token}` })).status).toBe(200)
+  })
+
+  test('tokens from elsewhere are good where the element has no token address, until they are over', async () => {
+    const acme = await serve({
+      authentication: { type: 'oauth2' },
+      resources: [testResource('GET', '/things', '/things')],
+    })
+    const get = async (token: string) =>
+      (await acme.ask('GET', '/things', undefined, { authorization: `Bearer ${token}` })).status
+    const issued = await acme.accessToken('acme')
+    expect([await get('brought-along'), await get(issued), await get('')]).toEqual([200, 200, 401])
+    acme.simulator.expireTokens()
+    expect([await get('brought-along'), await get(issued)]).toEqual([200, 401])
   })
 
   test('webhooks are rows with keys of their own; cleaning up twice is no failure', async () => {

@@ -133,7 +133,7 @@ function tokenParameters(parameters: readonly Parameter[]): string[] {
 }
 
 function bearerToken(call: Call, names: readonly string[]): string {
-  const header = /\s(\S+)$/.exec(call.headers.authorization?.trim() ?? '')?.[1]
+  const header = /^(?!Basic\s)\S+\s+(\S+)$/i.exec(call.headers.authorization?.trim() ?? '')?.[1]
   if (header !== undefined) return header
   return names.map((name) => call.query.get(name)).find((value) => value) ?? ''
 }

@@ -8,7 +8,7 @@ import {
 import { parseFault } from './faults.ts'
 
 const element = testElement({
-  configure: { 'base.url': 'https://api.acme.test/v1' },
+  configure: { 'base.url': 'https://api.acme.test/v1', 'oauth.token.url': 'https://api.acme.test/oauth2/token' },
   resources: [
     testResource('GET', '/contacts', '/contacts', { rootKey: '|items' }),
     testResource('POST', '/contacts', '/contacts'),

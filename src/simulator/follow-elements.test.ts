@@ -40,6 +40,13 @@ test('keys of shipped elements and of other accounts keep their names', () => {
   expect(served()).toEqual({ acme: 'first', 'acme-10001-2': 'second', 'base-201-1': 'extended' })
 })
 
+test('keys that are one word of a path are one name', () => {
+  const { change, served } = setUp()
+  change(10_000, 1, 'acme crm', 'first')
+  change(10_001, 1, 'acme-crm', 'second')
+  expect(served()).toEqual({ 'acme-crm': 'first', 'acme-crm-10001-1': 'second' })
+})
+
 test('a changed key is another name', () => {
   const { change, served } = setUp()
   change(10_000, 1, 'acme')

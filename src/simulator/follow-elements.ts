@@ -1,5 +1,6 @@
 import type { ElementChange } from '../elements/watch-elements.ts'
 import type { Simulator } from './simulator.ts'
+import { vendorName } from './vendor-origins.ts'
 
 /**
  * Serves the elements of accounts as they come, change and go. A private element is found under its key, unless a shipped
@@ -22,7 +23,8 @@ export function createElementFollower(
       if (before !== undefined) simulator.remove(before)
       return
     }
-    const wanted = taken.has(element.key) ? `${element.key}-${elementId}-${accountId}` : element.key
+    const plain = vendorName(element.key)
+    const wanted = taken.has(plain) ? vendorName(`${plain}-${elementId}-${accountId}`) : plain
     if (before !== undefined && before !== wanted) simulator.remove(before)
     const name = simulator.put(element, wanted)
     names.set(identity, name)

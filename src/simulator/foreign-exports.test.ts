@@ -6,10 +6,10 @@ import { type ListeningSimulator, listenSimulator } from '../../test/support/sim
 import type { Element, Parameter, Resource } from '../model/element.ts'
 
 /**
- * Real exports, from the folder VALENCE_TEST_EXPORTS names: each one's vendor is asked once for every resource, with the
+ * Real exports, `elements/*.json` in the folder that VALENCE_TEST_EXPORTS names: each one's vendor is asked once for every resource, with the
  * plainest request that the definition allows, written here and not by the engine.
  */
-const folder = process.env.VALENCE_TEST_EXPORTS
+const folder = process.env.VALENCE_TEST_EXPORTS && join(process.env.VALENCE_TEST_EXPORTS, 'elements')
 const elements: [string, Element][] = folder
   ? readdirSync(folder)
       .filter((name) => name.endsWith('.json'))

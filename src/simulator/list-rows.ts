@@ -1,4 +1,5 @@
 import { readPath } from './dotted-path.ts'
+import { odataFilter } from './odata-filter.ts'
 import type { ResourcePlan } from './resource-plan.ts'
 import type { Row } from './simulation.ts'
 import type { VendorPaging } from './vendor-paging.ts'
@@ -43,6 +44,11 @@ export function listRows(
 export function filterRows(rows: readonly Row[], given: Record<string, string>, resource: ResourcePlan): Row[] {
   let found = [...rows]
   for (const [name, text] of Object.entries(given)) {
+    if (name === '$filter' && !resource.isDeclared) {
+      const isMet = odataFilter(text, resource.fields)
+      found = isMet ? found.filter(isMet) : found
+      continue
+    }
     const searched = resource.search[name]
     if (resource.filters && !resource.filters.has(name) && searched === undefined) continue
     if (searched !== undefined) {
@@ -85,6 +91,8 @@ function sortRows(rows: Row[], given: Record<string, string>, resource: Resource
   const groups = GRAMMARS[asked ? grammar : 'any']?.exec(order.trim())?.groups
   const field = groups?.field ?? ''
   if (!resource.fields.has(field) && asked) {
+    // what a vendor can sort by is not told by the element
+    if (!resource.isDeclared) return rows
     throw new QueryProblem(
       parameter ?? '',
       `${parameter} "${asked}" names no field of ${resource.name}, or no direction`,

@@ -29,14 +29,21 @@ export function oauthEndpoints(element: Element, server: AuthorizationServer): O
   }
 }
 
+export function hasTokenAddress(element: Element): boolean {
+  return addressPath(element, 'oauth.token.url') !== undefined
+}
+
+/** Addresses that are not given are missing, empty, or the words None and false (spec 11 §2.1). */
+function addressPath(element: Element, key: string): string | undefined {
+  const url = configurationDefault(element, key)?.trim()
+  const found = url === undefined || url === 'None' || url === 'false' ? '' : pathOf(url)
+  return found === '' || found === '/' ? undefined : found
+}
+
 function byPath(element: Element, server: AuthorizationServer): Map<string, Endpoint> {
   const endpoints = new Map<string, Endpoint>()
   const type = element.authentication.type
-  const path = (key: string, fallback: string) => {
-    const url = configurationDefault(element, key)?.trim()
-    const found = url === undefined || url === 'None' || url === 'false' ? '' : pathOf(url)
-    return found === '' || found === '/' ? fallback : found
-  }
+  const path = (key: string, fallback: string) => addressPath(element, key) ?? fallback
   if (type === 'oauth1') {
     const oauth1 = createOAuth1(server)
     endpoints.set(path('oauth.request.url', '/oauth/request_token'), oauth1.requestToken)

@@ -35,6 +35,8 @@ export interface OAuthState {
   /** @param spend true: the token cannot be used again */
   takeRefreshToken(token: string, clientId: string, spend: boolean): Grant | undefined
   isValid(accessToken: string): boolean
+  /** it was issued here and is over */
+  isOver(accessToken: string): boolean
   invalidate(accessToken: string): void
   expireAll(): void
   /** an access token alone, or a refresh token with everything issued under its grant (RFC 7009 §2.1) */
@@ -51,6 +53,7 @@ export function createOAuthState(now: () => Date): OAuthState {
   const codes = new Map<string, PendingCode>()
   const accessTokens = new Map<string, AccessToken>()
   const refreshTokens = new Map<string, Grant>()
+  const over = new Set<string>()
   let lastGrant = 0
 
   const time = () => now().getTime()
@@ -58,6 +61,12 @@ export function createOAuthState(now: () => Date): OAuthState {
   const purge = <T extends { expiresAt: number }>(entries: Map<string, T>) => {
     if (entries.size > PURGE_ABOVE)
       for (const [key, entry] of entries) if (entry.expiresAt <= time()) entries.delete(key)
+  }
+
+  function invalidate(token: string): void {
+    if (over.size > PURGE_ABOVE) over.clear()
+    over.add(token)
+    accessTokens.delete(token)
   }
 
   return {
@@ -106,14 +115,23 @@ export function createOAuthState(now: () => Date): OAuthState {
       const known = accessTokens.get(accessToken)
       return known !== undefined && time() < known.expiresAt
     },
-    invalidate: (accessToken) => void accessTokens.delete(accessToken),
-    expireAll: () => accessTokens.clear(),
+    isOver(accessToken) {
+      const known = accessTokens.get(accessToken)
+      return over.has(accessToken) || (known !== undefined && time() >= known.expiresAt)
+    },
+    invalidate,
+    expireAll() {
+      for (const token of [...accessTokens.keys()]) invalidate(token)
+    },
     revoke(token) {
-      if (accessTokens.delete(token)) return true
+      if (accessTokens.has(token)) {
+        invalidate(token)
+        return true
+      }
       const grant = refreshTokens.get(token)
       if (!grant) return false
       for (const [other, { id }] of refreshTokens) if (id === grant.id) refreshTokens.delete(other)
-      for (const [other, known] of accessTokens) if (known.grant.id === grant.id) accessTokens.delete(other)
+      for (const [other, known] of accessTokens) if (known.grant.id === grant.id) invalidate(other)
       return true
     },
   }

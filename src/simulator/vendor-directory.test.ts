@@ -18,6 +18,7 @@ async function serve(...elements: Element[]): Promise<ListeningSimulator> {
   return listener
 }
 
+const TOKENS = { 'oauth.token.url': 'https://login.acme.test/oauth2/token' }
 const BASIC = { authorization: `Basic ${Buffer.from('key:').toString('base64')}` }
 const basic = (key: string, base: string, ...paths: string[]) =>
   testElement({
@@ -48,7 +49,10 @@ test('elements come and go while it runs', async () => {
 
 test('an element that changes keeps tokens and counters of its vendor', async () => {
   const oauth = (path: string) =>
-    testElement({ configure: { 'base.url': 'https://api.acme.test' }, resources: [testResource('GET', path, path)] })
+    testElement({
+      configure: { 'base.url': 'https://api.acme.test', ...TOKENS },
+      resources: [testResource('GET', path, path)],
+    })
   const acme = await serve(oauth('/old'))
   const headers = { authorization: `Bearer ${await acme.accessToken('acme')}` }
   acme.simulator.put(oauth('/new'))
@@ -61,7 +65,7 @@ test('an element that changes keeps tokens and counters of its vendor', async ()
 describe('elements on one origin', () => {
   const oauth = testElement({
     key: 'mail',
-    configure: { 'base.url': 'https://api.acme.test/v1' },
+    configure: { 'base.url': 'https://api.acme.test/v1', ...TOKENS },
     resources: [testResource('GET', '/mails', '/mails'), testResource('GET', '/shared', '/shared')],
   })
   const sheets = { ...oauth, key: 'sheets', resources: [testResource('GET', '/sheets', '/sheets')] }

@@ -13,6 +13,7 @@ for (const [pattern, path, values] of [
   ['/people/~:(id,name)', '/people/~%3A(id%2Cname)', []],
   ['/A SRV;v=002/$batch', '/A%20SRV;v=002/$batch', []],
   ['/x{a}{b}y', '/x123y', ['1', '23']],
+  ['/oauth/authorize', '/oauth/authorize%20', []],
   ['/x{a}', '/x', undefined],
   ['/', '/', []],
   ['', '/x', undefined],

@@ -67,11 +67,12 @@ export function hasVariable(segment: string | undefined): boolean {
   return segment !== undefined && /\{[^{}]*\}/.test(segment)
 }
 
+/** Without blanks at its ends: addresses in configurations have some. */
 export function decoded(text: string): string {
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(text).trim()
   } catch {
     // a broken escape stands for itself
-    return text
+    return text.trim()
   }
 }

@@ -4,7 +4,7 @@ import { type Call, jsonReply, type Reply } from './call.ts'
 import { createCredentialCheck } from './check-credentials.ts'
 import type { Fault } from './faults.ts'
 import { type FoundRoute, routeTable } from './find-route.ts'
-import { oauthEndpoints } from './oauth-endpoints.ts'
+import { hasTokenAddress, oauthEndpoints } from './oauth-endpoints.ts'
 import { ANY_CLIENT, createOAuthState, type OAuthState } from './oauth-state.ts'
 import type { AuthorizationServer } from './oauth2-endpoints.ts'
 import { formatFor, type TokenSource } from './render-answer.ts'
@@ -70,9 +70,15 @@ export function createVendor(options: VendorOptions): Vendor {
     stats,
   }
   const endpoints = oauthEndpoints(element, server)
-  const credentials = createCredentialCheck(element, (token) => issuers().some((issuer) => issuer.isValid(token)))
+  const credentials = createCredentialCheck(element, isGood)
   const routes = routeTable(plan)
   const backend: Backend = { plan, state: freshState(), tokens: tokenSource(server) }
+
+  /** Where the element has no token address, tokens come from elsewhere: then only those are refused that are over. */
+  function isGood(token: string): boolean {
+    if (issuers().some((issuer) => issuer.isValid(token))) return true
+    return !hasTokenAddress(element) && !issuers().some((issuer) => issuer.isOver(token))
+  }
 
   const methodOf = (call: Call) => (call.method === 'HEAD' ? 'GET' : call.method)
 
