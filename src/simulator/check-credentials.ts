@@ -1,8 +1,8 @@
 import type { Element, Hook, Parameter, Resource } from '../model/element.ts'
+import { awsV2Problem, awsV4Problem } from './aws-signature.ts'
 import type { Call } from './call.ts'
-import { decodeBody, findMember } from './decode-body.ts'
+import { hasAny, LOOKS_SECRET, mergedPlaces, type Places, placesProblem, secretPlaces } from './credential-places.ts'
 import { isSigned, oauth1Parameters } from './oauth1-endpoints.ts'
-import { configurationDefault } from './vendor-paging.ts'
 
 export interface CredentialCheck {
   /**
@@ -14,19 +14,9 @@ export interface CredentialCheck {
   tokenOf(call: Call): string
 }
 
-/** Where an element puts configuration values. */
-interface Places {
-  headers: string[]
-  query: string[]
-  body: string[]
-  /** somewhere that cannot be looked at from here: in the path, in a template */
-  elsewhere: boolean
-}
-
 type Check = (call: Call) => string | undefined
 
 const TOKEN_PARAMETERS = ['access_token', 'oauth_token']
-const LOOKS_SECRET = /key|token|auth|secret|session|password|pwd|ticket|credential|signature|cookie/i
 /** A credential that never works, so that refusals can be tried. */
 const WRONG = /(^|[\s:=">])wrong-(secret|password|key|token)($|[\s:",&<])/i
 
@@ -92,7 +82,7 @@ function needOf(resource: Resource | undefined, element: Element, ownPlaces: Pla
   return {
     isFree: isLogin(resource) || replacesAuthorization(parameters, hooks),
     isScripted: [...element.hooks, ...hooks].some(({ type }) => type === 'preRequest'),
-    places: merged(ownPlaces, secretPlaces(element, parameters)),
+    places: mergedPlaces(ownPlaces, secretPlaces(element, parameters)),
   }
 }
 
@@ -141,92 +131,6 @@ function bearerToken(call: Call, names: readonly string[]): string {
 function basicUser(call: Call): string {
   const encoded = /^Basic\s+(\S+)$/i.exec(call.headers.authorization ?? '')?.[1] ?? ''
   return Buffer.from(encoded, 'base64').toString('utf8').split(':')[0] ?? ''
-}
-
-/** Signature version 4: well-formed, for a key id and a scope; the signature itself cannot be computed without the secret. */
-function awsV4Problem(call: Call): string | undefined {
-  const given = call.headers.authorization ?? ''
-  const inHeader =
-    /^AWS4-HMAC-SHA256 Credential=[\w+=,.@-]+\/\d{8}\/[\w-]+\/[\w-]+\/aws4_request, ?SignedHeaders=[\w;-]+, ?Signature=[0-9a-f]{64}$/
-  if (inHeader.test(given)) {
-    const signed = /SignedHeaders=([\w;-]+)/.exec(given)?.[1]?.split(';') ?? []
-    if (!call.headers['x-amz-date'] && !call.headers.date) return 'x-amz-date is missing'
-    return signed.every((name) => call.headers[name] !== undefined) ? undefined : 'a signed header is missing'
-  }
-  const isInQuery = /^[0-9a-f]{64}$/.test(call.query.get('X-Amz-Signature') ?? '') && call.query.has('X-Amz-Credential')
-  return isInQuery ? undefined : 'the AWS signature is missing or malformed'
-}
-
-function awsV2Problem(call: Call): string | undefined {
-  const inHeader = /^AWS [\w+=,.@-]+:[A-Za-z0-9+/]{27}=$/.test(call.headers.authorization ?? '')
-  const inQuery =
-    call.query.has('AWSAccessKeyId') && /^[A-Za-z0-9+/]{20,}={0,2}$/.test(call.query.get('Signature') ?? '')
-  return inHeader || inQuery ? undefined : 'the AWS signature is missing or malformed'
-}
-
-function secretPlaces(element: Element, parameters: readonly Parameter[]): Places {
-  const carrying = parameters.filter(
-    ({ type, name, vendorName, source }) =>
-      source !== 'response' && (type === 'configuration' || `${name}${vendorName}`.includes('${')),
-  )
-  const secret = carrying.filter((row) => isSecret(row, element))
-  // envelopes carry credentials in their text
-  const hasTemplate = parameters.some(({ type, vendorType }) => type === 'value' && vendorType === 'body')
-  const used = secret.length > 0 ? secret : carrying
-  const at = (...kinds: string[]) =>
-    used.filter(({ vendorType }) => kinds.includes(vendorType)).map(({ vendorName }) => vendorName.trim())
-  return {
-    headers: at('header').map((name) => name.toLowerCase()),
-    query: at('query'),
-    body: at('bodyField', 'form'),
-    elsewhere:
-      used.some(({ vendorType }) => ['path', 'body', 'bodyToken', 'no-op'].includes(vendorType)) || hasTemplate,
-  }
-}
-
-function isSecret({ type, name, vendorName }: Parameter, element: Element): boolean {
-  if (LOOKS_SECRET.test(vendorName) || LOOKS_SECRET.test(name)) return true
-  return type === 'configuration' && element.configuration.some((row) => row.key === name && row.type === 'PASSWORD')
-}
-
-function merged(a: Places, b: Places): Places {
-  return {
-    headers: [...a.headers, ...b.headers],
-    query: [...a.query, ...b.query],
-    body: [...a.body, ...b.body],
-    elsewhere: a.elsewhere || b.elsewhere,
-  }
-}
-
-function hasAny(call: Call, { headers, query, body }: Places): boolean {
-  if (headers.some((name) => call.headers[name]) || query.some((name) => call.query.get(name))) return true
-  return body.length > 0 && findMember(decodeBody(call).value, body.flatMap(lastStep)) !== undefined
-}
-
-function lastStep(name: string): string[] {
-  return [name, name.split('.').at(-1) ?? name]
-}
-
-function placesProblem(call: Call, places: Places, element: Element): string | undefined {
-  if (places.elsewhere || hasAny(call, places) || /\S+\s+\S/.test(call.headers.authorization ?? '')) return undefined
-  const isKnown = places.headers.length + places.query.length + places.body.length > 0
-  if (isKnown || !hasSecrets(element)) return isKnown ? 'a credential is missing' : undefined
-  // it must be sent somewhere all the same
-  const headers = Object.entries(call.headers).some(([name, value]) => LOOKS_SECRET.test(name) && value)
-  const found = headers || [...call.query].some(([name, value]) => LOOKS_SECRET.test(name) && value !== '')
-  return found ? undefined : 'a credential is missing'
-}
-
-/** Some APIs are open to everybody. */
-function hasSecrets(element: Element): boolean {
-  if (element.authentication.type === 'apiKey') return true
-  return element.configuration.some(
-    ({ key, type, internal }) =>
-      internal !== true &&
-      !/^(event|bulk|filter|pagination|base|default|allow|expires|authentication)\b/.test(key) &&
-      (type === 'PASSWORD' || LOOKS_SECRET.test(key)) &&
-      configurationDefault(element, key) === undefined,
-  )
 }
 
 function isWrongOnPurpose(call: Call): boolean {

@@ -6,7 +6,8 @@ import type { RequestLog } from './request-log.ts'
 export interface ControlTarget {
   faults: FaultList
   log: RequestLog
-  inspect(): unknown
+  /** of one element or of all; undefined: the element is not simulated */
+  inspect(element: string | undefined): unknown
   reset(): void
   /** false: the element is not simulated */
   resetRows(element: string | undefined): boolean
@@ -28,7 +29,11 @@ export function answerControl(target: ControlTarget, call: Call): Reply {
 }
 
 const ACTIONS: Record<string, (target: ControlTarget, call: Call) => Reply> = {
-  'GET /__simulator/state': (target) => jsonReply(200, target.inspect()),
+  'GET /__simulator/state': (target, call) => {
+    const element = call.query.get('element') ?? undefined
+    const state = target.inspect(element)
+    return state === undefined ? notSimulated(element) : jsonReply(200, state)
+  },
   'GET /__simulator/requests': (target, call) => {
     const limit = Number(call.query.get('limit') ?? 50)
     if (!Number.isInteger(limit) || limit < 1)
@@ -47,20 +52,20 @@ const ACTIONS: Record<string, (target: ControlTarget, call: Call) => Reply> = {
   },
   'POST /__simulator/expire-tokens': (target, call) => {
     const element = call.query.get('element') ?? undefined
-    return target.expireTokens(element)
-      ? { status: 204 }
-      : jsonReply(404, { message: `element "${element}" is not simulated` })
+    return target.expireTokens(element) ? { status: 204 } : notSimulated(element)
   },
   'POST /__simulator/reset-rows': (target, call) => {
     const element = call.query.get('element') ?? undefined
-    return target.resetRows(element)
-      ? { status: 204 }
-      : jsonReply(404, { message: `element "${element}" is not simulated` })
+    return target.resetRows(element) ? { status: 204 } : notSimulated(element)
   },
   'POST /__simulator/reset': (target) => {
     target.reset()
     return { status: 204 }
   },
+}
+
+function notSimulated(element: string | undefined): Reply {
+  return jsonReply(404, { message: `element "${element}" is not simulated` })
 }
 
 function parseJson(text: string): unknown {

@@ -177,6 +177,26 @@ describe('control paths', () => {
     expect((await list()).status).toBe(401)
   })
 
+  test('rows alone can be made anew; one element can be asked for', async () => {
+    const body = '{"name":"x"}'
+    await acme.call('/acme/v1/contacts', {
+      method: 'POST',
+      body,
+      headers: { ...headers, 'content-type': 'application/json' },
+    })
+    expect(rowCount()).toBe(31)
+    expect((await acme.call('/__simulator/reset-rows?element=acme', { method: 'POST' })).status).toBe(204)
+    expect(rowCount()).toBe(30)
+    expect((await list()).status).toBe(200)
+    expect(Object.keys((await (await acme.call('/__simulator/state?element=acme')).json()) as object)).toEqual(['acme'])
+    for (const [method, path] of [
+      ['POST', 'reset-rows'],
+      ['GET', 'state'],
+    ] as const)
+      expect((await acme.call(`/__simulator/${path}?element=nobody`, { method })).status).toBe(404)
+    expect(() => acme.simulator.resetRows('nobody')).toThrow(RangeError)
+  })
+
   test('requests, expire-tokens and what does not exist', async () => {
     await list()
     expect(await (await acme.call('/__simulator/requests?limit=1')).json()).toMatchObject([

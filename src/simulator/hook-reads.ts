@@ -1,5 +1,6 @@
 import type { Hook } from '../model/element.ts'
 import { EVERY, type RootStep } from './root-path.ts'
+import { callbackParameter, endsWith, isMark, literalOf, nextStep, splitTexts } from './script-steps.ts'
 import { type ScriptToken, scriptTokens } from './script-tokens.ts'
 
 /** A member of the vendor's answer that a script looks at. */
@@ -109,20 +110,6 @@ function readChain(
   return at
 }
 
-function nextStep(tokens: readonly ScriptToken[], at: number): { step: RootStep; end: number } | undefined {
-  const [mark, inner, close] = [tokens[at], tokens[at + 1], tokens[at + 2]]
-  if (isMark(mark, '.', '?.') && inner?.kind === 'name') return { step: inner.text, end: at + 2 }
-  if (!isMark(mark, '[') || inner === undefined) return undefined
-  if (isMark(close, ']') && inner.kind === 'text') return { step: inner.text, end: at + 3 }
-  if (isMark(close, ']') && inner.kind === 'number') return { step: Math.min(Number(inner.text) || 0, 20), end: at + 3 }
-  let depth = 0
-  for (let end = at; end < Math.min(tokens.length, at + 60); end++) {
-    if (isMark(tokens[end], '[')) depth++
-    if (isMark(tokens[end], ']') && --depth === 0) return { step: EVERY, end: end + 1 }
-  }
-  return undefined
-}
-
 function readMethod(
   tokens: readonly ScriptToken[],
   at: number,
@@ -140,32 +127,6 @@ function readMethod(
     const pieces = splitTexts(tokens, at, method)
     if (pieces.length > 0) read.pieces = pieces
   }
-}
-
-/** `(x) =>`, `x =>`, `function (x)`: the name of the first parameter. */
-function callbackParameter(tokens: readonly ScriptToken[], at: number): string | undefined {
-  let place = at
-  if (tokens[place]?.text === 'function') {
-    place++
-    if (tokens[place]?.kind === 'name') place++
-  }
-  if (isMark(tokens[place], '(')) place++
-  const name = tokens[place]
-  return name?.kind === 'name' ? name.text : undefined
-}
-
-/** `.split('<a>')[1].split('</a>')[0]`: the texts in order. */
-function splitTexts(tokens: readonly ScriptToken[], at: number, method: string): string[] {
-  const pieces: string[] = []
-  let [place, name] = [at, method]
-  while (name === 'split' && tokens[place + 1]?.kind === 'text' && isMark(tokens[place + 2], ')')) {
-    pieces.push(tokens[place + 1]?.text ?? '')
-    const index = nextStep(tokens, place + 3)
-    const next = index && nextStep(tokens, index.end)
-    if (next === undefined || typeof next.step !== 'string' || !isMark(tokens[next.end], '(')) break
-    ;[place, name] = [next.end, next.step]
-  }
-  return pieces
 }
 
 /** What stands beside the chain: a comparison, a calculation, a decoding call. */
@@ -204,18 +165,4 @@ function learnNames(
       if (member?.kind === 'name') known.set(member.text, { steps: [...chain.steps, member.text], from: chain.from })
     }
   }
-}
-
-function literalOf(token: ScriptToken): string | number | boolean | undefined {
-  if (token.kind === 'text') return token.text.slice(0, 200)
-  if (token.kind === 'number') return Number.isNaN(Number(token.text)) ? undefined : Number(token.text)
-  return token.text === 'true' ? true : token.text === 'false' ? false : undefined
-}
-
-function endsWith(tokens: readonly ScriptToken[], end: number, texts: readonly string[]): boolean {
-  return texts.every((text, at) => tokens[end - texts.length + at]?.text === text)
-}
-
-function isMark(token: ScriptToken | undefined, ...texts: string[]): boolean {
-  return token?.kind === 'mark' && texts.includes(token.text)
 }

@@ -1,13 +1,10 @@
 import type { Resource } from '../model/element.ts'
-import { isContainer } from './response-model.ts'
-import { splitRootKey } from './root-path.ts'
-import { isObjectVariable, type Served } from './served-resources.ts'
+import { answersList, isPlural } from './answers-list.ts'
+import { aboveItem, type IdPlace, idNames, idVariable, namesObject } from './id-place.ts'
+import type { Served } from './served-resources.ts'
 import { hasVariable, vendorPath } from './vendor-path.ts'
 
 export type Operation = 'list' | 'create' | 'read' | 'update' | 'delete' | 'upsert' | 'self' | 'single'
-
-/** Where a call says which row it means. */
-export type IdPlace = { variable: number } | { names: string[] }
 
 /** What a vendor does when a resource's address is called. */
 export interface Placed {
@@ -120,40 +117,6 @@ function placeByPath(served: Served, neighbours: Neighbours): Placed {
   return at(segments, isSingle(served, neighbours) ? 'single' : collectionOperation(served))
 }
 
-/** `/deals/{id}` → `/deals`; `/Deals('{id}')` → `/Deals`. */
-function aboveItem(segments: readonly string[]): string[] {
-  const word = /^([\w.-]+)\(/.exec(segments.at(-1) ?? '')?.[1]
-  return word === undefined ? segments.slice(0, -1) : [...segments.slice(0, -1), word]
-}
-
-/** Place among the path's variables of the one that is the caller's last, or else of the last one in the segment. */
-function idVariable({ path, resource }: Served, segment: number): number {
-  const { variables, segments } = path
-  const upTo = vendorPath(segments.slice(0, segment === -1 ? undefined : segment + 1).join('/')).variableCount
-  const before = vendorPath(segments.slice(0, segment).join('/')).variableCount
-  const callers = /\{([^{}]*)\}$/.exec(resource.path)?.[1]
-  const wanted =
-    resource.parameters?.find(({ type, name }) => type === 'path' && name === callers)?.vendorName ?? callers
-  const found = wanted === undefined ? -1 : variables.lastIndexOf(wanted)
-  return found >= before && found < upTo ? found : upTo - 1
-}
-
-function namesObject(segment: string, { resource }: Served): boolean {
-  const name = /^\{([^{}]*)\}$/.exec(segment)?.[1]
-  if (name === undefined) return false
-  const source =
-    resource.parameters?.find(({ type, vendorName }) => type === 'path' && vendorName === name)?.name ?? name
-  return isObjectVariable(`{${source}}`)
-}
-
-function idNames({ resource, address }: Served): string[] {
-  const variable = /\{([^{}]*)\}$/.exec(resource.path)?.[1]
-  const named = resource.parameters?.filter(({ type, name }) => type === 'path' && name === variable) ?? []
-  // `/deals.json?only={id}`
-  const filled = address.query.filter(([, value]) => value === undefined).map(([name]) => name)
-  return [...named.map(({ vendorName }) => vendorName), ...filled, 'id']
-}
-
 function itemOperation(method: string): Operation {
   if (method === 'GET') return 'read'
   return method === 'DELETE' ? 'delete' : 'update'
@@ -182,20 +145,4 @@ function isSingle(served: Served, { declared, byKey }: Neighbours): boolean {
   if (byKey.has(`${path.key === '/' ? '' : path.key}/{}`)) return false
   const same = byKey.get(path.key) ?? []
   return !same.some((other) => answersList(other) || other.method === 'POST') && !isPlural(path.segments.at(-1) ?? '')
-}
-
-/** Told from the last word of a path; only asked when nothing else tells. */
-function isPlural(word: string): boolean {
-  return /(people|children|staff|media|data|list|[^su]s)(\.\w+)?$/i.test(word)
-}
-
-function answersList({ model, resource, onItem }: Served): boolean {
-  if (model.kind === 'list') return true
-  if (model.kind === 'file' || (model.kind === 'object' && !resource.rootKey)) return false
-  if (onItem) return false
-  const lastOfRoot = splitRootKey(resource.rootKey)
-    .response.split(/[.[\]]/)
-    .findLast((step) => /^[a-z]/i.test(step))
-  const pages = resource.parameters?.some(({ name }) => ['page', 'pageSize', 'nextPage', 'where'].includes(name))
-  return pages === true || (lastOfRoot !== undefined && (isPlural(lastOfRoot) || isContainer(lastOfRoot)))
 }

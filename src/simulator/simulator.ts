@@ -7,9 +7,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Element } from '../model/element.ts'
 import { type Call, jsonReply, type Reply } from './call.ts'
+import { chooseVendor, locateVendor } from './choose-vendor.ts'
 import { answerControl, CONTROL_PREFIX } from './control.ts'
 import { createFaultList, FAULT_SPELLINGS, type FaultOrder, parseFault } from './faults.ts'
-import { readBody } from './read-body.ts'
+import { readCall, takeFaultText } from './incoming-call.ts'
+import { indexPage } from './index-page.ts'
 import { createRequestLog, type LoggedRequest } from './request-log.ts'
 import { breakConnection, sendReply } from './send-reply.ts'
 import type { Row, Simulation } from './simulation.ts'
@@ -56,7 +58,8 @@ export interface Simulator {
   /** @throws RangeError when the element is not simulated */
   stats(element: string): VendorStats
   rows(element: string, resource: string): Row[]
-  inspect(): Record<string, VendorInspection>
+  /** @throws RangeError when the element is not simulated */
+  inspect(element?: string): Record<string, VendorInspection>
   /** @param secrets `shown` is for tests in the same process */
   requests(limit?: number, secrets?: 'masked' | 'shown'): LoggedRequest[]
   /** @throws RangeError when the order cannot be understood */
@@ -95,12 +98,12 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     throw new RangeError(`element "${name}" is not simulated; there are ${vendors.names().join(', ')}`)
   }
 
-  function inspect(): Record<string, VendorInspection> {
-    const entries = vendors.all().map((vendor) => {
-      const resources = vendor.resources().map((name) => [name, vendor.rows(name)] as const)
+  function inspect(name?: string): Record<string, VendorInspection> {
+    const inspected = (name === undefined ? vendors.all() : [vendorOf(name)]).map((vendor) => {
+      const resources = vendor.resources().map((resource) => [resource, vendor.rows(resource)] as const)
       return [vendor.key, { stats: structuredClone(vendor.stats), resources: Object.fromEntries(resources) }] as const
     })
-    return Object.fromEntries(entries)
+    return Object.fromEntries(inspected)
   }
 
   /** @returns whether there is one of that name */
@@ -113,7 +116,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const control = {
     faults,
     log,
-    inspect,
+    inspect: (name: string | undefined) => (name === undefined || vendors.find(name) ? inspect(name) : undefined),
     reset() {
       faults.clear()
       log.clear()
@@ -123,47 +126,19 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     resetRows: (name: string | undefined) => each(name, (vendor) => vendor.resetRows()),
   }
 
-  /** `/base/v2/contacts` → vendor `base`, `/v2/contacts` */
-  function locate(path: string): { vendor: Vendor; path: string } | undefined {
-    const end = path.indexOf('/', 1)
-    const first = vendors.find(end < 0 ? path.slice(1) : path.slice(1, end))
-    if (first) return { vendor: first, path: end < 0 ? '/' : path.slice(end) }
-    const [only, second] = vendors.names()
-    const vendor = second === undefined && only !== undefined && path !== '/' ? vendors.find(only) : undefined
-    return vendor && { vendor, path }
-  }
-
-  /** The origin map names one vendor of several on a host: the first that has the path and takes the credentials answers. */
-  function chosen(named: Vendor, call: Call): Vendor {
-    const candidates = [named, ...vendors.relatives(named.key)]
-    if (candidates.length === 1) return named
-    const judged = candidates.map((vendor) => ({ vendor, ...vendor.judge(call) }))
-    const serving = judged.filter(({ serves }) => serves)
-    return (serving.find(({ admits }) => admits) ?? serving[0])?.vendor ?? named
-  }
-
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = request.url ?? '/'
-    const mark = url.indexOf('?')
-    const path = mark < 0 ? url : url.slice(0, mark)
-    const call = readCall(request, path, mark < 0 ? '' : url.slice(mark + 1))
-    const body = await readBody(request)
-    if (body === undefined) return sendReply(response, tooLarge, undefined)
-    Object.assign(call, { body: body.text, fields: body.fields, uploads: body.uploads })
+    const call = await readCall(request)
+    if (call === undefined) return sendReply(response, tooLarge, undefined)
+    const { path } = call
     if (path.startsWith(CONTROL_PREFIX)) return sendReply(response, answerControl(control, call), undefined)
-    const found = locate(path)
-    if (!found) return sendReply(response, index(path), undefined)
+    const found = locateVendor(vendors, path)
+    if (!found) return sendReply(response, indexPage(vendors, path), undefined)
     const vendorCall = { ...call, path: found.path }
-    await serveVendor(chosen(found.vendor, vendorCall), vendorCall, request, response)
+    await serveVendor(chooseVendor(vendors, found.vendor, vendorCall), vendorCall, response)
   }
 
-  async function serveVendor(
-    vendor: Vendor,
-    call: Call,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
-    const asked = takeFaultText(call, request)
+  async function serveVendor(vendor: Vendor, call: Call, response: ServerResponse): Promise<void> {
+    const asked = takeFaultText(call)
     const fault = asked === undefined ? faults.take(vendor.key, call.method, call.path) : parseFault(asked)
     if (asked !== undefined && !fault) {
       const message = `x-simulate-fault "${asked}" is unknown; expected one of ${FAULT_SPELLINGS}`
@@ -181,24 +156,6 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     sendReply(response, reply, fault)
   }
 
-  function index(path: string): Reply {
-    const shown = path === '/' ? vendors.all() : []
-    const served = shown.map((vendor) => [
-      vendor.key,
-      { name: vendor.name, origins: vendors.origins(vendor.key), paths: vendor.paths() },
-    ])
-    return jsonReply(path === '/' ? 200 : 404, {
-      message:
-        path === '/'
-          ? 'Simulated vendors, for development only'
-          : `no vendor at "${path}"; paths start with ${vendors
-              .names()
-              .map((name) => `/${name}/`)
-              .join(', ')}`,
-      vendors: Object.fromEntries(served),
-    })
-  }
-
   for (const element of elements) vendors.put(element)
   return {
     put: vendors.put,
@@ -208,13 +165,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
         if (response.destroyed || request.destroyed) return
         onError(error)
         if (response.headersSent) return breakConnection(response)
-        sendReply(
-          response,
-          jsonReply(500, {
-            message: `the simulator failed: ${error instanceof Error ? error.message : String(error)}`,
-          }),
-          undefined,
-        )
+        const message = `the simulator failed: ${error instanceof Error ? error.message : String(error)}`
+        sendReply(response, jsonReply(500, { message }), undefined)
       })
     },
     origins(base) {
@@ -244,32 +196,6 @@ export function createSimulator(options: SimulatorOptions): Simulator {
 }
 
 const tooLarge: Reply = jsonReply(413, { message: 'the simulator reads texts up to 16 MB and files up to 512 MB' })
-
-const FAULT_PARAMETER = 'simulate_fault'
-
-function readCall(request: IncomingMessage, path: string, queryText: string): Call {
-  return {
-    method: request.method ?? 'GET',
-    path,
-    queryText,
-    query: new URLSearchParams(queryText),
-    headers: request.headers,
-    body: '',
-    fields: [],
-    uploads: [],
-  }
-}
-
-/** The fault asked for by header or query; the query parameter is taken out, the vendor must not see it. */
-function takeFaultText(call: Call, request: IncomingMessage): string | undefined {
-  const inQuery = call.query.get(FAULT_PARAMETER)
-  if (inQuery !== null) {
-    call.query.delete(FAULT_PARAMETER)
-    call.queryText = call.query.toString()
-  }
-  const header = request.headers['x-simulate-fault']
-  return inQuery ?? (typeof header === 'string' ? header : undefined)
-}
 
 /** Waits, or returns at once when the caller hangs up. */
 function delay(delayMs: number, response: ServerResponse): Promise<void> {

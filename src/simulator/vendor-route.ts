@@ -1,5 +1,6 @@
 import type { AnswerShape } from './answer-shape.ts'
-import type { IdPlace, Operation } from './place-resource.ts'
+import type { IdPlace } from './id-place.ts'
+import type { Operation } from './place-resource.ts'
 import type { ResourcePlan } from './resource-plan.ts'
 import type { RouteMark } from './route-marks.ts'
 import type { Served } from './served-resources.ts'
