@@ -5,6 +5,7 @@ import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Element } from '../model/element.ts'
 import { runBeforeConsent } from './before-consent.ts'
+import { maskedByName } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { fillAddress } from './fill-address.ts'
 import { platformClient } from './oauth-client.ts'
@@ -80,7 +81,8 @@ export async function defaultOAuthUrl(
       scope: query['scope'] ?? client.configuration['oauth.scope'] ?? undefined,
     },
   )
-  return { ...url, configuration: { ...client.configuration, 'oauth.callback.url': client.redirectUri } }
+  // a client sends it back with POST /instances, where a mask means what is stored
+  return { ...url, configuration: { ...maskedByName(client.configuration), 'oauth.callback.url': client.redirectUri } }
 }
 
 async function planOf(context: InstanceContext, caller: Caller | undefined, keyOrId: string): Promise<Plan> {

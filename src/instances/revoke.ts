@@ -36,7 +36,7 @@ export async function revokeTokens(
   }
   try {
     if (byResources) {
-      const client = withClient(plan, state, held)
+      const client = withClient(plan, state, held, 'oauthOnTokenRevoke')
       await runResources(context, plan, 'oauthOnTokenRevoke', client, inputsOf(client.configuration, {}))
       return { state: 'revoked', date }
     }

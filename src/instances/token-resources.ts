@@ -29,7 +29,7 @@ export async function tokensByResources(
   if (!plan.lifecycle.has(type)) {
     throw new ValenceError('OAUTH_UNSUPPORTED', `${plan.element.name} has no resource of type ${type}`)
   }
-  const state = withClient(plan, request.state, held)
+  const state = withClient(plan, request.state, held, type)
   const { changes, instance } = await runResources(context, plan, type, state, {
     ...inputsOf(state.configuration, providerData),
     ...inputs,
@@ -46,11 +46,19 @@ export async function tokensByResources(
 
 /**
  * The instance with the client's keys, also where the platform holds them: then only for addresses of the element's own
- * (design.md §5).
+ * and for resources that came with the release (design.md §5).
+ *
+ * @param type of the resources that will see them
  */
-export function withClient(plan: Plan, state: InstanceState, held: OAuthClient | undefined): InstanceState {
+export function withClient(
+  plan: Plan,
+  state: InstanceState,
+  held: OAuthClient | undefined,
+  type: string,
+): InstanceState {
   if (!held) return state
   assertOwnBase(plan, state.configuration, held)
+  assertOfRelease(plan, held, type)
   const client = clientOf(state.configuration, held)
   return {
     ...state,
@@ -69,5 +77,20 @@ function assertOwnBase({ element, defaults }: Plan, configuration: Configuration
   throw new ValenceError(
     'OAUTH_UNSUPPORTED',
     `${element.name}: a client secret held by the platform is used only with the element's own base.url, which must name its host`,
+  )
+}
+
+/** Owner of the resources that came with the release (spec 10 §2.6). */
+const RELEASE = 1
+
+/** What an account wrote, also as a link of a chain, could tell the secret to anybody: its script, its parameters. */
+function assertOfRelease({ element, lifecycle }: Plan, held: OAuthClient, type: string): void {
+  if (!held.secret) return
+  const resources = (lifecycle.get(type) ?? []).flatMap(({ chain }) => chain)
+  const foreign = resources.find(({ resource }) => (resource['ownerAccountId'] ?? RELEASE) !== RELEASE)
+  if (!foreign) return
+  throw new ValenceError(
+    'OAUTH_UNSUPPORTED',
+    `${element.name}: a client secret held by the platform is not given to resources that an account wrote (${type} ${foreign.label}); send oauth.api.key and oauth.api.secret`,
   )
 }
