@@ -32,12 +32,7 @@ const files = folder
   : []
 
 /** Failures that are understood and not ours, by cause: what a reason must say. */
-const EXPLAINED: readonly (readonly [cause: string, reason: RegExp])[] = [
-  [
-    'text parts beside an uploaded file are not yet form fields',
-    /^body: expected \["file","filename"\], got \["file"\]$/,
-  ],
-]
+const EXPLAINED: readonly (readonly [cause: string, reason: RegExp])[] = []
 
 interface Line extends Verdict {
   file: string

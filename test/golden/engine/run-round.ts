@@ -98,7 +98,9 @@ function callOf(given: GoldenCall, token: string | undefined): ResourceCall {
 
 function partOf({ content, ...described }: GoldenPart): UploadedPart {
   const bytes = Buffer.from(content)
-  return { ...described, sizeBytes: bytes.length, open: () => Readable.from([bytes]) }
+  // a part without a file name is a field
+  const text = described.fileName === undefined ? { text: content } : {}
+  return { ...described, ...text, sizeBytes: bytes.length, open: () => Readable.from([bytes]) }
 }
 
 /** Whether records stayed text or a stream is the engine's affair; the caller reads the same. */

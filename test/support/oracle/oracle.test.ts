@@ -62,10 +62,13 @@ function find(
 
 function callOf({ call }: EngineCase, pathVariables: Record<string, string>): OracleCall {
   const { method = '', path = '', query = {}, headers = {}, body, parts = [] } = call ?? {}
+  const texts = (list: typeof parts) => Object.fromEntries(list.map(({ name, content }) => [name, content]))
+  const fields = parts.length > 0 ? texts(parts.filter(({ fileName }) => fileName === undefined)) : undefined
   return {
-    ...{ method, path, pathVariables, headers, body },
+    ...{ method, path, pathVariables, headers },
+    body: body ?? fields,
     query: query as Record<string, string>,
-    parts: Object.fromEntries(parts.map(({ name, content }) => [name, content])),
+    parts: texts(parts.filter(({ fileName }) => fileName !== undefined)),
   }
 }
 
