@@ -2,6 +2,7 @@ import { ValenceError } from '../errors.ts'
 import { type DescribedCall, describeCall } from './describe-call.ts'
 import { FAIRNESS, LIMITS } from './limits.ts'
 import { createOwnerQueue, type OwnerLoad } from './owner-queue.ts'
+import { mayRunMore } from './owner-share.ts'
 import { readOutcome } from './read-outcome.ts'
 import { runnerCommand } from './runner-command.ts'
 import { createRunnerPool, type TakenRunner } from './runner-pool.ts'
@@ -44,14 +45,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     pool.refill(queue.waiting() > 0)
   }
 
-  /**
-   * An owner whose scripts take long leaves the last free runner to others; when half of all possible runners are
-   * taken, everybody gets one at a time.
-   */
   function mayRun({ owner, running }: OwnerLoad): boolean {
-    if (running === 0) return true
-    if (running >= FAIRNESS.runningPerOwner || active.size >= pool.most / 2) return false
-    return pool.idle() > 1 || ![...active].some((one) => one.owner === owner && one.runner.isHeld)
+    const holdsLong = [...active].some((one) => one.owner === owner && one.runner.isHeld)
+    return mayRunMore({ running, holdsLong, idle: pool.idle(), taken: active.size, most: pool.most })
   }
 
   async function execute(owner: string, { call, described, resolve, reject }: Waiting, runner: TakenRunner) {

@@ -97,7 +97,12 @@ export function createOwnerQueue<T>(limits: QueueLimits): OwnerQueue<T> {
     running: () => running,
     waiting: () => waiting,
     clear() {
-      const all = [...lines.values()].flatMap((line) => line.entries.splice(0).map(({ entry }) => entry))
+      const all: T[] = []
+      for (const [owner, line] of lines) {
+        all.push(...line.entries.splice(0).map(({ entry }) => entry))
+        line.size = 0
+        forgetIdle(owner, line)
+      }
       waiting = 0
       return all
     },

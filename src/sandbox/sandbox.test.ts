@@ -240,6 +240,14 @@ test('nor does it in the process: a runner serves many large scripts without gro
   expect(restarts).toBe(0)
 })
 
+test.each([1, 5, 12])('a page of %i MB goes in and comes out', async (megabytes) => {
+  const record = JSON.stringify({ id: 1, name: 'Contact', tags: ['a', 'b'], note: 'x'.repeat(200) })
+  const count = Math.floor((megabytes * 1e6) / record.length)
+  const page = new JsonText(`[${Array(count).fill(record).join(',')}]`, count)
+  const { value } = await run({ body: 'done({ page: page.map((r) => ({ ...r, id: 2 })) })', variables: { page } })
+  expect(value?.['page']).toHaveLength(count)
+})
+
 test('a closed sandbox runs nothing and leaves no process', async () => {
   const other = startTestSandbox()
   await runScript(other, { body: 'done()' })

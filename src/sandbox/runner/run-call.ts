@@ -26,7 +26,7 @@ export function runCall(
   place: Workplace,
   message: RunMessage,
   variables: string,
-  tell: (message: FromRunner, text?: string) => void,
+  tell: (message: FromRunner, text?: string) => unknown,
 ): RunningCall {
   const deadline = performance.now() + message.timeoutMs
   const console: string[] = []

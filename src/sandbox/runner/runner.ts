@@ -31,21 +31,24 @@ const readFrames = createFrameReader(FRAME_BYTES)
 let place: Workplace
 let running: RunningCall | undefined
 
-const tell = (message: FromRunner, text?: string) => void process.stdout.write(encodeFrame(message, text))
+/** Resolves when it is on its way out of this process. */
+function tell(message: FromRunner, text?: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(encodeFrame(message, text), () => resolve()))
+}
 
 async function getReady(lastScript = ''): Promise<void> {
   place ??= await newWorkplace()
   await place.prepare(SLOW_LIBRARY.exec(lastScript)?.[1])
-  tell({ type: 'ready' })
+  await tell({ type: 'ready' })
 }
 
 async function run(message: RunMessage, variables: string): Promise<void> {
   const call = runCall(lines, place, message, variables, tell)
   running = call
   const { text, ...outcome } = await call.outcome
-  const frame = encodeFrame({ type: 'outcome', ...outcome } satisfies FromRunner, text)
-  const tooLate = setTimeout(() => endProcess(), STOP_MS)
-  process.stdout.write(frame)
+  // first of all: the end of this process must not take the answer along
+  await tell({ type: 'outcome', ...outcome }, text)
+  const tooLate = setTimeout(endProcess, STOP_MS)
   const isClean = await call.over
   clearTimeout(tooLate)
   running = undefined
@@ -61,8 +64,8 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`${error.stack}\n`)
   endProcess()
 })
-process.stdout.on('error', () => endProcess())
-process.stdin.on('close', () => endProcess())
+process.stdout.on('error', endProcess)
+process.stdin.on('close', endProcess)
 process.stdin.on('data', (chunk) => {
   for (const { head, text } of readFrames(chunk)) {
     const message = head as ToRunner

@@ -3,6 +3,7 @@ import { provideBase64 } from './base64.ts'
 import { provideBuffer } from './buffer.ts'
 import { provideCe } from './ce.ts'
 import { provideConsole } from './console.ts'
+import { provideCountries } from './countries.ts'
 import { provideCrypto } from './crypto.ts'
 import { provideDress } from './dress-variables.ts'
 import { provideEvents } from './events.ts'
@@ -35,6 +36,7 @@ const PIECES: readonly Provide[] = [
   provideBuffer,
   provideCrypto,
   provideCe,
+  provideCountries,
   provideEvents,
   provideUtil,
   provideRequire,

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { mayRunMore } from './owner-share.ts'
+
+const calm = { running: 1, holdsLong: false, idle: 1, taken: 1, most: 16 }
+
+test.each([
+  ['a second script starts while there is room', {}, true],
+  ['a fourth too', { running: 3, taken: 3 }, true],
+  ['a fifth waits', { running: 4, taken: 4 }, false],
+  ['who holds a runner for long leaves the last free one to others', { holdsLong: true }, false],
+  ['and takes one more when there are two', { holdsLong: true, idle: 2 }, true],
+  ['when half of all are taken, a second one waits', { taken: 8, idle: 3 }, false],
+  ['a first one starts even then', { running: 0, taken: 15 }, true],
+])('%s', (_name, change, expected) => {
+  expect(mayRunMore({ ...calm, ...change })).toBe(expected)
+})

@@ -1,0 +1,25 @@
+import { FAIRNESS } from './limits.ts'
+
+/** How things stand when an owner's next script could be started. */
+export interface Share {
+  /** scripts of this owner that run */
+  running: number
+  /** whether one of them has been running for long */
+  holdsLong: boolean
+  /** runners that could take a script at once */
+  idle: number
+  /** runners with a script */
+  taken: number
+  /** the most runners there may be */
+  most: number
+}
+
+/**
+ * Whether an owner may run one more. The first one always may. Beyond that, owners whose scripts take long leave the last
+ * free runner to others, and when half of all possible runners are taken everybody gets one at a time.
+ */
+export function mayRunMore({ running, holdsLong, idle, taken, most }: Share): boolean {
+  if (running === 0) return true
+  if (running >= FAIRNESS.runningPerOwner || taken >= most / 2) return false
+  return idle > 1 || !holdsLong
+}
