@@ -366,6 +366,15 @@ describe('shapes of answers', () => {
     expect((await ask('DELETE', '/told/1')).body).toMatchObject({ meta: { deleted: { id: 1 } } })
   })
 
+  test('no next page is promised that no parameter can ask for', async () => {
+    const { ask } = await serve({
+      configure: { 'base.url': 'https://api.acme.test', 'pagination.type': 'cursor' },
+      resources: [testResource('GET', '/things', '/things', { rootKey: 'data', nextPageKey: 'body.next' })],
+    })
+    const { body } = await ask('GET', '/things')
+    expect([body.data.length, body.next]).toEqual([30, undefined])
+  })
+
   test('the next page as a Link header', async () => {
     const { ask } = await serve({
       resources: [

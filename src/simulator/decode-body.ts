@@ -1,3 +1,4 @@
+import { isTooDeep } from '../model/json-depth.ts'
 import { type Call, formFields } from './call.ts'
 import { withMember } from './root-path.ts'
 import { isEnvelope, soapContent, soapOperation } from './soap.ts'
@@ -32,6 +33,7 @@ function decode(call: Call): DecodedBody {
   const type = call.headers['content-type'] ?? ''
   if (text.startsWith('<') && !/json/i.test(type)) return decodeXml(text)
   if (type !== '' && !/json/i.test(type) && !/^[[{"]/.test(text)) return { value: text }
+  if (isTooDeep(text)) return { value: undefined, problem: 'it nests too deep' }
   try {
     return { value: JSON.parse(text) }
   } catch (error) {

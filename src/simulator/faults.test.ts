@@ -102,6 +102,23 @@ describe('by header', () => {
   }
 })
 
+for (const [path, isMet] of [
+  ['/v1/contacts', true],
+  ['/v1/*', true],
+  ['*/contacts', true],
+  ['/v1/c*t*s', true],
+  ['*', true],
+  ['/v1/contact', false],
+  ['/v1/contacts*x', false],
+  ['/v1/cont*tacts', false],
+  [`${'*a'.repeat(1000)}!`, false],
+] as const)
+  test(`a fault for the path "${path.slice(0, 20)}" ${isMet ? 'strikes' : 'waits'}`, async () => {
+    acme.simulator.reset()
+    acme.simulator.addFault({ match: { path }, fault: 'status:503' })
+    expect((await acme.call('/acme/v1/contacts')).status === 503).toBe(isMet)
+  })
+
 test('by query, and the vendor does not see the parameter', async () => {
   expect((await acme.call('/acme/v1/contacts?simulate_fault=status:502', { headers })).status).toBe(502)
   expect(JSON.stringify(acme.simulator.requests())).not.toContain('simulate_fault')

@@ -66,7 +66,10 @@ export function routeTable({ routes, base }: VendorPlan): RouteTable {
     },
     closest(method, call) {
       const segments = pathSegments(call.path).map(decoded)
-      const possible = routes.filter((route) => route.method === method && route.served !== undefined)
+      const told = routes.filter(({ served }) => served !== undefined)
+      const same = told.filter((route) => route.method === method)
+      // scripts may change the method too
+      const possible = same.length > 0 ? same : told
       const moved = possible.filter(({ served }) => served?.movesPath)
       const ranked = (moved.length > 0 ? moved : possible).map((route) => {
         const words = new Set(route.path.segments.map(decoded))

@@ -191,6 +191,13 @@ test('callers that write for long do not fill the memory', () => {
   expect(new Set(statuses)).toEqual(new Set([201, 200]))
 })
 
+test('a body that nests too deep is refused, not kept', () => {
+  const resources = [testResource('POST', '/r', '/r'), testResource('GET', '/r', '/r')]
+  const body = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`
+  const post = call('/r', { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  expect(answered({ resources }, post, call('/r')).statuses).toEqual([400, 200])
+})
+
 test('members named like prototypes stay members', () => {
   const resources = [
     testResource('GET', '/r', '/r', {

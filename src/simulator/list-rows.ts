@@ -117,7 +117,9 @@ function compare(a: unknown, b: unknown): number {
 
 function cutPage(rows: Row[], given: Record<string, string>, paging: VendorPaging): ListPage {
   const total = rows.length
-  if (paging.style === 'none') return { rows, total, size: total, position: '', previous: undefined, next: undefined }
+  // a next page that no parameter can ask for would be the first one again, for ever
+  if (paging.style === 'none' || paging.positions.length === 0)
+    return { rows, total, size: total, position: '', previous: undefined, next: undefined }
   const size = Math.min(readSize(paging.size, given) ?? paging.defaultSize, paging.maxSize)
   const start = readStart(paging, given, size)
   const at = (offset: number) => writePosition(paging, offset, size)

@@ -103,14 +103,14 @@ export function createVendor(options: VendorOptions): Vendor {
   function answerCall(call: Call, fault: Fault | undefined, found: FoundRoute | undefined): Reply {
     const isExpired = fault?.kind === 'expired-token'
     if (isExpired) for (const issuer of issuers()) issuer.invalidate(credentials.tokenOf(call))
-    const route = found?.route
+    const method = methodOf(call)
+    const served = found ?? (plan.unknownPaths === 'echo' ? routes.closest(method, call) : undefined)
+    const route = served?.route
     const problem = isExpired ? 'the access token has expired' : credentials.problem(call, route?.served?.resource)
     if (problem !== undefined) {
       const headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
       return vendorError(plan, 401, { message: problem, headers }, formatFor(route?.shape, call))
     }
-    const method = methodOf(call)
-    const served = found ?? (plan.unknownPaths === 'echo' ? routes.closest(method, call) : undefined)
     if (served) return answerResourceCall(backend, served, method === call.method ? call : { ...call, method })
     const others = routes.methodsAt(call.path)
     if (others.length === 0) return vendorError(plan, 404)

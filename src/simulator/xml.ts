@@ -54,7 +54,7 @@ const parser = new XMLParser({
   onDangerousProperty: (name) => `_${name}`,
 })
 
-const MAX_CHARACTERS = 2 * 1024 * 1024
+const MAX_CHARACTERS = 1024 * 1024
 
 /** @returns the document as an object; undefined when it is none that can be read */
 export function fromXml(text: string): Record<string, unknown> | undefined {
