@@ -1,4 +1,5 @@
 import { ValenceError } from '../errors.ts'
+import { assertElementSize } from './element-size.ts'
 import { ELEMENT_PARTS, isPart, type Part, type PartKind } from './part-kinds.ts'
 
 const TEXTS = ['name', 'description', 'key', 'hub', 'image', 'logo', 'protocolType']
@@ -14,9 +15,10 @@ type Report = (path: string, expected: string, got: unknown) => void
  * Refuses what nobody could read: lists that are none, parts that are no objects, numbers where text belongs. Everything
  * else passes: unknown members, enum values and parameter pairs are kept (spec 11, tolerance rule).
  *
- * @throws ValenceError BODY_INVALID naming up to ten problems with their paths
+ * @throws ValenceError BODY_INVALID naming up to ten problems with their paths; BODY_TOO_LARGE
  */
 export function checkElement(body: Part): void {
+  assertElementSize(body)
   refuse((report) => {
     checkTexts(body, TEXTS, '', report)
     checkParts(ELEMENT_PARTS, body, '', report)

@@ -10,6 +10,7 @@ import {
   MAX_ELEMENTS_PER_ACCOUNT,
   MAX_SUMMARY_BYTES,
 } from './element-context.ts'
+import { assertElementSize } from './element-size.ts'
 import type { ElementTables } from './element-table.ts'
 import { LONG_MEMBERS } from './element-views.ts'
 import type { Part } from './part-kinds.ts'
@@ -145,6 +146,7 @@ export async function publishChange(
 
 /** @throws ValenceError BODY_TOO_LARGE (413) */
 export function textsOf(document: Part): { document: string; summary: string; size_bytes: number } {
+  assertElementSize(document)
   const text = JSON.stringify(document)
   const summary = JSON.stringify(
     Object.fromEntries(Object.entries(document).filter(([member]) => !LONG_MEMBERS.includes(member))),

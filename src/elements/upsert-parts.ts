@@ -58,12 +58,21 @@ function upserted(
   pen: Pen,
   { byId }: { byId: boolean },
 ): { parts: Part[]; ids: unknown[] } {
-  const parts = [...stored]
+  const parts: Part[] = []
+  const byIdentity = new Map<string, number>()
+  const placeOfId = new Map<unknown, number>()
+  const put = (part: Part, at: number) => {
+    parts[at] = part
+    if (!byIdentity.has(kind.identity(part))) byIdentity.set(kind.identity(part), at)
+    placeOfId.set(part['id'], at)
+  }
+  stored.forEach(put)
   const ids = given.map((part) => {
-    const known = byId ? parts.findIndex((candidate) => candidate['id'] === part['id']) : -1
-    const at = known >= 0 ? known : parts.findIndex((candidate) => kind.identity(candidate) === kind.identity(part))
-    const written = writePart(kind, { ...parts[at], ...part }, parts[at], pen)
-    parts.splice(at < 0 ? parts.length : at, 1, written)
+    const known = (byId ? placeOfId.get(part['id']) : undefined) ?? byIdentity.get(kind.identity(part))
+    const before = known === undefined ? undefined : parts[known]
+    if (before && byIdentity.get(kind.identity(before)) === known) byIdentity.delete(kind.identity(before))
+    const written = writePart(kind, { ...before, ...part }, before, pen)
+    put(written, known ?? parts.length)
     return written['id']
   })
   return { parts, ids }
@@ -93,11 +102,12 @@ export async function upsertModels(
 ): Promise<unknown> {
   const models = listOf(body)
   for (const model of models) checkPart(MODELS, model)
-  const { result } = await editParts(context, caller, keyOrId, ['models'], ({ document }, pen) => {
+  const { entry, result } = await editParts(context, caller, keyOrId, ['models'], ({ document }, pen) => {
     const { parts, ids } = upserted(MODELS, partsOf(document, MODELS), models, pen, { byId: true })
     return { document: { ...document, models: parts }, result: ids }
   })
-  const saved = await Promise.all(result.map((id) => readPart(context, caller, keyOrId, ['models', String(id)])))
+  const shown = new Map(partsOf(entry.element, MODELS).map((model) => [model['id'], model]))
+  const saved = result.map((id) => shown.get(id))
   return Array.isArray(body) ? saved : saved[0]
 }
 

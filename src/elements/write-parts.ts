@@ -81,9 +81,15 @@ function counterparts(kind: PartKind, incoming: readonly Part[], stored: readonl
   const left = new Set(stored)
   const pair = (keyOf: (part: Part) => unknown) => {
     const known = new Map<unknown, Part[]>()
-    for (const part of left) known.set(keyOf(part), [...(known.get(keyOf(part)) ?? []), part])
+    // from the back, so that the first of several with one key is the one that `pop` gives
+    for (const part of [...left].reverse()) {
+      const key = keyOf(part)
+      const alike = known.get(key)
+      if (alike) alike.push(part)
+      else known.set(key, [part])
+    }
     for (const part of incoming) {
-      const match = found.has(part) ? undefined : known.get(keyOf(part))?.shift()
+      const match = found.has(part) ? undefined : known.get(keyOf(part))?.pop()
       if (!match) continue
       found.set(part, match)
       left.delete(match)

@@ -194,3 +194,70 @@ test('a path of slashes costs a stranger no time of ours', async () => {
   expect(new Set(answers)).toEqual(new Set([401]))
   expect(performance.now() - started).toBeLessThan(1_000)
 })
+
+describe('documents that would take the time of everybody', () => {
+  const many = <T extends object>(count: number, part: (at: number) => T) =>
+    Array.from({ length: count }, (_, at) => part(at))
+  const within = async <T>(ms: number, work: () => Promise<T>): Promise<T> => {
+    const started = performance.now()
+    const result = await work()
+    expect(performance.now() - started).toBeLessThan(ms)
+    return result
+  }
+  const create = (document: object) => {
+    made++
+    return hub.call('POST', '/elements', {
+      body: { name: `Acme ${made}`, authentication: { type: 'custom' }, resources: [RESOURCE], ...document },
+    })
+  }
+  const script = 'a b '.repeat(100_000)
+
+  test.each<[string, object]>([
+    ['parts', { parameters: many(30_001, () => ({ type: 'x' })) }],
+    ['parts inside of parts', { models: many(1_000, (at) => ({ name: `${at}`, fields: many(31, () => ({})) })) }],
+    ['resources', { resources: many(5_001, (at) => ({ ...RESOURCE, path: `/x${at}` })) }],
+    ['configuration rows', { configuration: many(1_001, (at) => ({ key: `k${at}` })) }],
+    [
+      'parameters in resources',
+      {
+        resources: many(1_000, (at) => ({ ...RESOURCE, path: `/x${at}` })),
+        parameters: many(51, () => ({ type: 'x' })),
+      },
+    ],
+  ])('too many %s are refused', async (_what, document) => {
+    const { status, body } = await within(2_000, () => create(document))
+    expect(body.message).toMatch(/more than \d+$/)
+    expect(status).toBe(413)
+  })
+
+  test('many small changes do not make more of it than one large one', async () => {
+    const { body } = await create({ models: many(29_500, (at) => ({ name: `m${at}` })) })
+    const more = many(1_000, (at) => ({ name: `new${at}` }))
+    expect((await within(3_000, () => hub.call('PUT', `/elements/${body.id}/models`, { body: more }))).status).toBe(413)
+    const rows = many(1_001, (at) => ({ key: `k${at}` }))
+    expect((await hub.call('PUT', `/elements/${body.id}/configurations`, { body: rows })).status).toBe(413)
+  })
+
+  test('equal parts, and parts that are found by name, are found at once', async () => {
+    const { body } = await create({
+      parameters: many(10_000, () => ({ type: 'x' })),
+      models: many(15_000, (at) => ({ name: `m${at}` })),
+    })
+    const same = { parameters: many(10_000, () => ({ type: 'x' })) }
+    expect((await within(3_000, () => hub.call('PUT', `/elements/${body.id}`, { body: same }))).status).toBe(200)
+    const models = many(1_000, (at) => ({ name: `m${14_999 - at}`, vendorName: 'v' }))
+    const changed = await within(3_000, () => hub.call('PUT', `/elements/${body.id}/models`, { body: models }))
+    expect(changed.status).toBe(200)
+    expect(changed.body.map(({ name }: { name: string }) => name)).toEqual(models.map(({ name }) => name))
+  })
+
+  test('a hook of the whole element is looked through once', async () => {
+    const element = await create({
+      configuration: [{ key: 'base.url', defaultValue: vendorUrl }],
+      hooks: [{ type: 'preRequest', body: `${script};done()` }],
+      resources: many(1_000, (at) => ({ ...RESOURCE, path: `/x${at}` })),
+    })
+    const body = { name: 'Acme', element: { id: element.body.id } }
+    expect((await within(3_000, () => hub.call('POST', '/instances', { body }))).status).toBe(200)
+  })
+})
