@@ -31,6 +31,7 @@ export function compileResource(element: Element, resource: Resource): ResourceP
     requestRoot: root.request,
     responseRoot: root.response,
     answersList: answersList(resource),
+    emptyIsList: answersList(resource) || (isCollection(resource) && root.response !== undefined),
     tokens: tokensOf(parameters),
     captures,
     hooks,
@@ -45,6 +46,10 @@ export function compileResource(element: Element, resource: Resource): ResourceP
 /** The root of the response model (spec 11 §8.1) is an array. */
 function answersList({ method, model }: Resource): boolean {
   return method === 'GET' && model?.name !== undefined && model.swagger?.[model.name]?.type === 'array'
+}
+
+function isCollection({ method, path }: Resource): boolean {
+  return method === 'GET' && !path.endsWith('}')
 }
 
 /** At most one hook per type and owner (spec 11 §6.1); order of spec 11 §6.5. */

@@ -19,7 +19,7 @@ export const shapeReply: Step = (exchange) => {
   const { reply, instance } = exchange
   if (reply.status >= 400) throw vendorFailure(exchange)
   if (reply.body instanceof Readable || reply.body instanceof JsonText) return exchange
-  if (reply.body === undefined && (exchange.page || exchange.resource.answersList)) reply.body = []
+  if (reply.body === undefined && (exchange.page || exchange.resource.emptyIsList)) reply.body = []
   if (reply.mayHoldNulls && instance.configuration['filter.response.nulls'] !== 'false') dropNulls(reply.body)
   const fields = exchange.call.query['fields']
   if (fields && instance.configuration['allow.select.fields'] === 'true' && Array.isArray(reply.body)) {
