@@ -216,7 +216,29 @@ describe('limits', () => {
     expect(requests.length).toBe(50)
   })
 
+  test('an answer that comes too late does not reach the next script', async () => {
+    const answers: ((reply: ScriptHttpReply) => void)[] = []
+    // one runner only, so that the next script comes to the same
+    const single = startTestSandbox({ runners: 0, http: () => new Promise((resolve) => answers.push(resolve)) })
+    const reply = (body: string) => ({ status: 200, headers: {}, body })
+    const get = `require('axios').get('http://h/')`
+    await runScript(single, { body: `${get}; done()`, owner: 'first' })
+    await expect.poll(() => answers).toHaveLength(1)
+    const second = runScript(single, { body: `${get}.then(({ data }) => done({ data }))`, owner: 'second' })
+    await expect.poll(() => answers).toHaveLength(2)
+    answers[0]?.(reply('of the first'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    answers[1]?.(reply('of the second'))
+    expect((await second).value).toEqual({ data: 'of the second' })
+    await single.close()
+  })
+
   test.each([
+    [
+      'the head of a request',
+      `require('axios').get('http://h/', { headers: { a: 'x'.repeat(64000) } }).catch((e) => done({ e: e.message }))`,
+      'address and headers of a request may have 64000 characters',
+    ],
     [
       'an answer',
       `require('axios').get('http://h/').catch((e) => done({ e: e.message }))`,

@@ -23,6 +23,8 @@ export const LIMITS = {
   errorChars: 2_000,
   timers: 500,
   httpCalls: 50,
+  /** address and headers of a request */
+  httpHeadChars: 64_000,
   httpRequestChars: 4_000_000,
   httpReplyChars: 8_000_000,
   /** requests of one owner that are on their way, those of finished scripts included */

@@ -43,6 +43,7 @@ describe('a runner that is not what it should be ends, and its script with it', 
     ['it writes what is no frame', 'process.stdout.write("Segmentation fault, or so it seems\\n")', /cannot be read/],
     ['it announces a frame without end', 'process.stdout.write(Buffer.alloc(8, 0x7f))', /a frame of \d+ bytes/],
     ['it sends JSON of its own', 'send({ type: "outcome", kind: "done" })', /cannot be understood/],
+    ['it is ready while a script runs', 'send({ type: "ready" })', /ready in the middle of a script/],
     ['it sends a list', 'send([1, 2])', /cannot be understood/],
     [
       'it asks for HTTP with headers that are none',

@@ -60,13 +60,19 @@ export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents)
 
   const take: { [T in FromRunner['type']]: (message: Extract<FromRunner, { type: T }>, text: string) => void } = {
     ready() {
+      if (running) throw new Error('it is ready in the middle of a script')
       clearTimeout(patience)
       events.ready()
     },
     busy: () => events.busy(),
-    http: (message, body) => running?.onHttp(message, body, send),
+    http(message, body) {
+      const asking = running
+      // an answer that comes after the script's end must not reach the next one
+      asking?.onHttp(message, body, (answer, text) => void (running === asking && send(answer, text)))
+    },
     outcome(message, text) {
-      running?.finish({ ...message, text })
+      if (!running) throw new Error('an outcome of no script')
+      running.finish({ ...message, text })
       patience = setTimeout(() => end('it was not ready in time'), READY_MS)
     },
   }

@@ -54,17 +54,20 @@ export function createScriptHttp(http: SandboxOptions['http']): ScriptHttp {
       }
     }
 
-    const refusal = (body: string): string | undefined => {
+    const refusal = ({ request }: HttpMessage, body: string): string | undefined => {
       if (++calls > LIMITS.httpCalls) return `a script may make ${LIMITS.httpCalls} HTTP calls`
       if ((onTheWay.get(owner) ?? 0) >= LIMITS.httpPerOwner)
         return 'too many HTTP calls of this account are on their way'
       if (body.length > LIMITS.httpRequestChars) return `a request body may have ${LIMITS.httpRequestChars} characters`
+      if (headChars(request) > LIMITS.httpHeadChars) {
+        return `address and headers of a request may have ${LIMITS.httpHeadChars} characters`
+      }
       return undefined
     }
 
     return {
       onHttp(message: HttpMessage, body: string, answer: Answer) {
-        const why = refusal(body)
+        const why = refusal(message, body)
         if (why === undefined) void perform(message, body, answer)
         else answer({ type: 'refusal', id: message.id, message: why })
       },
@@ -78,6 +81,10 @@ export function createScriptHttp(http: SandboxOptions['http']): ScriptHttp {
       for (const controller of controllers) controller.abort()
     },
   }
+}
+
+function headChars({ url, headers }: HttpMessage['request']): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, url.length)
 }
 
 function bodyOf({ body }: ScriptHttpReply): string {
