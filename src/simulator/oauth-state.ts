@@ -45,7 +45,7 @@ export interface OAuthState {
 
 const CODE_MINUTES = 10
 const PURGE_ABOVE = 10_000
-const MAX_REFRESH_TOKENS = 100_000
+const MAX_TOKENS = 100_000
 
 export function createOAuthState(now: () => Date): OAuthState {
   const clients = new Map<string, string>()
@@ -95,13 +95,14 @@ export function createOAuthState(now: () => Date): OAuthState {
     newGrant: (clientId, scope) => ({ id: ++lastGrant, clientId, scope }),
     newAccessToken(grant, seconds) {
       purge(accessTokens)
+      if (accessTokens.size > MAX_TOKENS) accessTokens.delete(accessTokens.keys().next().value ?? '')
       const token = newToken()
       accessTokens.set(token, { grant, expiresAt: time() + seconds * 1000 })
       return token
     },
     newRefreshToken(grant) {
       const token = newToken()
-      if (refreshTokens.size > MAX_REFRESH_TOKENS) refreshTokens.delete(refreshTokens.keys().next().value ?? '')
+      if (refreshTokens.size > MAX_TOKENS) refreshTokens.delete(refreshTokens.keys().next().value ?? '')
       refreshTokens.set(token, grant)
       return token
     },

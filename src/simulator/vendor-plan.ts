@@ -1,17 +1,24 @@
 import type { Element } from '../model/element.ts'
 import { answerShape } from './answer-shape.ts'
 import { declaredRoutes } from './declared-routes.ts'
-import { hookReads } from './hook-reads.ts'
+import { type HookReads, hookReads } from './hook-reads.ts'
 import { type Placed, placeResources } from './place-resource.ts'
 import { buildResource, type ResourceDraft, type ResourcePlan } from './resource-plan.ts'
 import { movesPath, servedResources } from './served-resources.ts'
-import type { Simulation } from './simulation.ts'
+import type { ResourceRules, Simulation } from './simulation.ts'
 import { baseAddress } from './vendor-address.ts'
 import { vendorEnvelope } from './vendor-envelope.ts'
 import { ownOrigin } from './vendor-origins.ts'
 import { vendorPaging } from './vendor-paging.ts'
 import { vendorPath } from './vendor-path.ts'
 import type { VendorPlan, VendorRoute } from './vendor-route.ts'
+
+/** What every part of one plan is made from. */
+interface Source {
+  element: Element
+  simulation: Simulation
+  ofElement: HookReads
+}
 
 /** Reads a vendor off its element: start here, what comes out is described in `vendor-route.ts`. */
 export function vendorPlan(element: Element, simulation: Simulation, key = element.key): VendorPlan {
@@ -29,24 +36,35 @@ export function vendorPlan(element: Element, simulation: Simulation, key = eleme
     routes: [],
     unknownPaths: simulation.unknownPaths ?? (rewritesPaths(element, placed) ? 'echo' : 'refuse'),
   }
-  const byDraft = new Map<ResourceDraft, ResourcePlan>()
-  for (const draft of drafts.values()) {
-    const resource = buildResource(draft, element, simulation)
-    byDraft.set(draft, resource)
-    plan.resources.set(resource.name, resource)
-    plan.routes.push(...declaredRoutes(resource, draft.rules, plan))
-  }
-  const taken = new Set(plan.routes.map((route) => `${route.method} ${route.path.key}`))
-  const ofElement = hookReads(element.hooks)
-  for (const one of placed) {
-    const draft = drafts.get(collectionKey(one.collection))
-    const resource = draft && byDraft.get(draft)
-    if (!draft || !resource) continue
-    const route = elementRoute(one, draft, resource, element, plan, ofElement)
-    if (!taken.has(`${route.method} ${route.path.key}`)) plan.routes.push(route)
-  }
+  const source: Source = { element, simulation, ofElement: hookReads(element.hooks) }
+  for (const draft of drafts.values()) addResource(draft, source, plan)
+  // what simulation.yaml promises is as it says, whatever the element makes of it
+  const declared = new Set(plan.routes.map(routeKey))
+  for (const draft of drafts.values()) plan.routes.push(...elementRoutes(draft, source, plan, declared))
   plan.routes.sort((a, b) => a.path.variableCount - b.path.variableCount)
   return plan
+}
+
+function addResource(draft: ResourceDraft, { element, simulation }: Source, plan: VendorPlan): void {
+  const resource = buildResource(draft, element, simulation)
+  plan.resources.set(resource.name, resource)
+  plan.routes.push(...declaredRoutes(resource, draft.rules, plan))
+}
+
+function elementRoutes(
+  draft: ResourceDraft,
+  source: Source,
+  plan: VendorPlan,
+  declared: ReadonlySet<string>,
+): VendorRoute[] {
+  const resource = plan.resources.get(draft.name)
+  if (!resource) return []
+  const routes = draft.placed.map((placed) => elementRoute(placed, draft.rules, resource, source, plan))
+  return routes.filter((route) => !declared.has(routeKey(route)))
+}
+
+function routeKey({ method, path }: VendorRoute): string {
+  return `${method} ${path.key}`
 }
 
 function declaredDrafts(simulation: Simulation): Map<string, ResourceDraft> {
@@ -88,11 +106,10 @@ function freeName({ collection }: Placed, key: string, drafts: ReadonlyMap<strin
 
 function elementRoute(
   { served, operation, id, collection }: Placed,
-  { rules }: ResourceDraft,
+  rules: ResourceRules,
   resource: ResourcePlan,
-  element: Element,
+  { element, ofElement }: Source,
   plan: VendorPlan,
-  ofElement: ReturnType<typeof hookReads>,
 ): VendorRoute {
   const { address } = served
   const above = address.isAbsolute ? '' : plan.base.path
