@@ -354,6 +354,18 @@ describe('shapes of answers', () => {
     })
   })
 
+  test('a vendor GET reads, whatever the caller means to do in the end', async () => {
+    const { ask, simulator } = await serve({
+      resources: [
+        testResource('PATCH', '/things/{id}', '/things/{id}', { vendorMethod: 'GET' }),
+        testResource('GET', '/things', '/things'),
+      ],
+    })
+    const before = simulator.rows('acme', 'things')
+    expect((await ask('GET', '/things/3')).body).toEqual((await ask('GET', '/things')).body[2])
+    expect(simulator.rows('acme', 'things')).toEqual(before)
+  })
+
   test('a DELETE answers a body only where the element looks for one', async () => {
     const { ask } = await serve({
       resources: [

@@ -90,13 +90,15 @@ function placeByCaller(served: Served): Placed {
   return { served, collection, operation, id: onItem ? { names: [...names, 'id', 'Id', 'ID'] } : undefined }
 }
 
-function placeByPath(served: Served, neighbours: Neighbours): Placed {
+function placeByPath(told: Served, neighbours: Neighbours): Placed {
+  // a chain may begin by reading what it is going to change
+  const served: Served = told.vendorMethod === 'GET' ? { ...told, method: 'GET' } : told
   const { path, method, onItem } = served
   const { segments } = path
   const last = segments.at(-1) ?? ''
   const at = (collection: readonly string[] | string, operation: Operation, id?: IdPlace): Placed => {
     const text = typeof collection === 'string' ? collection : `/${collection.join('/')}`
-    return { served, collection: text, operation, id }
+    return { served: told, collection: text, operation, id }
   }
   const isItemVariable = hasVariable(last) && !namesObject(last, served)
 
