@@ -45,13 +45,17 @@ function normalized({ url, variables }: Server): Server {
   return { url: inlined(address, variables ?? {}), variables }
 }
 
-/** A variable that leaves no choice, and one that an address cannot begin with, is replaced by its default. */
+/** A variable that leaves no choice, is the whole host, or what an address cannot begin with, is replaced by its default. */
 function inlined(url: string, variables: NonNullable<Server['variables']>): string {
   return url.replace(/\{([^{}]+)\}/g, (whole, name: string, at: number) => {
     const { default: value, choices = [] } = Object.hasOwn(variables, name) ? (variables[name] ?? {}) : {}
     if (value === undefined) return whole
     const begins = at === 0 && (/^https?:\/\//i.test(value) || url.slice(whole.length).startsWith('://'))
-    return value === '' || choices.length === 1 || begins ? value : whole
+    const isHost =
+      choices.length === 0 && /^https?:\/\/$/i.test(url.slice(0, at)) && /^(\/|:|$)/.test(url.slice(at + whole.length))
+    // `https://api.example.com{basePath}` would read as a host
+    const isPath = value.startsWith('/')
+    return value === '' || choices.length === 1 || begins || isHost || isPath ? value : whole
   })
 }
 

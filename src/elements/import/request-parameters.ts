@@ -23,10 +23,14 @@ function typed(schema: Schema, more: Partial<Parameter> = {}): Partial<Parameter
   return { dataType, vendorDataType: dataType, ...more }
 }
 
-const described = ({ description, required }: OperationParameter) => ({
-  required,
-  ...(description === undefined ? {} : { description: shortened(description, MAX_DESCRIPTION) }),
-})
+function described({ description, required, schema }: OperationParameter): Partial<Parameter> {
+  const choices = schema.enum ?? resolvedItems(schema)
+  const allowed = choices.length > 0 && choices.length <= 20 ? `One of ${choices.join(', ')}.` : undefined
+  const text = [shortened(description, MAX_DESCRIPTION), allowed].filter((part) => part !== undefined).join(' ')
+  return { required, ...(text === '' ? {} : { description: text }) }
+}
+
+const resolvedItems = ({ items }: Schema): unknown[] => items?.enum ?? []
 
 /** Path, query and header parameters of an operation; paging ones go by their platform names. */
 export function plainParameters(

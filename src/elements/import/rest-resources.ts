@@ -42,7 +42,7 @@ export function restResources(
     )
   }
   const platformPaths = createPlatformPaths(kept.map(({ path, platformPath }) => platformPath ?? path))
-  const drafts = kept.map((operation) => draftOf(operation, platformPaths, definitions, doubt))
+  const drafts = draftsOf(kept, (operation) => draftOf(operation, platformPaths, definitions, doubt))
   const paging = elementPaging(
     drafts.flatMap((draft) => draft.paging ?? []),
     doubt,
@@ -56,6 +56,15 @@ export function restResources(
   if (isShort) doubt('models', 'the document is large: models leave out descriptions and nested definitions')
   const resources = drafts.map((draft, at) => resourceOf(draft, models[at], hub, paging, definitions, doubt))
   return { resources, paging }
+}
+
+/** In the order of the document, but operations that have a name to fall back on find a path last. */
+function draftsOf(operations: readonly Operation[], draft: (operation: Operation) => Draft): Draft[] {
+  const named = (operation: Operation) => Number(operation.platformName !== undefined)
+  const drafts = new Map(
+    operations.toSorted((a, b) => named(a) - named(b)).map((operation) => [operation, draft(operation)]),
+  )
+  return operations.flatMap((operation) => drafts.get(operation) ?? [])
 }
 
 /** Parts of a multipart body are parameters of their own. */
@@ -74,9 +83,7 @@ function draftOf(
   if (platform.renamed) doubt(place, 'another operation answers the same path: this one got a name of its own')
   const noun = nounOf(platform.path)
   const list = operation.method === 'GET' ? listOf(operation, platform.path, noun, definitions) : undefined
-  const isKnown = operation.rootKey !== undefined
-  const envelope =
-    list ?? (isKnown ? bare(operation.answer?.schema) : singleEnvelope(operation.answer?.schema, noun, definitions))
+  const envelope = list ?? answerEnvelope(operation, noun, definitions)
   return {
     operation,
     place,
@@ -88,8 +95,18 @@ function draftOf(
   }
 }
 
+/** What stands around an answer about one thing; in XML always its element. */
+function answerEnvelope({ answer, rootKey }: Operation, noun: string, definitions: Definitions): Envelope {
+  if (isXml(answer)) return { isList: false, path: answer?.xmlRoot ? [answer.xmlRoot] : [], schema: answer?.schema }
+  return rootKey === undefined ? singleEnvelope(answer?.schema, noun, definitions) : bare(answer?.schema)
+}
+
+const isXml = (answer: Operation['answer']) => /\bxml\b/i.test(answer?.contentType ?? '')
+
 /** A list is what answers an array, or has one inside and does not read one thing by its id. */
 function listOf(operation: Operation, path: string, noun: string, definitions: Definitions): Envelope | undefined {
+  // in XML one record is no list: what comes out of the element's list could not be told from it
+  if (isXml(operation.answer)) return undefined
   const answer = operation.answer?.schema
   if (resolved(answer, definitions)?.type === 'array') return { isList: true, path: [], schema: answer }
   if (operation.rootKey !== undefined) return undefined
@@ -99,6 +116,7 @@ function listOf(operation: Operation, path: string, noun: string, definitions: D
 }
 
 function requestOf({ body, rootKey }: Operation, noun: string, definitions: Definitions): Envelope {
+  if (body?.xmlRoot !== undefined) return { isList: false, path: [body.xmlRoot], schema: body.schema }
   const mayWrap = body?.kind === 'json' && rootKey === undefined
   return mayWrap ? requestEnvelope(body.schema, noun, definitions) : bare(body?.schema)
 }

@@ -72,10 +72,14 @@ export interface OperationBody {
   contentType: string
   required: boolean
   schema?: Schema
+  /** name of the element around it, in XML */
+  xmlRoot?: string
 }
 
 export interface OperationAnswer {
   contentType?: string
+  /** name of the element around it, in XML */
+  xmlRoot?: string
   schema?: Schema
   /** example body, as the vendor sends it */
   sample?: unknown

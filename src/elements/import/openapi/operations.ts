@@ -176,13 +176,15 @@ function bodyOf(value: unknown, place: string, { references, schemas, doubt }: R
     if (type === undefined) continue
     const rawSchema = memberOf(content[type], 'schema')
     if (isEmptyObject(references.follow(rawSchema))) return undefined
-    const schema = schemas.read(rawSchema)
+    const schema = kind === 'xml' ? xmlContent(rawSchema, references, schemas) : schemas.read(rawSchema)
+    const xmlRoot = kind === 'xml' ? xmlRootOf(rawSchema, references) : undefined
     if (kind === 'xml') doubt(place, 'takes XML: name attributes with @ in the body')
     return {
       kind,
       contentType: kind === 'json' && type.includes('*') ? 'application/json' : type,
       required: raw?.['required'] === true,
       ...(schema ? { schema } : {}),
+      ...(xmlRoot === undefined ? {} : { xmlRoot }),
     }
   }
   return undefined
@@ -220,12 +222,18 @@ function answerOf(value: unknown, { references, schemas }: Reading): OperationAn
   const isJson = KINDS[0]?.[1].test(type)
   const media = references.follow(content[type]) ?? {}
   const sample = isJson ? sampleOf(media, references) : undefined
-  const described = isJson || /xml/i.test(type) ? schemas.read(media['schema']) : undefined
+  const isXml = !isJson && /xml/i.test(type)
+  const described = isJson
+    ? schemas.read(media['schema'])
+    : isXml
+      ? xmlContent(media['schema'], references, schemas)
+      : undefined
   const saysNothing = described === undefined || Object.keys(described).length === 0
   const schema = saysNothing && typeof sample === 'object' ? inferSchema(sample) : described
   return {
     contentType: type,
     headers,
+    ...(isXml ? { xmlRoot: xmlRootOf(media['schema'], references) } : {}),
     ...(schema ? { schema } : {}),
     ...(sample === undefined ? {} : { sample }),
   }
@@ -240,4 +248,20 @@ function sampleOf(media: JsonObject, references: References): unknown {
   const schema = references.follow(media['schema'])
   const given = schema?.['example'] ?? listOf(schema?.['examples'])[0]
   return isObject(given) || Array.isArray(given) ? given : undefined
+}
+
+/** The element that a schema is written as: its `xml.name`, or the name of its definition (OpenAPI 3.1 §4.8.26). */
+function xmlRootOf(schema: unknown, references: References): string | undefined {
+  const reference = textOf(memberOf(schema, '$ref'))
+  const name = textOf(memberOf(references.follow(schema)?.['xml'], 'name')) ?? reference?.split('/').at(-1)
+  return name !== undefined && /^[\w:-]+$/.test(name) ? name : undefined
+}
+
+/** A list is a repeated element inside the root. */
+function xmlContent(schema: unknown, references: References, schemas: SchemaReader): Schema | undefined {
+  const read = schemas.read(schema)
+  const raw = references.follow(schema)
+  if (raw?.['type'] !== 'array' && read?.type !== 'array') return read
+  const item = xmlRootOf(raw?.['items'], references) ?? 'item'
+  return { type: 'object', properties: { [item]: { type: 'array', items: schemas.read(raw?.['items']) ?? {} } } }
 }

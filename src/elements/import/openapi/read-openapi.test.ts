@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { formatProblems } from '../../../../test/support/check-element-format.ts'
 import { convertFixture, defaultsOf, pairsOf, resourceOf } from '../../../../test/support/imports.ts'
-import type { Imported } from '../convert-document.ts'
+import { convertDocument, type Imported } from '../convert-document.ts'
 
 describe('a library with page numbers (OpenAPI 3.0, YAML)', () => {
   let library: Imported
@@ -241,5 +241,224 @@ describe('tickets with cursors (OpenAPI 3.1)', () => {
     expect(JSON.parse(defaultsOf(tickets)['pagination.max'] ?? '')).toEqual({ comments: '20', default: '100' })
     expect(resourceOf(tickets, 'GET /comments').objectName).toBe('comments')
     expect(resourceOf(tickets, 'GET /tickets').objectName).toBeUndefined()
+  })
+})
+
+describe('single questions', () => {
+  const convert = async (paths: unknown, more: object = {}) => {
+    const document = {
+      openapi: '3.0.0',
+      info: { title: 'Q', version: '1' },
+      servers: [{ url: 'https://q.example' }],
+      paths,
+      ...more,
+    }
+    const imported = await convertDocument(Buffer.from(JSON.stringify(document)), {})
+    expect(formatProblems(imported.element)).toEqual([])
+    return imported
+  }
+  const content = (type: string, schema: unknown) => ({ content: { [type]: { schema } } })
+  const answers = (schema: unknown, type = 'application/json') => ({
+    responses: { 200: { description: '', ...content(type, schema) } },
+  })
+  const object = (properties: object) => ({ type: 'object', properties })
+  const list = { type: 'array', items: object({ id: { type: 'integer' } }) }
+  const string = { type: 'string' }
+
+  for (const [name, path, schema, rootKey] of [
+    ['an array is no envelope', '/contacts', list, undefined],
+    [
+      'the only list among paging members',
+      '/contacts',
+      object({ rows: list, total: { type: 'integer' }, next: string }),
+      '|rows',
+    ],
+    [
+      'a list named like the resource',
+      '/contacts',
+      object({ contacts: list, account: object({ id: string }) }),
+      '|contacts',
+    ],
+    ['a list inside data', '/contacts', object({ data: object({ items: list }), status: string }), '|data.items'],
+    [
+      'a contact with addresses is no list',
+      '/contacts/{id}',
+      object({ id: string, name: string, addresses: list }),
+      undefined,
+    ],
+    ['a profile with emails is no list', '/me', object({ id: string, name: string, emails: list }), undefined],
+    ['an object named like the resource', '/contacts/{id}', object({ contact: object({ id: string }) }), '|contact'],
+    ['an object inside data', '/contacts/{id}', object({ data: object({ id: string }), success: string }), '|data'],
+    [
+      'a member that is one of several',
+      '/contacts/{id}',
+      object({ id: string, owner: object({ id: string }) }),
+      undefined,
+    ],
+    ['a name with a dot cannot be a root', '/contacts', object({ 'a.b': list }), undefined],
+  ] as const) {
+    test(`root key: ${name}`, async () => {
+      const parameters = path.includes('{') ? [{ name: 'id', in: 'path', required: true, schema: string }] : []
+      const { element } = await convert({ [path]: { get: { parameters, ...answers(schema) } } })
+      expect(element.resources[0]?.rootKey).toBe(rootKey)
+    })
+  }
+
+  test('XML stands in its element, both ways', async () => {
+    const schema = { ...object({ name: string }), xml: { name: 'person' } }
+    const { element } = await convert({
+      '/people': { post: { requestBody: content('application/xml', schema), ...answers(schema, 'application/xml') } },
+    })
+    expect(element.resources[0]).toMatchObject({ rootKey: 'person|person' })
+    expect(pairsOf(element.resources[0] ?? { method: '', path: '' })).toEqual([
+      'body body → body body',
+      'value application/xml → header Content-Type',
+      'value application/xml → header Accept',
+    ])
+  })
+
+  test('a list in XML is a repeated element of its root', async () => {
+    const schema = {
+      type: 'array',
+      xml: { name: 'people', wrapped: true },
+      items: { ...object({ name: string }), xml: { name: 'person' } },
+    }
+    const { element } = await convert({ '/people': { get: answers(schema, 'text/xml') } })
+    expect(element.resources[0]?.rootKey).toBe('|people')
+    expect(element.resources[0]?.model?.swagger?.['people']?.properties?.['person']?.type).toBe('array')
+  })
+
+  test('variables of an address are inlined where they cannot stay', async () => {
+    for (const [url, variables, expected] of [
+      ['https://{h}/v1', { h: { default: 'api.q.example' } }, 'https://api.q.example/v1'],
+      ['https://api.q.example{base}', { base: { default: '/v1' } }, 'https://api.q.example/v1'],
+      ['{scheme}://api.q.example', { scheme: { default: 'https', enum: ['https', 'http'] } }, 'https://api.q.example'],
+      ['https://{region}.q.example', { region: { default: 'eu', enum: ['eu', 'us'] } }, 'https://{region}.q.example'],
+      ['https://{tenant}.q.example', {}, 'https://{tenant}.q.example'],
+      ['//api.q.example/', {}, 'https://api.q.example'],
+    ] as const) {
+      const imported = await convert({ '/a': { get: answers(list) } }, { servers: [{ url, variables }] })
+      expect(defaultsOf(imported)['base.url']).toBe(expected)
+    }
+  })
+
+  test('operations that a fragment or a query tells apart have names of their own', async () => {
+    const { element } = await convert({
+      '/#Action=ListUsers': { get: answers(list) },
+      '/?method=deleteUser&format=json': { post: answers({}) },
+      '/files/{id}#copy': {
+        get: { parameters: [{ name: 'id', in: 'path', required: true, schema: string }], ...answers({}) },
+      },
+      '/files/{id}': {
+        get: { parameters: [{ name: 'id', in: 'path', required: true, schema: string }], ...answers({}) },
+      },
+    })
+    expect(element.resources.map(({ path, vendorPath }) => `${path} ${vendorPath}`)).toEqual([
+      '/hubs/general/ListUsers /',
+      '/hubs/general/deleteUser /?method=deleteUser&format=json',
+      '/hubs/general/files/{id}/copy /files/{id}',
+      '/hubs/general/files/{id} /files/{id}',
+    ])
+  })
+
+  test('variables beside text become segments of their own', async () => {
+    const { element } = await convert({
+      '/reports/{id}.json': { get: answers({}) },
+      '/tasks/{task_id}:archive': { post: answers({}) },
+    })
+    expect(element.resources.map(({ path, vendorPath }) => `${path} ${vendorPath}`)).toEqual([
+      '/hubs/general/reports/{id} /reports/{id}.json',
+      '/hubs/general/tasks/{task_id}/archive /tasks/{task_id}:archive',
+    ])
+  })
+
+  for (const [name, scheme, type, parameters] of [
+    [
+      'bearer',
+      { type: 'http', scheme: 'bearer' },
+      'custom',
+      ['value Bearer ${configuration.token} → header Authorization'],
+    ],
+    ['a key in the query', { type: 'apiKey', in: 'query', name: 'key' }, 'apiKey', ['configuration key → query key']],
+    [
+      'a key in a cookie',
+      { type: 'apiKey', in: 'cookie', name: 'sid' },
+      'apiKey',
+      ['value sid=${configuration.sid} → header Cookie'],
+    ],
+    [
+      'AWS signatures',
+      { type: 'apiKey', in: 'header', name: 'Authorization', 'x-amazon-apigateway-authtype': 'awsSigv4' },
+      'awsv4',
+      [],
+    ],
+    ['mutual TLS', { type: 'mutualTLS' }, 'custom', []],
+    [
+      'OpenID Connect',
+      { type: 'openIdConnect', openIdConnectUrl: 'https://id.example' },
+      'custom',
+      ['value Bearer ${configuration.token} → header Authorization'],
+    ],
+    ['digest is not supported', { type: 'http', scheme: 'digest' }, 'custom', []],
+    [
+      'an address that is the root of a host is none',
+      { type: 'oauth2', flows: { authorizationCode: { authorizationUrl: '/', tokenUrl: '/', scopes: {} } } },
+      'custom',
+      ['value Bearer ${configuration.token} → header Authorization'],
+    ],
+  ] as const) {
+    test(`security: ${name}`, async () => {
+      const { element } = await convert(
+        { '/a': { get: answers(list) } },
+        { components: { securitySchemes: { s: scheme } }, security: [{ s: [] }] },
+      )
+      expect(element.authentication.type).toBe(type)
+      expect(pairsOf({ method: '', path: '', parameters: element.parameters })).toEqual(parameters)
+    })
+  }
+
+  test('the password grant becomes a resource that obtains the tokens', async () => {
+    const flows = { password: { tokenUrl: 'https://id.example/token', scopes: { all: '' } } }
+    const imported = await convert(
+      { '/a': { get: answers(list) } },
+      { components: { securitySchemes: { s: { type: 'oauth2', flows } } }, security: [{ s: [] }] },
+    )
+    expect(imported.element.authentication.type).toBe('oauth2Password')
+    expect(imported.element.resources[0]).toMatchObject({
+      type: 'oauth2Password',
+      vendorPath: 'https://id.example/token',
+    })
+    expect(defaultsOf(imported)).toMatchObject({ 'oauth.token.url': 'https://id.example/token', 'oauth.scope': 'all' })
+  })
+
+  test('two keys that are needed together are both asked for', async () => {
+    const securitySchemes = {
+      app: { type: 'apiKey', in: 'header', name: 'X-App' },
+      key: { type: 'apiKey', in: 'header', name: 'X-Key' },
+    }
+    const { element } = await convert(
+      { '/a': { get: answers(list) } },
+      { components: { securitySchemes }, security: [{ app: [], key: [] }] },
+    )
+    expect(element.configuration.filter(({ type }) => type === 'PASSWORD').map(({ key }) => key)).toEqual(
+      expect.arrayContaining(['x.app', 'x.key']),
+    )
+  })
+
+  test('parameters of an object are written out', async () => {
+    const { element } = await convert({
+      '/a': {
+        get: {
+          parameters: [
+            { name: 'filter', in: 'query', style: 'deepObject', schema: object({ name: string, since: string }) },
+          ],
+          ...answers(list),
+        },
+      },
+    })
+    expect(pairsOf(element.resources[0] ?? { method: '', path: '' }).slice(0, 2)).toEqual([
+      'query filter[name] → query filter[name]',
+      'query filter[since] → query filter[since]',
+    ])
   })
 })

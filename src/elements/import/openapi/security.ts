@@ -227,9 +227,11 @@ function oauth2Of(
   return { kind: 'bearer', ...described(scheme) }
 }
 
+/** An address with a path: the root of a host neither asks for consent nor issues tokens. */
 function absoluteUrl(value: unknown, base: string): string | undefined {
-  const text = textOf(value)
-  if (text === undefined) return undefined
-  if (/^https?:\/\//i.test(text)) return text
-  return URL.canParse(text, base) && /^https?:/i.test(base) ? new URL(text, base).href : undefined
+  const text = textOf(value)?.trim()
+  if (text === undefined || !URL.canParse(text, /^https?:/i.test(base) ? base : undefined)) return undefined
+  const url = new URL(text, /^https?:/i.test(base) ? base : undefined)
+  const isAddress = /^https?:$/.test(url.protocol) && (url.pathname !== '/' || url.search !== '')
+  return isAddress ? (/^https?:/i.test(text) ? text : url.href) : undefined
 }
