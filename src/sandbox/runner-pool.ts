@@ -58,6 +58,8 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
   let isClosed = false
   let allGone: (() => void) | undefined
   let isWanted = false
+  /** a hub without scripts needs no runners */
+  let isAwake = false
   let retry: NodeJS.Timeout | undefined
 
   const count = (test: (member: Member) => boolean) => {
@@ -66,7 +68,7 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
     return found
   }
   /** One more than asked for, so that a lost runner is not missed. */
-  const wanted = () => Math.max(warm > 0 ? warm + 1 : 0, isWanted ? 1 : 0)
+  const wanted = () => Math.max(isAwake && warm > 0 ? warm + 1 : 0, isWanted ? 1 : 0)
   const isFree = (member: Member) => member.state !== 'ending' && !member.isHeld
 
   function refill(): void {
@@ -166,7 +168,6 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
   }
 
   const sweep = setInterval(endSurplus, FAIRNESS.idleMs / 4).unref()
-  refill()
 
   return {
     most,
@@ -194,6 +195,7 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
     },
     refill(wantedNow) {
       isWanted = wantedNow
+      isAwake ||= wantedNow
       refill()
     },
     async close() {

@@ -248,8 +248,9 @@ test.each([1, 5, 12])('a page of %i MB goes in and comes out', async (megabytes)
   expect(value?.['page']).toHaveLength(count)
 })
 
-test('a closed sandbox runs nothing and leaves no process', async () => {
+test('no process is started before there is a script, and a closed sandbox leaves none', async () => {
   const other = startTestSandbox()
+  expect(other.stats()).toEqual({ runners: 0, running: 0, waiting: 0, restarts: 0 })
   await runScript(other, { body: 'done()' })
   await other.close()
   expect(other.stats()).toMatchObject({ runners: 0, running: 0, waiting: 0 })

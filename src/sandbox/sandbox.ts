@@ -65,7 +65,7 @@ export interface ScriptHttpReply {
 }
 
 export interface SandboxOptions {
-  /** runner processes that are kept warm; 0: the first script starts one */
+  /** runner processes that are kept warm, once there was a script; 0: each is started when it is needed */
   runners: number
   /** the only way out; rejects with a message that the script sees as its error */
   http(request: ScriptHttpRequest, signal: AbortSignal): Promise<ScriptHttpReply>
