@@ -142,6 +142,19 @@ describe('trying again', () => {
     })
   }
 
+  test('every attempt has a signature of its own: a nonce counts once (RFC 5849 §3.3)', async () => {
+    const element = elementOf({ authentication: { type: 'oauth1' }, resources: [resource('GET', '/x')] })
+    const configuration = { 'oauth.user.token': 't', 'oauth.request.authorization.type': 'query' }
+    let count = 0
+    const { requests } = await runCall(element, callOf('GET /x'), [answer(503), answer(503), answer(200, {})], {
+      configuration,
+      ports: { random: () => ++count / 100 },
+    })
+    const nonces = requests.map(({ url }) => new URL(url).searchParams.getAll('oauth_nonce'))
+    expect(nonces.map((found) => found.length)).toEqual([1, 1, 1])
+    expect(new Set(nonces.flat()).size).toBe(3)
+  })
+
   test('Retry-After reaches the caller (spec 00 §7)', async () => {
     const { error } = await failureOf(
       runCall(element, callOf('GET /x'), [answer(429, 'slow', { 'retry-after': '60' })]),

@@ -37,6 +37,8 @@ export interface VendorDraft {
   isForeign: boolean
   /** complete address, set once path and query are final */
   url: string
+  /** the same before it was signed */
+  unsigned: VendorDraft | undefined
 }
 
 export interface BodyUpload {
@@ -80,5 +82,6 @@ export function newVendorDraft(method: string): VendorDraft {
     tokens: {},
     isForeign: false,
     url: '',
+    unsigned: undefined,
   }
 }

@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange.ts'
 import type { Ports, Step } from '../ports.ts'
 import { retryDelay } from '../retry.ts'
 import type { VendorAnswer } from '../vendor-answer.ts'
+import { signRequest } from './sign-request.ts'
 
 const TIMEOUT_MS = 60_000
 
@@ -17,27 +18,17 @@ const HARMLESS = new Set(['accept', 'content-type', 'user-agent'])
  * @throws ValenceError EGRESS_REFUSED, VENDOR_UNREACHABLE, VENDOR_TIMEOUT, VENDOR_REPLY_INVALID
  */
 export const send: Step = async (exchange, ports) => {
-  const { vendor, instance } = exchange
-  const clientIdentity = vendor.isForeign ? undefined : clientIdentityOf(instance.configuration)
-  const request: VendorRequest = {
-    method: vendor.method,
-    url: vendor.url,
-    headers: vendor.headers,
-    timeoutMs: TIMEOUT_MS,
-    credentialHeaders: Object.keys(vendor.headers).filter((name) => !HARMLESS.has(name)),
-  }
-  if (typeof vendor.body === 'string') request.body = vendor.body
-  if (clientIdentity) request.clientIdentity = clientIdentity
-  exchange.reply = await sendWithRetries(request, exchange, ports)
+  exchange.reply = await sendWithRetries(exchange, ports)
   return exchange
 }
 
 /** An answer that breaks off while it is read counts as no answer. */
-async function sendWithRetries(request: VendorRequest, exchange: Exchange, ports: Ports): Promise<VendorAnswer> {
+async function sendWithRetries(exchange: Exchange, ports: Ports): Promise<VendorAnswer> {
   for (let attempt = 1; ; attempt++) {
-    const { openBody } = exchange.vendor
+    if (attempt > 1) signRequest(exchange, ports)
+    const request = requestOf(exchange)
     const outcome = await ports
-      .send(openBody ? { ...request, body: openBody() } : request)
+      .send(request)
       .then((reply) => readReply(reply, exchange))
       .catch((error: unknown) => failureOf(error))
     const failed = 'error' in outcome
@@ -58,6 +49,21 @@ async function sendWithRetries(request: VendorRequest, exchange: Exchange, ports
       return outcome
     }
     await ports.sleep(delay)
+  }
+}
+
+/** A streamed body is opened for each attempt. */
+function requestOf({ vendor, instance }: Exchange): VendorRequest {
+  const clientIdentity = vendor.isForeign ? undefined : clientIdentityOf(instance.configuration)
+  const body = vendor.openBody?.() ?? (typeof vendor.body === 'string' ? vendor.body : undefined)
+  return {
+    method: vendor.method,
+    url: vendor.url,
+    headers: vendor.headers,
+    timeoutMs: TIMEOUT_MS,
+    credentialHeaders: Object.keys(vendor.headers).filter((name) => !HARMLESS.has(name)),
+    ...(body === undefined ? {} : { body }),
+    ...(clientIdentity === undefined ? {} : { clientIdentity }),
   }
 }
 
