@@ -39,6 +39,12 @@ describe('what a chain hands on (spec 11 §4.5)', () => {
     expect(run.requests).toEqual([])
   })
 
+  test('a file is not handed on: its connection is given back', async () => {
+    const file = answer(200, 'pdf', { 'content-type': 'application/pdf' })
+    const { requests } = await runCall(element, callOf('POST /orders'), [file, answer(200, {})])
+    expect([file.body.destroyed, requests[1]?.body]).toEqual([true, undefined])
+  })
+
   test('so is a circle, which is longer than any chain may be', async () => {
     const { error, run } = await failureOf(runCall(element, callOf('POST /round'), []))
     expect(error).toMatchObject({ code: 'CHAIN_TOO_LONG', status: 400 })

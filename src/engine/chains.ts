@@ -1,3 +1,4 @@
+import { ValenceError } from '../errors.ts'
 import type { Resource } from '../model/element.ts'
 import { withoutTrailingSlashes } from '../model/trim-slashes.ts'
 import type { ResourcePlan } from './plan.ts'
@@ -29,6 +30,15 @@ export function linkChains(plans: readonly ResourcePlan[]): void {
     }
     plan.chain = chain
   }
+}
+
+/** @throws ValenceError CHAIN_TOO_LONG naming the resources (spec 11 §4.5) */
+export function assertChainLength({ label, chain }: ResourcePlan): void {
+  if (chain.length <= MAX_CHAIN) return
+  throw new ValenceError(
+    'CHAIN_TOO_LONG',
+    `${label} leads to more than ${MAX_CHAIN} resources: ${chain.map((link) => link.label).join(' → ')}`,
+  )
 }
 
 function nextOf({ nextResource }: Resource): string | undefined {

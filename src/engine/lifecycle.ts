@@ -1,11 +1,14 @@
 import { ValenceError } from '../errors.ts'
+import { JsonText } from '../model/exchange.ts'
 import type { InstanceState } from '../model/instance.ts'
+import { assertChainLength } from './chains.ts'
 import type { Exchange } from './exchange.ts'
 import type { Plan, ResourcePlan } from './plan.ts'
 import type { Ports } from './ports.ts'
 import { pathBelowHub, typeOf } from './resource-types.ts'
 import { begin, runChain } from './run.ts'
 import { vendorFailure } from './steps/shape-reply.ts'
+import { dropStream } from './vendor-answer.ts'
 
 /** What the resources of one lifecycle type did. */
 export interface LifecycleOutcome {
@@ -44,7 +47,7 @@ export async function runLifecycle(
     if (!exchange) continue
     outcome.instance = exchange.instance
     Object.assign(outcome.changes, exchange.changes)
-    outcome.body = exchange.reply.body
+    outcome.body = opened(exchange.reply.body)
     outcome.count++
   }
   return outcome
@@ -64,13 +67,24 @@ async function runOne(
       `${typeOf(resource.resource)} ${resource.label} cannot run: ${reason}`,
     )
   }
+  assertChainLength(resource)
   const { method, path } = resource.resource
   const call = { method, path: pathBelowHub(path), query: inputs, headers: {}, body: undefined }
   const exchange = begin(plan, instance, call, resource)
-  await runChain(exchange, lifecyclePorts(ports))
+  try {
+    await runChain(exchange, lifecyclePorts(ports))
+  } finally {
+    // nobody downloads at provisioning
+    dropStream(exchange.reply)
+  }
   if (exchange.reply.status >= 400) throw vendorFailure(exchange)
   noteValidation(exchange, ports)
   return exchange
+}
+
+/** Where no hook looked into an answer it may have stayed text. */
+function opened(body: unknown): unknown {
+  return body instanceof JsonText ? JSON.parse(body.text) : body
 }
 
 /** A lifecycle call is what obtains credentials: none of its refusals leads to a refresh. */

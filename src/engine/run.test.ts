@@ -284,6 +284,22 @@ describe('the answer', () => {
     })
   }
 
+  test('a file that nobody gets gives its connection back', async () => {
+    const hooked = elementOf({
+      resources: [resource('GET', '/x/{id}', { hooks: [{ type: 'postRequest', body: 'done()', isLegacy: false }] })],
+    })
+    const broken = new ValenceError('SCRIPT_FAILED', 'x is not defined')
+    for (const runScript of [
+      () => Promise.reject(broken),
+      async () => ({ value: { response_status_code: 404 }, returnedAsGiven: [], console: [] }),
+      async () => ({ value: { response_body: { id: 1 } }, returnedAsGiven: [], console: [] }),
+    ]) {
+      const file = answer(200, 'pdf', { 'content-type': 'application/pdf' })
+      await runCall(hooked, callOf('GET /x/1'), [file], { ports: { runScript } }).catch(() => undefined)
+      expect(file.body.destroyed).toBe(true)
+    }
+  })
+
   test('a file keeps its name and length', async () => {
     const headers = { 'content-type': 'application/pdf', 'content-length': '3', 'content-disposition': 'attachment' }
     const { reply } = await runCall(element(), callOf('GET /x/1'), [answer(200, 'PDF', headers)])

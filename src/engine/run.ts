@@ -7,7 +7,7 @@ import { queryOfToken, sealPageToken } from './paging/page-token.ts'
 import { answering, asking, calling, closing, opening } from './pipeline.ts'
 import type { Plan, ResourcePlan } from './plan.ts'
 import type { Ports, Step } from './ports.ts'
-import { newAnswer } from './vendor-answer.ts'
+import { dropStream, newAnswer } from './vendor-answer.ts'
 import { newVendorDraft } from './vendor-draft.ts'
 
 /**
@@ -24,13 +24,22 @@ export async function run(
 ): Promise<ResourceReply> {
   const exchange = begin(plan, instance, call)
   try {
+    await walkThrough(exchange, ports)
+    return replyOf(exchange, ports)
+  } catch (error) {
+    dropStream(exchange.reply)
+    throw error
+  }
+}
+
+async function walkThrough(exchange: Exchange, ports: Ports): Promise<void> {
+  try {
     await walk(opening, exchange, ports)
     await runChain(exchange, ports)
     await walk(closing, exchange, ports)
-    return replyOf(exchange, ports)
   } finally {
     // also when the call fails: a token that a hook fetched is worth keeping
-    if (hasMembers(exchange.changes)) await ports.saveConfiguration(instance.id, exchange.changes)
+    if (hasMembers(exchange.changes)) await ports.saveConfiguration(exchange.instance.id, exchange.changes)
   }
 }
 
@@ -105,8 +114,9 @@ export function begin(plan: Plan, instance: InstanceState, call: ResourceCall, r
   }
 }
 
-/** The next resource of a chain starts with what the one before answered. */
+/** The next resource of a chain starts with what the one before answered; a file is not handed on. */
 function goOn(exchange: Exchange, resource: ResourcePlan): void {
+  dropStream(exchange.reply)
   exchange.previous = { body: exchange.reply.body, headers: exchange.reply.headers }
   exchange.resource = resource
   askAgain(exchange)

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+
 /** What the vendor answered, on its way to the caller; hooks may rewrite all of it. */
 export interface VendorAnswer {
   /** the vendor's, until a hook sets another */
@@ -32,4 +34,11 @@ export function newAnswer(status: number, headers: VendorAnswer['headers'] = {})
     mayHoldNulls: false,
     errorMessage: undefined,
   }
+}
+
+/** The end of an answer that nobody gets: a stream that is not read to its end would hold its connection for ever. */
+export function dropStream(answer: VendorAnswer): void {
+  if (!(answer.body instanceof Readable)) return
+  answer.body.destroy()
+  answer.body = undefined
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { compile } from '../../src/engine/compile.ts'
+import { type LifecycleOutcome, runLifecycle } from '../../src/engine/lifecycle.ts'
 import type { Ports } from '../../src/engine/ports.ts'
 import { run } from '../../src/engine/run.ts'
 import { ValenceError } from '../../src/errors.ts'
@@ -103,6 +104,11 @@ export class TestRunFailure extends Error {
   }
 }
 
+export interface RunOptions {
+  configuration?: Record<string, string | null>
+  ports?: Partial<Ports>
+}
+
 /**
  * One call through the pipeline.
  * @param vendor the vendor's answers in order, or a function that makes them
@@ -112,8 +118,33 @@ export async function runCall(
   element: Element,
   call: ResourceCall,
   vendor: readonly (VendorReply | Error)[] | AnswerOf = [answer(200, [])],
-  options: { configuration?: Record<string, string | null>; ports?: Partial<Ports> } = {},
+  options: RunOptions = {},
 ): Promise<TestRun> {
+  const { plan, instance, outcome, ports } = prepare(element, vendor, options)
+  return withOutcome(outcome, async () => ({ reply: opened(await run(plan, instance, call, ports)), ...outcome }))
+}
+
+/** The resources of one lifecycle type, as `runCall`. */
+export async function runType(
+  element: Element,
+  type: string,
+  vendor: readonly VendorReply[],
+  options: RunOptions = {},
+): Promise<LifecycleOutcome & { requests: VendorRequest[] }> {
+  const { plan, instance, outcome, ports } = prepare(element, vendor, options)
+  return withOutcome(outcome, async () => ({ ...(await runLifecycle(plan, type, instance, {}, ports)), ...outcome }))
+}
+
+async function withOutcome<T>(outcome: Omit<TestRun, 'reply'>, running: () => Promise<T>): Promise<T> {
+  try {
+    return await running()
+  } catch (error) {
+    if (error instanceof ValenceError) throw new TestRunFailure(error, outcome)
+    throw error
+  }
+}
+
+function prepare(element: Element, vendor: readonly (VendorReply | Error)[] | AnswerOf, options: RunOptions) {
   const plan = compile(element, '1')
   const instance: InstanceState = {
     id: 7,
@@ -169,12 +200,7 @@ export async function runCall(
     openPageToken: (token) => (/^[\w-]+$/.test(token) ? Buffer.from(token, 'base64url').toString() : undefined),
     ...options.ports,
   }
-  try {
-    return { reply: opened(await run(plan, instance, call, ports)), ...outcome }
-  } catch (error) {
-    if (error instanceof ValenceError) throw new TestRunFailure(error, outcome)
-    throw error
-  }
+  return { plan, instance, outcome, ports }
 }
 
 /** Whether records stayed text is the engine's affair; tests look at values. */
@@ -183,7 +209,7 @@ function opened(reply: ResourceReply): ResourceReply {
 }
 
 /** The failure of a run that must not succeed. */
-export async function failureOf(running: Promise<TestRun>): Promise<TestRunFailure> {
+export async function failureOf(running: Promise<unknown>): Promise<TestRunFailure> {
   try {
     await running
   } catch (error) {

@@ -4,6 +4,7 @@ import type { ScriptResult } from '../../sandbox/sandbox.ts'
 import { asConfigurationText } from '../captures.ts'
 import { changeConfiguration, type Exchange } from '../exchange.ts'
 import { typeOf } from '../resource-types.ts'
+import { dropStream } from '../vendor-answer.ts'
 import type { QueryPair } from '../vendor-draft.ts'
 import { objectOf } from './variables.ts'
 
@@ -51,6 +52,7 @@ function applyAnswer(exchange: Exchange, value: Record<string, unknown>): void {
   }
   const body = value['response_body'] ?? value['response_body_raw']
   if ('response_body' in value || 'response_body_raw' in value) {
+    dropStream(reply)
     reply.body = typeof body === 'string' ? parsedIfJson(body) : body
     reply.mayHoldNulls = true
     if (reply.status >= 400) reply.text = typeof body === 'string' ? body : JSON.stringify(body ?? '')

@@ -1,5 +1,5 @@
 import { ValenceError } from '../../errors.ts'
-import { MAX_CHAIN } from '../chains.ts'
+import { assertChainLength } from '../chains.ts'
 import type { Step } from '../ports.ts'
 
 /** Literal text that clients compare with (spec 00 §12). */
@@ -17,12 +17,7 @@ export const matchResource: Step = (exchange) => {
     throw new ValenceError('RESOURCE_NOT_EXECUTABLE', NOT_EXECUTABLE)
   exchange.resource = found.value
   exchange.entry = found.value
-  if (found.value.chain.length > MAX_CHAIN) {
-    throw new ValenceError(
-      'CHAIN_TOO_LONG',
-      `${found.value.label} leads to more than ${MAX_CHAIN} resources: ${found.value.chain.map(({ label }) => label).join(' → ')}`,
-    )
-  }
+  assertChainLength(found.value)
   exchange.pathVariables = found.variables
   exchange.vendor.method = found.value.vendorMethod
   return exchange
