@@ -66,3 +66,14 @@ export function changeConfiguration(exchange: Exchange, changes: Configuration):
   }
   exchange.instance = { ...exchange.instance, configuration: now }
 }
+
+/**
+ * Goes on with an instance that was refreshed in the middle of a call. What captures and hooks changed until then still
+ * counts, but no token: what the refresh brought is newer.
+ */
+export function takeRefreshed(exchange: Exchange, refreshed: InstanceState): void {
+  const kept = Object.entries(exchange.changes).filter(([key]) => !key.startsWith('oauth.user.'))
+  exchange.instance = refreshed
+  exchange.changes = {}
+  changeConfiguration(exchange, Object.fromEntries(kept))
+}

@@ -67,6 +67,53 @@ describe('a rejected token is renewed once (spec 10 §5.6)', () => {
     expect(bearers(requests)).toEqual(['Bearer stale', 'Bearer fresh'])
   })
 
+  test('what a chain captured before is still there, and is stored', async () => {
+    const chained = elementOf({
+      authentication: { type: 'oauth2' },
+      resources: [
+        resource('POST', '/session', {
+          nextResource: 'GET:/rows',
+          parameters: [
+            parameter('configuration session.id', 'body id', { source: 'response' }),
+            parameter('configuration oauth.user.token', 'body token', { source: 'response' }),
+          ],
+        }),
+        resource('GET', '/rows', { parameters: [parameter('configuration session.id', 'query session')] }),
+      ],
+    })
+    const { requests, saved } = await runCall(
+      chained,
+      callOf('POST /session'),
+      [answer(200, { id: 's1', token: 'older' }), answer(401), answer(200, [])],
+      { configuration },
+    )
+    expect(requests.map(({ url }) => searchOf(url))).toEqual([{}, { session: 's1' }, { session: 's1' }])
+    expect(bearers(requests)).toEqual(['Bearer stale', 'Bearer older', 'Bearer fresh'])
+    expect(saved).toEqual({ 'session.id': 's1' })
+  })
+
+  test('credentials that are newer in another secret only are no fresh token', async () => {
+    const asked: number[] = []
+    const refreshCredentials = async (id: number, version: number) => {
+      asked.push(version)
+      const token = asked.length === 1 ? 'stale' : 'fresh'
+      return {
+        id,
+        accountId: 3,
+        configuration: { ...configuration, 'base.url': 'https://api.acme.test/v1', 'oauth.user.token': token },
+        credentialsVersion: version + 1,
+      }
+    }
+    const { requests } = await runCall(element, callOf('GET /x'), [answer(401), answer(200, {})], {
+      configuration,
+      ports: { refreshCredentials },
+    })
+    expect([bearers(requests), asked]).toEqual([
+      ['Bearer stale', 'Bearer fresh'],
+      [1, 2],
+    ])
+  })
+
   test('a second 401 is the answer', async () => {
     const { error, run } = await failureOf(
       runCall(element, callOf('GET /x'), [answer(401), answer(401, { no: 1 })], { configuration }),

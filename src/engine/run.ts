@@ -1,7 +1,7 @@
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import type { InstanceState } from '../model/instance.ts'
 import { countOf } from './body/count-of.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, takeRefreshed } from './exchange.ts'
 import { refreshesAfterRefusal } from './oauth/refresh-due.ts'
 import { queryOfToken, sealPageToken } from './paging/page-token.ts'
 import { answering, asking, calling, closing, opening } from './pipeline.ts'
@@ -71,12 +71,21 @@ async function runResource(exchange: Exchange, ports: Ports): Promise<void> {
 async function tryAgainWithFreshCredentials(exchange: Exchange, ports: Ports): Promise<void> {
   const { id, credentialsVersion } = exchange.instance
   if (!isRefreshable(exchange) || !ports.refreshMayHelp(id, credentialsVersion)) return
-  exchange.instance = await ports.refreshCredentials(id, credentialsVersion)
+  takeRefreshed(exchange, await refreshed(exchange.instance, ports))
   askAgain(exchange)
   await walk(asking, exchange, ports)
   if (exchange.skipsVendor) return
   await walk(calling, exchange, ports)
   if (exchange.reply.status === 401) ports.refreshDidNotHelp(id, exchange.instance.credentialsVersion)
+}
+
+/** Newer credentials may be newer in another secret, which a hook or an update stored: then the token is the refused one. */
+async function refreshed(refused: InstanceState, ports: Ports): Promise<InstanceState> {
+  const newer = await ports.refreshCredentials(refused.id, refused.credentialsVersion)
+  const isSameToken = ['oauth.user.token', 'oauth.user.refresh_time'].every(
+    (key) => newer.configuration[key] === refused.configuration[key],
+  )
+  return isSameToken ? ports.refreshCredentials(newer.id, newer.credentialsVersion) : newer
 }
 
 function isRefreshable({ plan, instance, resource }: Exchange): boolean {
