@@ -21,11 +21,16 @@ export function encodeFrame(head: object, text = ''): Buffer {
   return frame
 }
 
+export interface FrameLimits {
+  /** of the head, which is parsed at once */
+  headBytes: number
+  textBytes: number
+}
+
 /**
- * @param limitBytes of one frame
  * @returns takes what arrived and gives the frames that are complete; throws when it cannot be a frame
  */
-export function createFrameReader(limitBytes: number): (chunk: Buffer) => Frame[] {
+export function createFrameReader(limits: FrameLimits): (chunk: Buffer) => Frame[] {
   let chunks: Buffer[] = []
   let held = 0
   let needed = PREFIX_BYTES
@@ -39,8 +44,11 @@ export function createFrameReader(limitBytes: number): (chunk: Buffer) => Frame[
     while (held >= needed) {
       const bytes = takeAll()
       const headBytes = bytes.readUInt32LE(0)
-      const size = PREFIX_BYTES + headBytes + bytes.readUInt32LE(4)
-      if (size > limitBytes) throw new Error(`a frame of ${size} bytes, at most ${limitBytes} are read`)
+      const textBytes = bytes.readUInt32LE(4)
+      if (headBytes > limits.headBytes || textBytes > limits.textBytes) {
+        throw new Error(`a frame of ${headBytes} and ${textBytes} bytes is too large`)
+      }
+      const size = PREFIX_BYTES + headBytes + textBytes
       chunks = [bytes]
       needed = size
       if (held < size) break

@@ -415,6 +415,16 @@ const suites: Record<string, Row[]> = {
     ],
     ['JSON', 'JSON.stringify = () => "[1,"; JSON.parse = () => 1; done({ a: 1 })', { value: { a: 1 } }],
     [
+      'what the console is cut with',
+      'String.prototype.slice = () => "x".repeat(1e7); for (let i = 0; i < 300; i++) console.log(i); done({ a: 1 })',
+      { value: { a: 1 } },
+    ],
+    [
+      'what tells the names of members',
+      'const keys = Array.from({ length: 1e5 }, (_, i) => "name" + i); Array.prototype.toJSON = () => keys.join(); done({ a: 1 })',
+      { failsWith: 'the script has changed what its own answer depends on' },
+    ],
+    [
       'Promise',
       'Promise.prototype.then = () => { for (;;); }; globalThis.Promise = class {}; done({ a: 1 })',
       { value: { a: 1 } },

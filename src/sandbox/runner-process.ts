@@ -32,8 +32,8 @@ export interface RunnerEvents {
   ended(reason: string): void
 }
 
-/** More than any honest frame: the largest result, every character in four bytes, and the console. */
-const FRAME_BYTES = 4 * (LIMITS.resultChars + LIMITS.consoleChars) + 1024 * 1024
+/** More than any honest frame: a character has at most four bytes, an escaped one six. */
+const FRAME_LIMITS = { headBytes: 4 * 1024 * 1024, textBytes: 4 * LIMITS.resultChars }
 /** How long a runner may take to be ready, at first and again after a script. */
 const READY_MS = 10_000
 const STDERR_CHARS = 4_000
@@ -45,7 +45,7 @@ interface Running {
 
 export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents): RunnerProcess {
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment(), cwd: '/', windowsHide: true })
-  const readFrames = createFrameReader(FRAME_BYTES)
+  const readFrames = createFrameReader(FRAME_LIMITS)
   let running: Running | undefined
   let complaint = ''
   let isOver = false

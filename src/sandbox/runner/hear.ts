@@ -1,4 +1,10 @@
+import { LIMITS } from '../limits.ts'
 import type { ScriptHttpRequest } from '../sandbox.ts'
+
+/** Longer than what an unbent scope sends; the hub has limits of its own, with better words for them. */
+const MOST_NAME_CHARACTERS = 100_000
+const MOST_REQUEST_CHARACTERS = 16_000_000
+const MOST_HEAD_CHARACTERS = 500_000
 
 /** What a script's scope can tell the runner. */
 export interface Ears {
@@ -17,7 +23,7 @@ export interface Ears {
 export function createEars(ears: Ears): (words: readonly unknown[]) => void {
   const understand: Record<string, (first: unknown, second: unknown) => boolean> = {
     done(text, asGiven) {
-      const names = parse(asGiven)
+      const names = parse(asGiven, MOST_NAME_CHARACTERS)
       if (typeof text !== 'string' || !Array.isArray(names)) return false
       ears.done(text, names.map(String))
       return true
@@ -27,7 +33,7 @@ export function createEars(ears: Ears): (words: readonly unknown[]) => void {
       return true
     },
     log(line) {
-      ears.log(String(line))
+      ears.log(String(line).slice(0, LIMITS.consoleLineChars))
       return true
     },
     timer(id, delayMs) {
@@ -36,7 +42,7 @@ export function createEars(ears: Ears): (words: readonly unknown[]) => void {
       return true
     },
     http(id, text) {
-      const request = parse(text)
+      const request = parse(text, MOST_REQUEST_CHARACTERS)
       if (!Number.isSafeInteger(id) || !isRequest(request)) return false
       const { body, ...rest } = request
       ears.http(Number(id), rest, body)
@@ -49,9 +55,9 @@ export function createEars(ears: Ears): (words: readonly unknown[]) => void {
   }
 }
 
-function parse(text: unknown): unknown {
+function parse(text: unknown, mostCharacters: number): unknown {
   try {
-    return typeof text === 'string' ? JSON.parse(text) : undefined
+    return typeof text === 'string' && text.length <= mostCharacters ? JSON.parse(text) : undefined
   } catch {
     return undefined
   }
@@ -63,5 +69,6 @@ function isRequest(value: unknown): value is ScriptHttpRequest {
   if (typeof method !== 'string' || typeof url !== 'string' || typeof headers !== 'object' || headers === null)
     return false
   if (body !== undefined && typeof body !== 'string') return false
+  if (JSON.stringify([method, url, headers]).length > MOST_HEAD_CHARACTERS) return false
   return Object.values(headers).every((text) => typeof text === 'string')
 }

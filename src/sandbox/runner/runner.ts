@@ -19,14 +19,15 @@ import { createWorkshop, type Workplace } from './workplace.ts'
 const STOP_MS = 250
 /** Takes some milliseconds to begin, which the next script need not wait for if it is like the last one. */
 const SLOW_LIBRARY = /\brequire\(\s*['"](lodash(?:\/fp)?)['"]/
-const FRAME_BYTES = 256 * 1024 * 1024
+/** The hub is trusted; a length that is none shows that the two no longer understand each other. */
+const FRAME_LIMITS = { headBytes: 6 * LIMITS.scriptChars + 1024 * 1024, textBytes: 4 * LIMITS.variablesChars }
 
 const ivmFile = process.argv[2] ?? ''
 const folders: Record<string, string> = JSON.parse(process.argv[3] ?? '{}')
 const ivm: typeof import('isolated-vm') = createRequire(ivmFile)(ivmFile)
 const newWorkplace = createWorkshop(ivm, scopeSource(LIMITS, readLibraryFiles(folders)))
 const lines = createLines(ivm)
-const readFrames = createFrameReader(FRAME_BYTES)
+const readFrames = createFrameReader(FRAME_LIMITS)
 
 let place: Workplace
 let running: RunningCall | undefined

@@ -18,9 +18,13 @@ export function provideHttpCall(scope: Scope): void {
   scope.call = (request: ScopeRequest, listener: Listener) => {
     const id = ++calls
     if (id > scope.limits.httpCalls) throw new Error(`a script may make ${scope.limits.httpCalls} HTTP calls`)
+    const { method, url, body } = request
+    const headers = asHeaders(request.headers)
+    if (url.length + stringify(headers).length > scope.limits.httpHeadChars) {
+      throw new Error(`address and headers of a request may have ${scope.limits.httpHeadChars} characters`)
+    }
     waiting.set(id, listener)
-    const { method, url, headers, body } = request
-    scope.post('http', id, stringify({ method: method.toUpperCase(), url, headers: asHeaders(headers), body }))
+    scope.post('http', id, stringify({ method: method.toUpperCase(), url, headers, body }))
     return () => {
       // the answer, when it comes, is nobody's
       if (waiting.has(id)) waiting.set(id, () => undefined)

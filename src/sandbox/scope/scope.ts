@@ -80,6 +80,7 @@ export interface ScopeLimits {
   consoleChars: number
   timers: number
   httpCalls: number
+  httpHeadChars: number
 }
 
 export type PostKind = 'done' | 'fail' | 'log' | 'timer' | 'http'
