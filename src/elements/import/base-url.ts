@@ -4,7 +4,7 @@ import { STANDARD_ROWS } from '../standard-configuration.ts'
 import type { Doubtful } from './doubts.ts'
 import type { Addition, Server } from './vendor-api.ts'
 
-export interface BaseUrl extends Addition {
+interface BaseUrl extends Addition {
   url: string
 }
 

@@ -1,8 +1,7 @@
 import { ValenceError } from '../../errors.ts'
 import { isObject, memberOf } from './json-value.ts'
 
-export const DOCUMENT_TYPES = ['openapi', 'wsdl', 'odata', 'postman'] as const
-export type DocumentType = (typeof DOCUMENT_TYPES)[number]
+export type DocumentType = 'openapi' | 'wsdl' | 'odata' | 'postman'
 
 /** Names of the kinds at our doors; the first four are those of `POST /elements/convert` (spec 10 §2.7). */
 const NAMES: Readonly<Record<string, DocumentType>> = {

@@ -65,6 +65,26 @@ describe('documents that are refused', () => {
     })
   }
 
+  test('what takes too long or too much memory', async () => {
+    const path = (at: number) => [
+      `/p${at}`,
+      { get: { summary: 'x'.repeat(50), responses: { 200: { description: 'ok' } } } },
+    ]
+    const paths = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => path(at)))
+    const large = JSON.stringify({ openapi: '3.0.0', info: { title: 'Large', version: '1' }, paths })
+    await expect(importDocument(large, {}, { memoryMb: 768, timeoutMs: 5 })).rejects.toThrow(
+      'takes longer than 0.005 seconds',
+    )
+    await expect(importDocument(large, {}, { memoryMb: 16, timeoutMs: 60_000 })).rejects.toThrow(
+      'needs more than 16 MB of memory',
+    )
+    const { element, doubts } = await importDocument(large)
+    expect(element.resources).toHaveLength(1500)
+    expect(doubts).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('only the first 1500 of 50000') }),
+    )
+  })
+
   test('references that lead to themselves end', async () => {
     const document = {
       openapi: '3.0.0',

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { ValenceError } from '../../errors.ts'
 import type { Imported, ImportOptions } from './convert-document.ts'
 import type { WorkerAnswer } from './import-worker.ts'
-import { MAX_DOCUMENT_BYTES, WORKER_MEMORY_MB, WORKER_TIMEOUT_MS } from './limits.ts'
+import { MAX_DOCUMENT_BYTES, WORKER_LIMITS, type WorkerLimits } from './limits.ts'
 
 /** More at once would take the machine from the calls of others. */
 const MOST_AT_ONCE = 2
@@ -24,7 +24,11 @@ const waiting: (() => void)[] = []
  * @returns an element without key and ids unless given, ready for `POST /elements`, and what its author should check
  * @throws ValenceError IMPORT_INVALID, BODY_TOO_LARGE, UNAVAILABLE
  */
-export async function importDocument(text: string | Uint8Array, options: ImportOptions = {}): Promise<Imported> {
+export async function importDocument(
+  text: string | Uint8Array,
+  options: ImportOptions = {},
+  limits: WorkerLimits = WORKER_LIMITS,
+): Promise<Imported> {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text
   if (bytes.length > MAX_DOCUMENT_BYTES) {
     throw new ValenceError(
@@ -34,7 +38,7 @@ export async function importDocument(text: string | Uint8Array, options: ImportO
   }
   await turn()
   try {
-    return await inWorker(bytes, options)
+    return await inWorker(bytes, options, limits)
   } finally {
     running--
     waiting.shift()?.()
@@ -50,27 +54,25 @@ async function turn(): Promise<void> {
   running++
 }
 
-function inWorker(bytes: Uint8Array, options: ImportOptions): Promise<Imported> {
+function inWorker(bytes: Uint8Array, options: ImportOptions, { memoryMb, timeoutMs }: WorkerLimits): Promise<Imported> {
   // the file beside this one, also when both have been compiled to .js
   const file = new URL(`./import-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
   const worker = new Worker(file, {
     workerData: { bytes, options },
     env: {},
-    resourceLimits: { maxOldGenerationSizeMb: WORKER_MEMORY_MB, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 },
   })
   return new Promise<Imported>((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(tooMuch(`takes longer than ${WORKER_TIMEOUT_MS / 1000} seconds`))
+      reject(tooMuch(`takes longer than ${timeoutMs / 1000} seconds`))
       worker.terminate()
-    }, WORKER_TIMEOUT_MS)
+    }, timeoutMs)
     worker.once('message', (answer: WorkerAnswer) => {
       if ('imported' in answer) resolve(answer.imported)
       else reject(new ValenceError('IMPORT_INVALID', answer.invalid))
     })
     worker.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooMuch(`needs more than ${WORKER_MEMORY_MB} MB of memory`) : error,
-      ),
+      reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooMuch(`needs more than ${memoryMb} MB of memory`) : error),
     )
     worker.once('exit', () => {
       clearTimeout(timer)

@@ -4,7 +4,7 @@ import { textOf } from './json-value.ts'
 import { propertiesOf } from './schemas.ts'
 import type { Definitions, Operation, OperationParameter } from './vendor-api.ts'
 
-export type Style = 'page' | 'offset' | 'cursor'
+type Style = 'page' | 'offset' | 'cursor'
 
 /** How one list pages, as far as its parameters and answer tell. */
 export interface ListPaging {

@@ -7,7 +7,7 @@ import { MAX_DEPTH } from './limits.ts'
  *
  * @throws ValenceError IMPORT_INVALID
  */
-export function assertPlainXml(text: string): void {
+function assertPlainXml(text: string): void {
   if (/<!(DOCTYPE|ENTITY)/i.test(text)) {
     throw new ValenceError(
       'IMPORT_INVALID',

@@ -11,7 +11,7 @@ import type { Definitions, Operation, OperationBody, OperationParameter } from '
 const PLATFORM_NAMES = new Set(['where', 'page', 'pageSize', 'nextPage'])
 
 /** Data types of parameters (spec 11 §3.8). */
-export function dataTypeOf({ type, format }: Schema): string {
+function dataTypeOf({ type, format }: Schema): string {
   if (format === 'binary' || type === 'file') return 'file'
   if (format === 'date-time') return 'dateTime'
   if (format === 'date') return 'date'

@@ -1,28 +1,14 @@
-import type { Parameter, Resource, Schema } from '../../model/element.ts'
+import type { Parameter, Resource } from '../../model/element.ts'
 import type { Doubtful } from './doubts.ts'
-import { type Envelope, listEnvelope, requestEnvelope, singleEnvelope } from './envelopes.ts'
+import { type Draft, draftOf, isModelled } from './drafts.ts'
 import { shortened } from './json-value.ts'
-import { MAX_DESCRIPTION, MAX_RESOURCES, MAX_SAMPLE_CHARACTERS } from './limits.ts'
+import { MAX_DESCRIPTION, MAX_PARTS, MAX_RESOURCES, MAX_SAMPLE_CHARACTERS } from './limits.ts'
 import { buildModels, createModelNames } from './models.ts'
-import { endsWithVariable, nounOf } from './nouns.ts'
-import { type ElementPaging, elementPaging, fits, type ListPaging, listPaging } from './paging.ts'
-import { createPlatformPaths, type PlatformPath } from './platform-paths.ts'
+import { type ElementPaging, elementPaging, fits, type ListPaging } from './paging.ts'
+import { createPlatformPaths } from './platform-paths.ts'
 import { accept, bodyParameters, plainParameters, whereParameter } from './request-parameters.ts'
-import { resolved } from './schemas.ts'
 import type { Definitions, Operation, VendorApi } from './vendor-api.ts'
 import { withReadablePath } from './vendor-path.ts'
-
-/** What is known of one operation before its resource is written. */
-interface Draft {
-  operation: Operation
-  /** `GET /contacts`, for doubts */
-  place: string
-  platform: PlatformPath
-  noun: string
-  envelope: Envelope
-  request: Envelope | undefined
-  paging: ListPaging | undefined
-}
 
 /**
  * Operations become resources (spec 11 §4) with paging, root keys and models recognized from parameters and schemas.
@@ -34,11 +20,11 @@ export function restResources(
   hub: string,
   doubt: Doubtful,
 ): { resources: Resource[]; paging: ElementPaging } {
-  const kept = operations.slice(0, MAX_RESOURCES).map(withReadablePath)
+  const kept = withinLimits(operations).map(withReadablePath)
   if (kept.length < operations.length) {
     doubt(
       'paths',
-      `only the first ${MAX_RESOURCES} of ${operations.length} operations are taken: import the others as an element of their own`,
+      `only the first ${kept.length} of ${operations.length} operations are taken: import the others as an element of their own`,
     )
   }
   const platformPaths = createPlatformPaths(kept.map(({ path, platformPath }) => platformPath ?? path))
@@ -58,6 +44,17 @@ export function restResources(
   return { resources, paging }
 }
 
+/** As many as one element may have (docs/elements-api.md). */
+function withinLimits(operations: readonly Operation[]): Operation[] {
+  let parts = 0
+  const end = operations.findIndex(({ parameters, rows = [] }) => {
+    // a resource, its parameters, and what a body, a filter and media types add
+    parts += parameters.length + rows.length + 6
+    return parts > MAX_PARTS
+  })
+  return operations.slice(0, Math.min(end < 0 ? operations.length : end, MAX_RESOURCES))
+}
+
 /** In the order of the document, but operations that have a name to fall back on find a path last. */
 function draftsOf(operations: readonly Operation[], draft: (operation: Operation) => Draft): Draft[] {
   const named = (operation: Operation) => Number(operation.platformName !== undefined)
@@ -66,62 +63,6 @@ function draftsOf(operations: readonly Operation[], draft: (operation: Operation
   )
   return operations.flatMap((operation) => drafts.get(operation) ?? [])
 }
-
-/** Parts of a multipart body are parameters of their own. */
-function isModelled({ body }: Operation): boolean {
-  return body !== undefined && body.kind !== 'multipart' && body.kind !== 'raw'
-}
-
-function draftOf(
-  operation: Operation,
-  platformPaths: ReturnType<typeof createPlatformPaths>,
-  definitions: Definitions,
-  doubt: Doubtful,
-): Draft {
-  const place = `${operation.method} ${operation.path}`
-  const platform = platformPaths(operation.method, operation.platformPath ?? operation.path, operation.platformName)
-  if (platform.renamed) doubt(place, 'another operation answers the same path: this one got a name of its own')
-  const noun = nounOf(platform.path)
-  const list = operation.method === 'GET' ? listOf(operation, platform.path, noun, definitions) : undefined
-  const envelope = list ?? answerEnvelope(operation, noun, definitions)
-  return {
-    operation,
-    place,
-    platform,
-    noun,
-    envelope,
-    request: operation.body && requestOf(operation, noun, definitions),
-    paging: list && listPaging(operation, noun, definitions),
-  }
-}
-
-/** What stands around an answer about one thing; in XML always its element. */
-function answerEnvelope({ answer, rootKey }: Operation, noun: string, definitions: Definitions): Envelope {
-  if (isXml(answer)) return { isList: false, path: answer?.xmlRoot ? [answer.xmlRoot] : [], schema: answer?.schema }
-  return rootKey === undefined ? singleEnvelope(answer?.schema, noun, definitions) : bare(answer?.schema)
-}
-
-const isXml = (answer: Operation['answer']) => /\bxml\b/i.test(answer?.contentType ?? '')
-
-/** A list is what answers an array, or has one inside and does not read one thing by its id. */
-function listOf(operation: Operation, path: string, noun: string, definitions: Definitions): Envelope | undefined {
-  // in XML one record is no list: what comes out of the element's list could not be told from it
-  if (isXml(operation.answer)) return undefined
-  const answer = operation.answer?.schema
-  if (resolved(answer, definitions)?.type === 'array') return { isList: true, path: [], schema: answer }
-  if (operation.rootKey !== undefined) return undefined
-  const pages = listPaging(operation, noun, definitions)
-  const readsOne = endsWithVariable(path) && pages.style === undefined && pages.size === undefined
-  return readsOne ? undefined : listEnvelope(answer, noun, definitions)
-}
-
-function requestOf({ body, rootKey }: Operation, noun: string, definitions: Definitions): Envelope {
-  if (body?.xmlRoot !== undefined) return { isList: false, path: [body.xmlRoot], schema: body.schema }
-  const mayWrap = body?.kind === 'json' && rootKey === undefined
-  return mayWrap ? requestEnvelope(body.schema, noun, definitions) : bare(body?.schema)
-}
-
-const bare = (schema: Schema | undefined): Envelope => ({ isList: false, path: [], schema })
 
 function resourceOf(
   draft: Draft,
@@ -239,10 +180,4 @@ function unique(rows: Parameter[]): Parameter[] {
     seen.add(destination).add(origin)
     return true
   })
-}
-
-/** The schema of one record below a list, for marking its key. */
-export function itemOf(schema: Schema | undefined, definitions: Definitions): Schema | undefined {
-  const list = resolved(schema, definitions)
-  return list?.type === 'array' ? resolved(list.items, definitions) : list
 }

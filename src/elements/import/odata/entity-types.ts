@@ -8,7 +8,7 @@ export interface KeyProperty {
   type: string
 }
 
-export interface Navigation {
+interface Navigation {
   name: string
   /** qualified name of the entity type it leads to */
   target: string

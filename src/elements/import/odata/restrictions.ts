@@ -1,7 +1,7 @@
 import { attributeOf, childOf, childrenOf, type XmlNode } from '../parse-xml.ts'
 import type { Metadata } from './metadata.ts'
 
-export interface Allowed {
+interface Allowed {
   create: boolean
   update: boolean
   delete: boolean

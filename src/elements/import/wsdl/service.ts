@@ -23,7 +23,7 @@ export interface SoapOperation {
   headers: XmlNode[]
 }
 
-export interface SoapService {
+interface SoapService {
   targetNamespace: string
   description: string | undefined
   schemas: XmlNode[]
