@@ -19,7 +19,7 @@ export function compileAddresses(element: Element): Pick<Plan, 'baseUrl' | 'cred
     let template = templates.get(text)
     if (!template) {
       if (templates.size >= MAX_TEMPLATES) templates.clear()
-      template = compilePathTemplate(text)
+      template = compilePathTemplate(text.trim())
       templates.set(text, template)
     }
     return template
@@ -27,7 +27,7 @@ export function compileAddresses(element: Element): Pick<Plan, 'baseUrl' | 'cred
 
   const fill = (text: string, configuration: Configuration, pathValues: Readonly<Record<string, string>>): string => {
     const template = templateOf(text)
-    if (template.names.length === 0) return text
+    if (template.names.length === 0) return template.text
     const filled = fillUrl(template, (name) => {
       const configured = ownValue(configuration, aliases.get(name) ?? name)
       if (configured !== null && configured !== undefined) return configured
