@@ -193,6 +193,11 @@ describe('console', () => {
     expect((await run({ body })).console).toEqual(['a 1 { b: [ true, null ] }', 'c', 'Error: d'])
   })
 
+  test('has what was printed after done as well', async () => {
+    const body = 'done({ a: 1 }); for (let i = 0; i < 50; i++) console.log(i)'
+    for (let at = 0; at < 20; at++) expect((await run({ body })).console).toHaveLength(50)
+  })
+
   test('is there when a script fails or is ended', async () => {
     expect((await failureOf(run({ body: 'print("a"); throw 1' }))).console).toEqual(['a'])
     expect((await failureOf(run({ body: 'print("a"); for (;;);', timeoutMs: 100 }))).console).toEqual(['a'])

@@ -88,7 +88,7 @@ export function runCall(
       if (meaning.kind !== 'failed') isClean = false
       outcome ??= meaning
     }
-    if (!outcome) await new Promise(setImmediate)
+    await new Promise(setImmediate)
     turns--
     if (turns > 0) return
     if (isEnding) endTurns()
@@ -113,7 +113,7 @@ export function runCall(
   const line = lines.open({
     done: (text, asGiven) => settle({ kind: 'done', asGiven, message: '', text }),
     fail: (text) => settle(failed(text)),
-    log: (line) => void (console.length <= LIMITS.consoleLines && console.push(line)),
+    log: (text) => void (console.length <= LIMITS.consoleLines && console.push(text)),
     timer: (id, delayMs) => pending.timer(id, delayMs),
     http(id, request, body) {
       pending.call(id)
