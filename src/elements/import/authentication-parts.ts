@@ -1,5 +1,6 @@
 import { parameter } from '../expand-resources.ts'
 import type { Manifest, ManifestConfigurationRow } from '../manifest.ts'
+import { configured } from './template-text.ts'
 import type { Addition } from './vendor-api.ts'
 
 /** What one way of proving who calls adds to an element. */
@@ -22,7 +23,5 @@ export const secret = (key: string, name: string, description: string): Manifest
   required: true,
 })
 
-/** Template for the value of a configuration key (spec 11 §3.5). */
-export const configured = (key: string) => `\${configuration.${key}}`
 export const basicHeader = (id: string, password: string) => `Basic CE.b64(${configured(id)}:${configured(password)})`
 export const header = (name: string, template: string) => parameter('value', template, 'header', name)

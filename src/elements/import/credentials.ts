@@ -1,8 +1,9 @@
 import type { Parameter } from '../../model/element.ts'
 import { parameter } from '../expand-resources.ts'
-import { type Authentication, configured, header, none, secret } from './authentication-parts.ts'
+import { type Authentication, header, none, secret } from './authentication-parts.ts'
 import type { Doubtful } from './doubts.ts'
 import { oauth2Part } from './oauth-flows.ts'
+import { configured, literalText } from './template-text.ts'
 import type { Credential } from './vendor-api.ts'
 
 type Key = Extract<Credential, { kind: 'key' }>
@@ -67,11 +68,11 @@ function keyPart({ in: place, name, prefix, description }: Key, doubt: Doubtful)
   if (authorization && !prefix) {
     doubt('security', 'the value of the Authorization header is configuration: each instance gives it with its prefix')
   }
-  const value = `${prefix ?? ''}${configured(key)}`
+  const value = `${literalText(prefix ?? '')}${configured(key)}`
   const placed: Record<Key['in'], Parameter> = {
     header: header(name, value),
     query: parameter('configuration', key, 'query', name),
-    cookie: header('Cookie', `${name}=${value}`),
+    cookie: header('Cookie', `${literalText(name)}=${value}`),
   }
   return {
     ...none('apiKey'),

@@ -1,8 +1,9 @@
 import type { Parameter, Resource } from '../../model/element.ts'
 import { parameter } from '../expand-resources.ts'
 import type { ManifestConfigurationRow } from '../manifest.ts'
-import { type Authentication, basicHeader, configured, header, none, secret } from './authentication-parts.ts'
+import { type Authentication, basicHeader, header, none, secret } from './authentication-parts.ts'
 import type { Doubtful } from './doubts.ts'
+import { configured } from './template-text.ts'
 import type { Credential } from './vendor-api.ts'
 
 type OAuth2 = Extract<Credential, { kind: 'oauth2' }>

@@ -5,6 +5,7 @@ import { shortened, textOf } from './json-value.ts'
 import { MAX_DESCRIPTION } from './limits.ts'
 import type { ListPaging } from './paging.ts'
 import { propertiesOf, resolved } from './schemas.ts'
+import { literalText } from './template-text.ts'
 import type { Definitions, Operation, OperationBody, OperationParameter } from './vendor-api.ts'
 
 /** Names of caller parameters that mean something to the platform. */
@@ -69,7 +70,7 @@ export function plainParameters(
 
 /** A value the vendor always gets, which must not be read as a template (spec 11 §3.5). */
 function fixed(place: string, name: string, value: string): Parameter {
-  return parameter('value', value, place, name)
+  return parameter('value', literalText(value), place, name)
 }
 
 function queryParameter(entry: OperationParameter, paging: ListPaging | undefined, hasFilter: boolean): Parameter {
@@ -159,9 +160,9 @@ function multipartParameters(
 }
 
 export function contentType(value: string): Parameter {
-  return parameter('value', value, 'header', 'Content-Type')
+  return parameter('value', literalText(value), 'header', 'Content-Type')
 }
 
 export function accept(value: string): Parameter {
-  return parameter('value', value, 'header', 'Accept')
+  return parameter('value', literalText(value), 'header', 'Accept')
 }

@@ -80,5 +80,5 @@ function flatSchema(schema: Schema | undefined): Schema {
 function fixedValue(schema: JsonObject, required: boolean): string | undefined {
   const choices = schema['const'] === undefined ? listOf(schema['enum']) : [schema['const']]
   const value = scalarText(choices[0])
-  return required && choices.length === 1 && value !== undefined && !/\$\{|CE\.|[{}]/.test(value) ? value : undefined
+  return required && choices.length === 1 && value !== undefined && !/[{}]/.test(value) ? value : undefined
 }

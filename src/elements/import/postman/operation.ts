@@ -4,6 +4,7 @@ import type { ManifestConfigurationRow } from '../../manifest.ts'
 import { labelOf } from '../base-url.ts'
 import type { Doubtful } from '../doubts.ts'
 import { isHeaderName, isObject, listOf, scalarText, textOf } from '../json-value.ts'
+import { configured, literalText } from '../template-text.ts'
 import type { Operation, OperationParameter, Server } from '../vendor-api.ts'
 import type { Read } from './entries.ts'
 import { answerOf, requestBodyOf } from './message-bodies.ts'
@@ -91,7 +92,7 @@ function headerRow(
 
 /** `Bearer {{token}}` → `Bearer ${configuration.token}`, with the row that the key needs. */
 function templateOf(text: string, variables: Variables, configuration: Map<string, ManifestConfigurationRow>): string {
-  return text.replace(/\$(?=\{)|CE\./g, '').replace(/\{\{\s*([^{}$]+?)\s*\}\}/g, (_, name: string) => {
+  return literalText(text).replace(/\{\{\s*([^{}$]+?)\s*\}\}/g, (_, name: string) => {
     const key = name.replace(/[^\w.-]+/g, '.')
     const value = variables.get(name)
     const isSecret = looksSecret(name)
@@ -106,7 +107,7 @@ function templateOf(text: string, variables: Variables, configuration: Map<strin
         ...(value === undefined || value === '' || isSecret ? {} : { default: value }),
       })
     }
-    return `\${configuration.${key}}`
+    return configured(key)
   })
 }
 

@@ -3,6 +3,7 @@ import { parameter } from '../../expand-resources.ts'
 import type { ManifestConfigurationRow } from '../../manifest.ts'
 import { labelOf } from '../base-url.ts'
 import { attributeOf, qualifiedName, type XmlNode } from '../parse-xml.ts'
+import { literalText } from '../template-text.ts'
 import type { SoapOperation } from './service.ts'
 import type { Field, XsdTypes } from './xsd-types.ts'
 
@@ -70,7 +71,8 @@ export function envelopeTemplate(
   )
 }
 
-function wrapped({ name, namespace, isQualified }: Wrapper, inner: string): string {
+function wrapped({ name: given, namespace, isQualified }: Wrapper, inner: string): string {
+  const name = escaped(given)
   if (namespace === '') return `<${name}>${inner}</${name}>`
   const address = escaped(namespace)
   return isQualified
@@ -78,7 +80,8 @@ function wrapped({ name, namespace, isQualified }: Wrapper, inner: string): stri
     : `<ns:${name} xmlns:ns="${address}">${inner}</ns:${name}>`
 }
 
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+export const escaped = (text: string) =>
+  literalText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 
 export interface HeaderPart {
   template: string
@@ -99,7 +102,10 @@ export function headerOf(headers: readonly XmlNode[], types: XsdTypes): HeaderPa
     const wrapper = { name, namespace, isQualified: types.isQualified(namespace), fields }
     return [
       {
-        template: wrapped(wrapper, fields.map((field) => `<${field.name}>{${keyOf(field)}}</${field.name}>`).join('')),
+        template: wrapped(
+          wrapper,
+          fields.map((field) => `<${escaped(field.name)}>{${keyOf(field)}}</${escaped(field.name)}>`).join(''),
+        ),
         parameters: fields.map((field) => parameter('configuration', keyOf(field), 'bodyToken', keyOf(field))),
         configuration: fields.map((field) => headerRow(keyOf(field), field)),
       },

@@ -9,9 +9,10 @@ import { buildModels, type ModelPlan } from '../models.ts'
 import { childrenOf, parseXml } from '../parse-xml.ts'
 import { createPlatformPaths } from '../platform-paths.ts'
 import { accept, contentType } from '../request-parameters.ts'
+import { literalText } from '../template-text.ts'
 import type { ImportedElement } from '../vendor-api.ts'
 import { type AnswerContent, answerContentOf, answerPrefixOf } from './answer-root.ts'
-import { envelopeTemplate, type HeaderPart, headerOf, type Wrapper, wrapperOf } from './envelope.ts'
+import { envelopeTemplate, escaped, type HeaderPart, headerOf, type Wrapper, wrapperOf } from './envelope.ts'
 import { readService, type SoapOperation } from './service.ts'
 import { createXsdTypes, type Field, schemaOfFields } from './xsd-types.ts'
 
@@ -154,7 +155,7 @@ function callParameters(
   requestName: string | undefined,
 ): Parameter[] {
   const hasBody = method === 'POST' && (wrapper?.fields.length ?? 1) > 0
-  const inner = id ? `<${id.name}>{id}</${id.name}>` : hasBody ? '{body}' : ''
+  const inner = id ? `<${escaped(id.name)}>{id}</${escaped(id.name)}>` : hasBody ? '{body}' : ''
   const dataType = requestName ?? 'object'
   return [
     ...actionOf(operation),
@@ -168,6 +169,6 @@ function callParameters(
 
 /** SOAP 1.1 has a header of its own for the action, 1.2 a parameter of the media type. */
 function actionOf({ soapVersion, action }: SoapOperation): Parameter[] {
-  if (soapVersion === '1.1') return [parameter('value', `"${action}"`, 'header', 'Soapaction')]
+  if (soapVersion === '1.1') return [parameter('value', `"${literalText(action)}"`, 'header', 'Soapaction')]
   return action === '' ? [] : [contentType(`application/soap+xml; charset=utf-8; action="${action}"`)]
 }
