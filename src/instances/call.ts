@@ -3,6 +3,7 @@ import { run } from '../engine/run.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
+import type { Configuration } from '../model/instance.ts'
 import { builtInResource } from './built-in-resources.ts'
 import type { InstanceContext } from './context.ts'
 import { elementLabel } from './element-label.ts'
@@ -43,9 +44,10 @@ export function createCall(
   /** The same with every vendor call written down; the answer names the trace (spec 41 §10). */
   async function runTraced(instance: Instance, call: ResourceCall): Promise<ResourceReply> {
     const owner = { ...instance, elementId: instance.plan.element.id, instanceId: instance.id }
-    const secrets = () => secretsOf(instance.plan.element, instance.state.configuration)
+    const seen = [instance.state.configuration]
+    const secrets = () => secretsOf(instance.plan.element, ...seen)
     const { value, traceId } = await traced(context, owner, secrets, (recording) =>
-      run(instance.plan, instance.state, call, portsOf(recording)),
+      run(instance.plan, instance.state, call, noting(portsOf(recording), seen)),
     )
     return { ...value, headers: { ...value.headers, 'elements-trace-id': traceId } }
   }
@@ -79,5 +81,21 @@ export function createCall(
         ms: performance.now() - started,
       })
     }
+  }
+}
+
+/** Ports that keep what a call learns of the instance: new tokens are to be masked as well. */
+function noting(ports: Ports, seen: Configuration[]): Ports {
+  return {
+    ...ports,
+    async refreshCredentials(instanceId, rejectedVersion) {
+      const state = await ports.refreshCredentials(instanceId, rejectedVersion)
+      seen.push(state.configuration)
+      return state
+    },
+    saveConfiguration(instanceId, changes) {
+      seen.push(changes)
+      return ports.saveConfiguration(instanceId, changes)
+    },
   }
 }

@@ -85,9 +85,12 @@ function createRecorder(context: InstanceContext) {
     context: recording,
     document(secrets: readonly string[]): string {
       const document: Record<string, unknown> = {}
-      for (const call of calls) document[freeKey(document, call.request)] = call
-      if (printed.length > 0) document['console'] = printed
-      return JSON.stringify(masked(document, secrets))
+      // masked before they are named: a path may hold a secret
+      for (const call of calls.map((one) => masked(one, secrets) as TracedCall)) {
+        document[freeKey(document, call.request)] = call
+      }
+      if (printed.length > 0) document['console'] = masked(printed, secrets)
+      return JSON.stringify(document)
     },
   }
 }
