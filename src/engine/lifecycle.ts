@@ -22,6 +22,8 @@ export interface LifecycleOutcome {
   count: number
 }
 
+export type OnFailure = (error: ValenceError, label: string) => void
+
 /**
  * Runs all resources of a type, one after the other in listed order (spec 11 §4.3): each sees what the ones before it
  * captured. The caller of the engine decides what is stored.
@@ -36,7 +38,7 @@ export async function runLifecycle(
   instance: InstanceState,
   inputs: Readonly<Record<string, string>>,
   ports: Ports,
-  onFailure?: (error: ValenceError, label: string) => void,
+  onFailure?: OnFailure,
 ): Promise<LifecycleOutcome> {
   const outcome: LifecycleOutcome = { instance, changes: {}, body: undefined, count: 0 }
   for (const resource of plan.lifecycle.get(type) ?? []) {

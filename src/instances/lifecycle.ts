@@ -1,4 +1,4 @@
-import { type LifecycleOutcome, runLifecycle } from '../engine/lifecycle.ts'
+import { type LifecycleOutcome, type OnFailure, runLifecycle } from '../engine/lifecycle.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Configuration, InstanceState } from '../model/instance.ts'
 import type { InstanceContext } from './context.ts'
@@ -19,7 +19,7 @@ export function runResources(
   type: string,
   state: InstanceState,
   inputs: Readonly<Record<string, string>> = {},
-  onFailure?: Parameters<typeof runLifecycle>[5],
+  onFailure?: OnFailure,
 ): Promise<LifecycleOutcome> {
   const ports = createLifecyclePorts(context, AbortSignal.timeout(TOTAL_TIMEOUT_MS))
   return runLifecycle(plan, type, state, inputs, ports, onFailure)
@@ -38,28 +38,35 @@ export function inputsOf(
   return inputs
 }
 
-export function eventsEnabled(configuration: Configuration): boolean {
-  return configuration['event.notification.enabled'] === 'true'
+/** Whether the vendor is to send events of this instance: switched on, and not fetched by polling (spec 40 §5). */
+export function hasWebhooks(configuration: Configuration): boolean {
+  return (
+    configuration['event.notification.enabled'] === 'true' &&
+    configuration['event.vendor.type']?.toLowerCase() !== 'polling'
+  )
 }
 
 /**
- * What runs between the credentials and the storing of a new instance: validation, then `onProvision`, then, with
- * events switched on, `onProvisionWebhook` (spec 10 §4.3).
+ * Runs the resources of several types, one type after the other: each sees what the ones before changed. What subscribes
+ * at the vendor runs only where webhooks are on by then.
  *
  * @returns configuration to store with the instance
+ * @throws ValenceError of the first that fails; an unsubscription that fails is only noted (spec 40 §5)
  */
-export async function runProvisioning(
+export async function runTypes(
   context: InstanceContext,
   plan: Plan,
+  types: readonly string[],
   state: InstanceState,
   providerData: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, string | null>> {
-  const inputs = inputsOf(state.configuration, providerData)
   const changes: Record<string, string | null> = {}
   let current = state
-  for (const type of ['provisionAuthValidation', 'onProvision', 'onProvisionWebhook']) {
-    if (type === 'onProvisionWebhook' && !eventsEnabled(current.configuration)) continue
-    const outcome = await runResources(context, plan, type, current, inputs)
+  for (const type of types) {
+    if (type === 'onProvisionWebhook' && !hasWebhooks(current.configuration)) continue
+    const inputs = inputsOf(current.configuration, providerData)
+    const onFailure = type === 'onDeleteWebhook' ? noteFailure(context, state) : undefined
+    const outcome = await runResources(context, plan, type, current, inputs, onFailure)
     current = outcome.instance
     Object.assign(changes, outcome.changes)
   }
@@ -73,11 +80,13 @@ export async function runProvisioning(
 export async function runDeletion(context: InstanceContext, plan: Plan, state: InstanceState): Promise<void> {
   let current = state
   for (const type of ['onDeleteWebhook', 'onDelete']) {
-    if (type === 'onDeleteWebhook' && !eventsEnabled(current.configuration)) continue
-    const outcome = await runResources(context, plan, type, current, {}, (error, resource) => {
-      const facts = { instance: state.id, resource, reason: error.message }
-      context.log.warn(facts, 'a resource that runs at deletion failed')
-    })
+    if (type === 'onDeleteWebhook' && !hasWebhooks(current.configuration)) continue
+    const outcome = await runResources(context, plan, type, current, {}, noteFailure(context, state))
     current = outcome.instance
   }
+}
+
+function noteFailure({ log }: InstanceContext, { id }: InstanceState): OnFailure {
+  return (error, resource) =>
+    log.warn({ instance: id, resource, reason: error.message }, 'a resource that cleans up at the vendor failed')
 }

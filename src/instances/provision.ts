@@ -9,7 +9,7 @@ import type { InstanceContext } from './context.ts'
 import { INSTANCE_TOPIC, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
 import { type InstanceTables, sealCredentials, sealToken } from './instance-table.ts'
-import { inputsOf, runProvisioning } from './lifecycle.ts'
+import { inputsOf, runTypes } from './lifecycle.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
 import { isExchange, needsCode, obtainCredentials } from './obtain-credentials.ts'
 import {
@@ -90,14 +90,15 @@ export async function provision(
   const credentials = await obtainCredentials(context, { plan, state, providerData, held, external })
   const values: Values = { ...stored, ...credentials }
   const id = await finish().catch(async (error) => {
-    if (isExchange(providerData, external)) await revokeUnstored(context, plan, owner, values, held)
+    if (isExchange(providerData, external))
+      await revokeUnstored(context, { plan, owner, stored, issued: credentials, held })
     throw error
   })
   return (await loadInstance(context, id)) ?? Promise.reject(notFound(id))
 
   async function finish(): Promise<number> {
-    const changes = await runProvisioning(context, plan, stateOf(owner, plan.defaults, values, 1), providerData)
-    Object.assign(values, changes)
+    const types = ['provisionAuthValidation', 'onProvision', 'onProvisionWebhook']
+    Object.assign(values, await runTypes(context, plan, types, stateOf(owner, plan.defaults, values, 1), providerData))
     assertStorable(values)
     return store(context, caller, plan, { id: owner.id, name, tags, values, external, held })
   }

@@ -3,16 +3,15 @@ import type { Plan } from '../engine/plan.ts'
 import { ValenceError } from '../errors.ts'
 import type { InstanceState } from '../model/instance.ts'
 import { storableText } from '../model/storable-text.ts'
-import { splitSecrets } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { type LockedCredentials, withCredentials } from './credential-lock.ts'
 import { elementLabel } from './element-label.ts'
 import { loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
-import { runResources } from './lifecycle.ts'
-import { platformClient } from './oauth-client.ts'
+import { inputsOf, runResources } from './lifecycle.ts'
 import { renewCredentials } from './renew-credentials.ts'
 import { saveConfiguration } from './save-configuration.ts'
+import { storeValues } from './store-values.ts'
 
 /** After a failure nobody asks the vendor again for this long; callers get the same answer meanwhile. */
 const PAUSE_AFTER_TRANSIENT_MS = 1_000
@@ -73,11 +72,10 @@ async function refreshLocked(
   const outcome = await withCredentials(context, found, async (locked): Promise<InstanceState | ValenceError> => {
     const instance = await loadInstance(context, instanceId)
     if (!instance) throw notFound(instanceId)
-    const current = stateUnderLock(instance, locked)
-    if (locked.version > rejectedVersion) return current
+    if (locked.version > rejectedVersion) return instance.state
     const failure = recentFailure(context, locked)
     if (failure) return failure
-    const asked = await askVendor(context, instance, current, locked)
+    const asked = await askVendor(context, instance, locked)
     isRefreshed = !(asked instanceof ValenceError)
     return asked
   })
@@ -93,21 +91,19 @@ async function afterRefresh(context: InstanceContext, plan: Plan, state: Instanc
   if (!plan.lifecycle.has('onRefresh') || !authenticationTypeOf(plan, state.configuration).startsWith('oauth2')) {
     return state
   }
+  const note = (error: unknown, resource?: string) => {
+    const facts = { instance: state.id, element: plan.element.key, resource, reason: (error as Error).message }
+    context.log.warn(facts, 'a resource that runs after a refresh failed')
+  }
   try {
-    const { changes, instance } = await runResources(context, plan, 'onRefresh', state)
+    const inputs = inputsOf(state.configuration, {})
+    const { changes, instance } = await runResources(context, plan, 'onRefresh', state, inputs, note)
     if (Object.keys(changes).length > 0) await saveConfiguration(context, state.id, changes)
     return instance
   } catch (error) {
-    const facts = { instance: state.id, element: plan.element.key, reason: (error as Error).message }
-    context.log.warn(facts, 'a resource that runs after a refresh failed')
+    note(error)
     return state
   }
-}
-
-/** The row that was locked is newer than any copy read before. */
-function stateUnderLock(instance: Instance, locked: LockedCredentials): InstanceState {
-  const { plain } = splitSecrets(instance.plan.element, instance.stored)
-  return stateOf(instance, instance.plan.defaults, { ...plain, ...locked.secrets }, locked.version)
 }
 
 function recentFailure(context: InstanceContext, { row }: LockedCredentials): ValenceError | undefined {
@@ -118,49 +114,32 @@ function recentFailure(context: InstanceContext, { row }: LockedCredentials): Va
   return refreshError(row.refresh_message ?? 'the last attempt failed', isPermanent)
 }
 
-const GONE = 'the default OAuth application it was provisioned with is gone'
-
 async function askVendor(
   context: InstanceContext,
   instance: Instance,
-  state: InstanceState,
   locked: LockedCredentials,
 ): Promise<InstanceState | ValenceError> {
-  const { element } = instance.plan
-  const { configuration } = state
-  if (!canRefresh(instance.plan, configuration)) {
-    return refreshError(`${element.name} gave no refresh token`, true)
-  }
-  const held = await platformClient(context, instance.organizationId, element, instance)
-  if (instance.application !== null && !held) {
-    return noteFailure(context, instance, locked, { reason: GONE, isPermanent: true })
-  }
-  const renewal = await renewCredentials(context, instance, state, held)
-  if (renewal.ok) return keep(context, instance, state, locked, renewal.changes)
-  return noteFailure(context, instance, locked, renewal)
+  const { plan, state } = instance
+  if (!canRefresh(plan, state.configuration)) return refreshError(`${plan.element.name} gave no refresh token`, true)
+  const renewal = await renewCredentials(context, instance)
+  return renewal.ok ? keep(context, instance, locked, renewal.changes) : noteFailure(context, instance, locked, renewal)
 }
 
 /** Stored before it is used: a rotated refresh token that only memory knows would be lost with the process. */
 async function keep(
   context: InstanceContext,
   instance: Instance,
-  state: InstanceState,
   locked: LockedCredentials,
   fresh: Record<string, string | null>,
 ): Promise<InstanceState> {
-  const { plain, secret } = splitSecrets(instance.plan.element, fresh)
-  const version = await locked.save(
-    { ...locked.secrets, ...secret },
-    { refresh_state: 'ok', refreshed_at: context.now(), refresh_failed_at: null, refresh_message: null },
-  )
-  const plainNow = splitSecrets(instance.plan.element, instance.stored).plain
-  await locked.trx
-    .updateTable('instances')
-    .set({ configuration: JSON.stringify({ ...plainNow, ...plain }), valid: true, updated_at: context.now() })
-    .where('id', '=', instance.id)
-    .execute()
-  context.onRefresh?.({ element: elementLabel(instance.plan.element), outcome: 'ok' })
-  return { ...state, configuration: { ...state.configuration, ...fresh }, credentialsVersion: version }
+  const { plan, stored } = instance
+  const values = { ...stored, ...fresh }
+  const version = await storeValues(context, locked, instance, values, {
+    columns: { valid: true },
+    refresh: { refresh_state: 'ok', refreshed_at: context.now(), refresh_failed_at: null, refresh_message: null },
+  })
+  context.onRefresh?.({ element: elementLabel(plan.element), outcome: 'ok' })
+  return stateOf(instance, plan.defaults, values, version)
 }
 
 async function noteFailure(

@@ -130,13 +130,15 @@ function finishRevocation(context: InstanceContext, { id, accountId, elementId }
 async function revocationOf(context: InstanceContext, instance: Instance | undefined): Promise<Revocation> {
   const date = isoSeconds(context.now())
   if (!instance) return { state: 'failed', date, message: 'its element is no longer there' }
-  await runDeletion(context, instance.plan, instance.state)
-  try {
-    const held = await platformClient(context, instance.organizationId, instance.plan.element, instance)
-    return await revokeTokens(context, instance.plan, instance.state, held)
-  } catch (error) {
-    // anything else, such as a lost database, is tried again
-    if (!(error instanceof ValenceError && error.code === 'NOT_FOUND')) throw error
-    return { state: 'failed', date, message: error.message }
-  }
+  const { plan, state, organizationId } = instance
+  const held = await platformClient(context, organizationId, plan.element, instance).catch(clientOutOfReach)
+  await runDeletion(context, plan, state)
+  if (held instanceof ValenceError) return { state: 'failed', date, message: held.message }
+  return revokeTokens(context, plan, state, held)
+}
+
+/** The proxy is gone, or the element may no longer use the application; anything else, such as a lost database, is tried again. */
+function clientOutOfReach(error: unknown): ValenceError {
+  if (error instanceof ValenceError && ['NOT_FOUND', 'OAUTH_UNSUPPORTED'].includes(error.code)) return error
+  throw error
 }

@@ -52,17 +52,25 @@ export async function revokeTokens(
   }
 }
 
+/** Tokens that the vendor issued for a code, and what it takes to give them back. */
+export interface Issued {
+  plan: Plan
+  owner: { id: number; accountId: number }
+  /** what the instance holds otherwise */
+  stored: Readonly<Values>
+  issued: Readonly<Values>
+  held: OAuthClient | undefined
+}
+
 /**
- * The vendor has issued tokens for a code, but they could not be stored: nobody will ever use them. Never throws, so that
- * the failure which led here is the one that is told.
+ * The vendor has issued tokens for a code, but they could not be stored: nobody will ever use them. Those that the
+ * instance had before stay. Never throws, so that the failure which led here is the one that is told.
  */
 export async function revokeUnstored(
   context: InstanceContext,
-  plan: Plan,
-  owner: { id: number; accountId: number },
-  values: Readonly<Values>,
-  held: OAuthClient | undefined,
+  { plan, owner, stored, issued, held }: Issued,
 ): Promise<void> {
+  const values = { ...stored, 'oauth.user.token': null, 'oauth.user.refresh_token': null, ...issued }
   const { state } = await revokeTokens(context, plan, stateOf(owner, plan.defaults, values, 0), held)
   context.log.error({ element: plan.element.key, revocation: state }, 'tokens were issued but could not be stored')
 }

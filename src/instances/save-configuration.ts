@@ -1,8 +1,9 @@
 import type { Configuration } from '../model/instance.ts'
-import { assertStorable, splitSecrets } from './configuration.ts'
+import { assertStorable } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { withCredentials } from './credential-lock.ts'
 import { loadInstance, notFound } from './find.ts'
+import { storeValues } from './store-values.ts'
 
 /**
  * Stores what hooks and captures changed while a call ran (spec 11 §6.4 `configuration`), on top of what is stored by
@@ -20,18 +21,8 @@ export async function saveConfiguration(
   await withCredentials(context, found, async (locked) => {
     const instance = await loadInstance(context, instanceId)
     if (!instance) throw notFound(instanceId)
-    const { element } = instance.plan
-    const stored = splitSecrets(element, instance.stored)
-    const changed = splitSecrets(element, changes)
-    const plain = { ...stored.plain, ...changed.plain }
-    const secret = { ...locked.secrets, ...changed.secret }
-    assertStorable({ ...plain, ...secret })
-    if (Object.keys(changed.secret).length > 0) await locked.save(secret)
-    else await locked.note({})
-    await locked.trx
-      .updateTable('instances')
-      .set({ configuration: JSON.stringify(plain), updated_at: context.now() })
-      .where('id', '=', instanceId)
-      .execute()
+    const values = { ...instance.stored, ...changes }
+    assertStorable(values)
+    await storeValues(context, locked, instance, values)
   })
 }

@@ -1,5 +1,4 @@
 import { readTokenReply, type TokenReply } from '../engine/oauth/token.ts'
-import { ValenceError } from '../errors.ts'
 import type { VendorRequest } from '../model/exchange.ts'
 import { redactText } from '../redact.ts'
 import type { InstanceContext } from './context.ts'
@@ -63,13 +62,5 @@ function reasonOf(reply: TokenReply, status: number, secrets: readonly string[])
     redactText(said, secrets)
       .replace(/\p{Cc}+/gu, ' ')
       .toWellFormed() || `HTTP ${status}`
-  )
-}
-
-/** Vendor down, timed out or unreadable: worth another try later. */
-export function isTransient(error: unknown): error is ValenceError {
-  return (
-    error instanceof ValenceError &&
-    ['VENDOR_UNREACHABLE', 'VENDOR_TIMEOUT', 'VENDOR_REPLY_INVALID'].includes(error.code)
   )
 }

@@ -39,8 +39,8 @@ export async function tokensByResources(
       status: 502,
     })
   }
-  const isNew = 'oauth.user.token' in changes || 'oauth.user.refresh_token' in changes
-  if (isNew) changes['oauth.user.refresh_time'] ??= String(context.now().getTime())
+  // also where the vendor answered the token that is known: or every call would ask it again
+  changes['oauth.user.refresh_time'] ??= String(context.now().getTime())
   return changes
 }
 

@@ -1,22 +1,32 @@
+import type { Updateable } from 'kysely'
 import { holdElement } from '../elements/hold-element.ts'
+import { ownGrantOf } from '../engine/oauth/refresh-due.ts'
 import type { Plan } from '../engine/plan.ts'
 import { isSecretKey } from '../engine/secret-keys.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Element } from '../model/element.ts'
-import type { InstanceState } from '../model/instance.ts'
+import type { Configuration, InstanceState } from '../model/instance.ts'
 import { assertComplete } from './assert-complete.ts'
-import { assertStorable, readConfiguration, splitSecrets, type Values } from './configuration.ts'
+import { assertStorable, readConfiguration, type Values } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { type LockedCredentials, withCredentials } from './credential-lock.ts'
 import { assertSecretsComeAlong } from './destinations.ts'
 import { findInstance, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
-import { eventsEnabled, inputsOf, runResources } from './lifecycle.ts'
+import type { InstanceTable } from './instance-table.ts'
+import { hasWebhooks, runTypes } from './lifecycle.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
-import { isExchange, needsCode, obtainCredentials, type ProviderData } from './obtain-credentials.ts'
+import {
+  authenticationType,
+  isExchange,
+  needsCode,
+  obtainCredentials,
+  type ProviderData,
+} from './obtain-credentials.ts'
 import { type ProvisionRequest, readName, readProviderData, readTags } from './provision-request.ts'
-import { revokeUnstored } from './revoke.ts'
+import { type Issued, revokeUnstored } from './revoke.ts'
+import { storeValues } from './store-values.ts'
 
 /**
  * PUT and PATCH of an instance (spec 10 §4.2): `name`, `tags` (replaced as a set), `configuration` (merged by key;
@@ -39,16 +49,18 @@ export async function updateInstance(
   const given = readConfiguration(body.configuration)
   const providerData = readProviderData(body.providerData)
 
-  let change: Change | undefined
+  let issued: Issued | undefined
+  const onIssued = (tokens: Issued) => {
+    issued = tokens
+  }
   await withCredentials(context, found, async (locked) => {
     const instance = await loadInstance(context, id)
     if (!instance) throw notFound(id)
     const plan = (await otherPlan(context, caller, instance, body.element)) ?? instance.plan
-    change = await changedValues(context, instance, plan, given, providerData)
+    const change = await changedValues(context, instance, plan, { given, providerData, onIssued })
     await save(context, instance, locked, { name, tags, change, plan })
   }).catch(async (error) => {
-    if (change && isExchange(providerData, false))
-      await revokeUnstored(context, found.plan, found, change.values, change.held)
+    if (issued) await revokeUnstored(context, issued)
     throw error
   })
   return (await loadInstance(context, id)) ?? Promise.reject(notFound(id))
@@ -57,7 +69,13 @@ export async function updateInstance(
 interface Change {
   values: Values
   isProvisioned: boolean
-  held: OAuthClient | undefined
+}
+
+interface Asked {
+  given: Values
+  providerData: ProviderData
+  /** told of tokens that are worth nothing if this change is not stored */
+  onIssued(tokens: Issued): void
 }
 
 /**
@@ -68,12 +86,11 @@ async function changedValues(
   context: InstanceContext,
   instance: Instance,
   plan: Plan,
-  given: Values,
-  providerData: ProviderData,
+  { given, providerData, onIssued }: Asked,
 ): Promise<Change | undefined> {
-  const provisionsAgain = Object.keys(providerData).some((name) => name !== 'debug')
+  const bringsConsent = Object.keys(providerData).some((name) => name !== 'debug')
   const moves = plan !== instance.plan
-  if (Object.keys(given).length === 0 && !provisionsAgain && !moves) return undefined
+  if (Object.keys(given).length === 0 && !bringsConsent && !moves) return undefined
   const { element, defaults } = plan
   const held = await platformClient(context, instance.organizationId, element, instance)
   assertOwnAddresses(element, given, held)
@@ -81,6 +98,8 @@ async function changedValues(
   assertStorable(values)
   const state = stateOf(instance, defaults, values, 0)
   const { configuration } = state
+  const isChanged = changesCredentials(instance, plan, given)
+  const provisionsAgain = bringsConsent || (isChanged && hasOwnGrant(plan, configuration, given))
   assertComplete(
     element,
     configuration,
@@ -95,20 +114,19 @@ async function changedValues(
     (key) => (provisionsAgain && key.startsWith('oauth.user.') ? true : given[key] !== undefined),
     plan,
   )
-  const isProvisioned =
-    provisionsAgain || (plan.lifecycle.has('provisionAuthValidation') && changesCredentials(instance, plan, given))
   const credentials: Values = provisionsAgain
     ? await obtainCredentials(context, { plan, state, providerData, held, external: false })
     : {}
+  if (isExchange(providerData, false)) onIssued({ plan, owner: instance, stored: values, issued: credentials, held })
   const brought = (key: string) => given[key] !== undefined || credentials[key] !== undefined
   if (provisionsAgain) assertSecretsComeAlong(instance, configuration, brought, plan)
-  Object.assign(values, credentials)
-  Object.assign(
-    values,
-    await runUpdate(context, instance, stateOf(instance, defaults, values, 0), plan, { isProvisioned, providerData }),
-  )
-  assertStorable(values)
-  return { values, isProvisioned, held }
+  const withTokens = { ...values, ...credentials }
+  const isProvisioned = provisionsAgain || (plan.lifecycle.has('provisionAuthValidation') && isChanged)
+  const types = typesOfUpdate(instance, stateOf(instance, defaults, withTokens, 0), isProvisioned)
+  const changes = await runTypes(context, plan, types, stateOf(instance, defaults, withTokens, 0), providerData)
+  const changed = { ...withTokens, ...changes }
+  assertStorable(changed)
+  return { values: changed, isProvisioned }
 }
 
 /** Whether somebody brings other credentials: a secret, or a value that provisioning asks for (spec 10 §4.3). */
@@ -121,28 +139,23 @@ function changesCredentials({ state }: Instance, { element }: Plan, given: Value
   )
 }
 
+/** Whether new credentials are enough for new tokens; tokens that the caller brings are no credentials to get some with. */
+function hasOwnGrant({ element }: Plan, configuration: Configuration, given: Values): boolean {
+  const type = authenticationType(element, configuration)
+  return (
+    ownGrantOf(type, configuration) !== undefined && !Object.keys(given).some((key) => key.startsWith('oauth.user.'))
+  )
+}
+
 /**
  * What an update runs of the element (spec 10 §4.3): the validation where credentials changed, and the webhook resources
  * where events are switched on or off.
  */
-async function runUpdate(
-  context: InstanceContext,
-  instance: Instance,
-  state: InstanceState,
-  plan: Plan,
-  { isProvisioned, providerData }: { isProvisioned: boolean; providerData: ProviderData },
-): Promise<Values> {
-  const types: string[] = isProvisioned ? ['provisionAuthValidation'] : []
-  const [before, after] = [eventsEnabled(instance.state.configuration), eventsEnabled(state.configuration)]
-  if (before !== after) types.push(after ? 'onProvisionWebhook' : 'onDeleteWebhook')
-  const changes: Values = {}
-  let current = state
-  for (const type of types) {
-    const outcome = await runResources(context, plan, type, current, inputsOf(current.configuration, providerData))
-    current = outcome.instance
-    Object.assign(changes, outcome.changes)
-  }
-  return changes
+function typesOfUpdate(before: Instance, after: InstanceState, isProvisioned: boolean): string[] {
+  const types = isProvisioned ? ['provisionAuthValidation'] : []
+  const [had, has] = [hasWebhooks(before.state.configuration), hasWebhooks(after.configuration)]
+  if (had !== has) types.push(has ? 'onProvisionWebhook' : 'onDeleteWebhook')
+  return types
 }
 
 async function save(
@@ -156,21 +169,32 @@ async function save(
     plan,
   }: { name: string | undefined; tags: string[] | undefined; change: Change | undefined; plan: Plan },
 ): Promise<void> {
-  const changes: Record<string, unknown> = { updated_at: context.now() }
-  if (name !== undefined) changes['name'] = name
-  if (tags !== undefined) changes['tags'] = tags
-  if (change) {
-    const { plain, secret } = splitSecrets(plan.element, change.values)
-    if (plan !== instance.plan) await holdElement(locked.trx, instance, plan.element)
-    changes['element_id'] = plan.element.id
-    changes['configuration'] = JSON.stringify(plain)
-    if (change.isProvisioned) changes['valid'] = true
-    const cleared = { refresh_state: null, refresh_failed_at: null, refresh_message: null }
-    await locked.save(secret, cleared)
-  } else {
-    await locked.note({})
+  const columns: Updateable<InstanceTable> = {
+    ...(name === undefined ? {} : { name }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(change?.isProvisioned ? { valid: true } : {}),
   }
-  await locked.trx.updateTable('instances').set(changes).where('id', '=', instance.id).execute()
+  if (!change) return changeColumns(context, instance, locked, columns)
+  if (plan !== instance.plan) {
+    await holdElement(locked.trx, instance, plan.element)
+    columns.element_id = plan.element.id
+  }
+  const refresh = { refresh_state: null, refresh_failed_at: null, refresh_message: null }
+  await storeValues(context, locked, { id: instance.id, plan }, change.values, { columns, refresh })
+}
+
+async function changeColumns(
+  context: InstanceContext,
+  { id }: Instance,
+  locked: LockedCredentials,
+  columns: Updateable<InstanceTable>,
+): Promise<void> {
+  await locked.note({})
+  await locked.trx
+    .updateTable('instances')
+    .set({ ...columns, updated_at: context.now() })
+    .where('id', '=', id)
+    .execute()
 }
 
 /**
