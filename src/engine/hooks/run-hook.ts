@@ -1,6 +1,6 @@
 import { ValenceError } from '../../errors.ts'
 import { redactText } from '../../redact.ts'
-import type { ScriptResult } from '../../sandbox/sandbox.ts'
+import { ScriptFailure, type ScriptResult } from '../../sandbox/sandbox.ts'
 import type { Exchange } from '../exchange.ts'
 import type { HookPlan } from '../plan.ts'
 import type { Ports } from '../ports.ts'
@@ -18,7 +18,15 @@ export async function runHook(
   ports: Ports,
 ): Promise<ScriptResult> {
   const { instance, plan } = exchange
-  const secrets = () => secretValues(plan.element, instance.configuration)
+  const known = secretValues(plan.element, instance.configuration)
+  const note = (lines: readonly string[]) => {
+    if (lines.length > 0)
+      ports.noteConsole(
+        instance,
+        hook.label,
+        lines.map((line) => redactText(line, known)),
+      )
+  }
   try {
     const result = await ports.runScript({
       owner: `account ${instance.accountId}`,
@@ -27,18 +35,12 @@ export async function runHook(
       isLegacy: hook.isLegacy,
       variables: hookVariables(exchange, hook.variables, phase),
     })
-    if (result.console.length > 0) {
-      const known = secrets()
-      ports.noteConsole(
-        instance,
-        hook.label,
-        result.console.map((line) => redactText(line, known)),
-      )
-    }
+    note(result.console)
     return result
   } catch (error) {
-    // an exception may quote what the script held in its hands
     if (!(error instanceof ValenceError)) throw error
-    throw new ValenceError(error.code, redactText(error.message, secrets()), { cause: error })
+    if (error.cause instanceof ScriptFailure) note(error.cause.console)
+    // an exception may quote what the script held in its hands
+    throw new ValenceError(error.code, redactText(error.message, known), { cause: error })
   }
 }
