@@ -6,7 +6,7 @@ import type { Doubtful } from './doubts.ts'
 import { shortened } from './json-value.ts'
 import type { ElementPaging } from './paging.ts'
 import { restResources } from './rest-resources.ts'
-import type { Credential, ImportedElement, Server, VendorApi } from './vendor-api.ts'
+import type { Credential, ImportedElement, Operation, OperationParameter, Server, VendorApi } from './vendor-api.ts'
 
 export interface Naming {
   hub?: string
@@ -16,13 +16,30 @@ export interface Naming {
 
 /** Makes the element of an API that is described by operations. */
 export function elementOfApi(api: VendorApi, naming: Naming, doubt: Doubtful): ImportedElement {
-  // an operation that names the address of all others has none of its own
-  const shared = bareAddress(api.servers[0])
-  const operations = api.operations.map(({ server, ...operation }) =>
-    server && bareAddress(server) !== shared ? { ...operation, server } : operation,
-  )
+  const operations = api.operations.map((operation) => withoutShared(operation, api))
   const { resources, paging } = restResources({ ...api, operations }, hubOf(naming), doubt)
   return assembleElement({ ...api, ...hoisted(resources), pagination: paging }, naming, doubt)
+}
+
+/** What all operations have in common is the element's: its address, and what its credentials fill. */
+function withoutShared({ server, parameters, ...operation }: Operation, api: VendorApi): Operation {
+  const isElsewhere = server && bareAddress(server) !== bareAddress(api.servers[0])
+  return {
+    ...operation,
+    ...(isElsewhere ? { server } : {}),
+    parameters: parameters.filter((parameter) => !isFilled(parameter, api.credentials)),
+  }
+}
+
+function isFilled({ in: place, name }: OperationParameter, credentials: readonly Credential[]): boolean {
+  const header = place === 'header' ? name.toLowerCase() : undefined
+  if (header === 'authorization') return true
+  return credentials.some(
+    (credential) =>
+      credential.kind === 'key' &&
+      credential.in === place &&
+      (credential.name === name || credential.name.toLowerCase() === header),
+  )
 }
 
 const bareAddress = (server: Server | undefined) => server?.url.replace(/^https?:|\/+$/g, '')

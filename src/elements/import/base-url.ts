@@ -51,8 +51,10 @@ function inlined(url: string, variables: NonNullable<Server['variables']>): stri
     const { default: value, choices = [] } = Object.hasOwn(variables, name) ? (variables[name] ?? {}) : {}
     if (value === undefined) return whole
     const begins = at === 0 && (/^https?:\/\//i.test(value) || url.slice(whole.length).startsWith('://'))
-    const isHost =
-      choices.length === 0 && /^https?:\/\/$/i.test(url.slice(0, at)) && /^(\/|:|$)/.test(url.slice(at + whole.length))
+    const [before, after] = [url.slice(0, at), url.slice(at + whole.length)]
+    // a host must end in what nobody chooses, or credentials would go where its last label leads
+    const endsHost = /^https?:\/\/([^/]*\.)?$/i.test(before) && /^(\/|:|$)/.test(after)
+    const isHost = endsHost && (choices.length === 0 || !before.endsWith('/'))
     // `https://api.example.com{basePath}` would read as a host
     const isPath = value.startsWith('/')
     return value === '' || choices.length === 1 || begins || isHost || isPath ? value : whole

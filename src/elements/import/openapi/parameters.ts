@@ -37,8 +37,8 @@ function parameterOf(raw: JsonObject, place: string, { schemas, references, doub
     doubt(place, `"${name}" is no name of a header`)
     return []
   }
-  // these three are said by other means (OpenAPI 3, parameter object)
-  if (where === 'header' && /^(accept|content-type|authorization)$/i.test(name)) return []
+  // these are said by other means (OpenAPI 3, parameter object), and so should Authorization
+  if (where === 'header' && /^(accept|content-type)$/i.test(name)) return []
   const [content] = Object.values(objectOf(raw['content']))
   const rawSchema = references.follow(raw['schema'] ?? memberOf(content, 'schema')) ?? raw
   const nested =

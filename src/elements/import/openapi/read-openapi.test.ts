@@ -335,6 +335,12 @@ describe('single questions', () => {
       ['{scheme}://api.q.example', { scheme: { default: 'https', enum: ['https', 'http'] } }, 'https://api.q.example'],
       ['https://{region}.q.example', { region: { default: 'eu', enum: ['eu', 'us'] } }, 'https://{region}.q.example'],
       ['https://{tenant}.q.example', {}, 'https://{tenant}.q.example'],
+      [
+        'https://{a}.q.{tld}/x',
+        { a: {}, tld: { default: 'example', enum: ['example', 'test'] } },
+        'https://{a}.q.example/x',
+      ],
+      ['https://{h}/v1', { h: { default: 'a.example', enum: ['a.example', 'b.example'] } }, 'https://{h}/v1'],
       ['//api.q.example/', {}, 'https://api.q.example'],
     ] as const) {
       const imported = await convert({ '/a': { get: answers(list) } }, { servers: [{ url, variables }] })
@@ -416,6 +422,42 @@ describe('single questions', () => {
       expect(pairsOf({ method: '', path: '', parameters: element.parameters })).toEqual(parameters)
     })
   }
+
+  const key = (name: string, required: boolean, place = 'header') => ({ name, in: place, required, schema: string })
+  for (const [name, parameter, wanted] of [
+    [
+      'a key in every call is a credential',
+      key('X-API-Key', true),
+      ['value ${configuration.x.api.key} → header X-API-Key'],
+    ],
+    ['also in the query', key('api_key', true, 'query'), ['configuration api.key → query api_key']],
+    [
+      'an Authorization header is one',
+      key('Authorization', false),
+      ['value ${configuration.api.key} → header Authorization'],
+    ],
+    ['a key that may be missing is none', key('X-API-Key', false), []],
+    ['nor is a key of something else', key('sort_keys', true, 'query'), []],
+  ] as const) {
+    test(`without security: ${name}`, async () => {
+      const { element } = await convert({
+        '/a': { get: { parameters: [parameter], ...answers(list) } },
+        '/b': { get: { parameters: [parameter], ...answers(list) } },
+      })
+      expect(pairsOf({ method: '', path: '', parameters: element.parameters })).toEqual(wanted)
+      const [first] = element.resources
+      expect(first?.parameters?.some((row) => row.vendorName === parameter.name)).toBe(wanted.length === 0)
+    })
+  }
+
+  test('a parameter that the credential fills is not asked of callers', async () => {
+    const securitySchemes = { s: { type: 'apiKey', in: 'header', name: 'X-Key' } }
+    const { element } = await convert(
+      { '/a': { get: { parameters: [key('x-key', true), key('authorization', true)], ...answers({}) } } },
+      { components: { securitySchemes }, security: [{ s: [] }] },
+    )
+    expect(element.resources[0]?.parameters).toEqual([])
+  })
 
   test('the password grant becomes a resource that obtains the tokens', async () => {
     const flows = { password: { tokenUrl: 'https://id.example/token', scopes: { all: '' } } }

@@ -2,6 +2,7 @@ import { ValenceError } from '../../../errors.ts'
 import type { Doubtful } from '../doubts.ts'
 import { isObject, type JsonObject, objectOf, scalarText, textOf } from '../json-value.ts'
 import type { VendorApi } from '../vendor-api.ts'
+import { credentialParameters } from './credential-parameters.ts'
 import { operationsOf } from './operations.ts'
 import { createReferences } from './references.ts'
 import { createSchemaReader } from './schema-reader.ts'
@@ -26,7 +27,9 @@ export async function readOpenApi(document: JsonObject, doubt: Doubtful): Promis
     doubt('webhooks', 'webhooks of the vendor are not imported: events need an event hook and configuration')
   }
   const servers = serversOf(upgraded['servers'])
-  const credentials = credentialsOf(upgraded, found, references, servers[0]?.url ?? '', doubt)
+  const operations = found.map(({ operation }) => operation)
+  const declared = credentialsOf(upgraded, found, references, servers[0]?.url ?? '', doubt)
+  const credentials = declared.length > 0 ? declared : credentialParameters(operations, doubt)
   const info = objectOf(upgraded['info'])
   return {
     name: scalarText(info['title']) ?? 'Imported API',
@@ -34,7 +37,7 @@ export async function readOpenApi(document: JsonObject, doubt: Doubtful): Promis
     protocolType: 'http',
     servers,
     credentials,
-    operations: found.map(({ operation }) => operation),
+    operations,
     definitions: schemas.definitions(),
   }
 }

@@ -84,7 +84,11 @@ function oauth2Of(
     const found = flows[flow]
     const tokenUrl = absoluteUrl(memberOf(found, 'tokenUrl'), base)
     const authorizationUrl = absoluteUrl(memberOf(found, 'authorizationUrl'), base)
-    if (!isObject(found) || tokenUrl === undefined || (flow === 'authorizationCode' && authorizationUrl === undefined))
+    if (
+      !isObject(found) ||
+      tokenUrl === undefined ||
+      (flow === 'authorizationCode' && (authorizationUrl === undefined || authorizationUrl === tokenUrl))
+    )
       continue
     const refreshUrl = absoluteUrl(found['refreshUrl'], base)
     const declared = Object.keys(objectOf(found['scopes'])).filter((scope) => /^\S+$/.test(scope))
