@@ -134,7 +134,7 @@ describe('parcels (Swagger 2)', () => {
   })
 
   test('is called by https where both are offered, with its key in a header', () => {
-    expect(defaultsOf(parcels)['base.url']).toBe('https://api.parcels.example/api/v1')
+    expect(defaultsOf(parcels)['base.url']).toBe('https://api.parcels.example/api')
     expect(parcels.element.authentication).toEqual({ type: 'apiKey' })
     expect(parcels.element.configuration).toContainEqual(
       expect.objectContaining({ key: 'x.api.key', type: 'PASSWORD', required: true }),
