@@ -1,3 +1,4 @@
+import { authenticationTypeOf, isOAuth2 } from '../engine/authentication-type.ts'
 import { ownGrantOf } from '../engine/oauth/refresh-due.ts'
 import { configurationOfToken, GRANT_NAMES, type Grant, secretsOf, tokenRequest } from '../engine/oauth/token.ts'
 import type { Plan } from '../engine/plan.ts'
@@ -37,11 +38,11 @@ export async function obtainCredentials(
   request: CredentialRequest,
 ): Promise<Record<string, string | null>> {
   const { plan, state, providerData, external } = request
-  const type = authenticationType(plan.element, state.configuration)
+  const type = authenticationTypeOf(plan.element, state.configuration)
   if (type === 'oauth1') return exchangeVerifier(context, request)
-  if (external && type.startsWith('oauth2')) return refreshOnce(context, request)
-  if (textOf(providerData['access_token']) && type.startsWith('oauth2')) return givenToken(context, providerData)
-  const ownGrant = type.startsWith('oauth2') ? ownGrantOf(type, state.configuration) : undefined
+  if (external && isOAuth2(type)) return refreshOnce(context, request)
+  if (textOf(providerData['access_token']) && isOAuth2(type)) return givenToken(context, providerData)
+  const ownGrant = isOAuth2(type) ? ownGrantOf(type, state.configuration) : undefined
   if (ownGrant) return tokensByOwnGrant(context, request, ownGrant)
   if (type !== 'oauth2') return {}
   assertNotDenied(plan.element, providerData)
@@ -71,13 +72,9 @@ export function needsCode(
   providerData: ProviderData,
   externalAuthentication: boolean,
 ): boolean {
-  const type = authenticationType(element, configuration)
+  const type = authenticationTypeOf(element, configuration)
   if (type !== 'oauth2' || externalAuthentication || ownGrantOf(type, configuration)) return false
   return !textOf(providerData['code']) && !textOf(providerData['access_token']) && !providerData['error']
-}
-
-export function authenticationType(element: Element, configuration: Configuration): string {
-  return (configuration['authentication.type'] || element.authentication.type).toLowerCase()
 }
 
 function missingCode(element: Element): string {

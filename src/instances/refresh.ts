@@ -1,4 +1,5 @@
-import { authenticationTypeOf, canRefresh } from '../engine/oauth/refresh-due.ts'
+import { authenticationTypeOf, isOAuth2 } from '../engine/authentication-type.ts'
+import { canRefresh } from '../engine/oauth/refresh-due.ts'
 import type { Plan } from '../engine/plan.ts'
 import { ValenceError } from '../errors.ts'
 import type { InstanceState } from '../model/instance.ts'
@@ -88,7 +89,7 @@ async function refreshLocked(
  * fails is noted and no more. For other types they were the refresh itself.
  */
 async function afterRefresh(context: InstanceContext, plan: Plan, state: InstanceState): Promise<InstanceState> {
-  if (!plan.lifecycle.has('onRefresh') || !authenticationTypeOf(plan, state.configuration).startsWith('oauth2')) {
+  if (!plan.lifecycle.has('onRefresh') || !isOAuth2(authenticationTypeOf(plan.element, state.configuration))) {
     return state
   }
   const note = (error: unknown, resource?: string) => {

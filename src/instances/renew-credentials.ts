@@ -1,4 +1,5 @@
-import { authenticationTypeOf, ownGrantOf } from '../engine/oauth/refresh-due.ts'
+import { authenticationTypeOf, isOAuth2 } from '../engine/authentication-type.ts'
+import { ownGrantOf } from '../engine/oauth/refresh-due.ts'
 import { configurationOfToken, tokenRequest } from '../engine/oauth/token.ts'
 import { type ErrorCode, ValenceError } from '../errors.ts'
 import { assertStorable } from './configuration.ts'
@@ -39,8 +40,8 @@ const PASSING = new Set<ErrorCode>(['INTERNAL', 'SCRIPT_BUSY', 'UNAVAILABLE'])
 async function renew(context: InstanceContext, instance: Instance): Promise<Renewal> {
   const { plan, state } = instance
   const { configuration } = state
-  const type = authenticationTypeOf(plan, configuration)
-  if (!type.startsWith('oauth2')) return renewed(await renewByOnRefresh(context, instance))
+  const type = authenticationTypeOf(plan.element, configuration)
+  if (!isOAuth2(type)) return renewed(await renewByOnRefresh(context, instance))
   const held = await platformClient(context, instance.organizationId, plan.element, instance)
   if (instance.application !== null && !held) {
     throw new ValenceError('OAUTH_UNSUPPORTED', 'the default OAuth application it was provisioned with is gone')

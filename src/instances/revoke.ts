@@ -1,3 +1,4 @@
+import { authenticationTypeOf, isOAuth2 } from '../engine/authentication-type.ts'
 import { revokeRequest } from '../engine/oauth/token.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { InstanceState } from '../model/instance.ts'
@@ -10,7 +11,6 @@ import { stateOf } from './find.ts'
 import type { Revocation } from './instance-table.ts'
 import { inputsOf, runResources } from './lifecycle.ts'
 import { clientOf, type OAuthClient, oauthAddress } from './oauth-client.ts'
-import { authenticationType } from './obtain-credentials.ts'
 import { callOAuthEndpoint } from './token-call.ts'
 import { withClient } from './token-resources.ts'
 
@@ -31,7 +31,7 @@ export async function revokeTokens(
   )
   const byResources = plan.lifecycle.has('oauthOnTokenRevoke')
   const isPossible = byResources || Boolean(configuration['oauth.token.revoke_url'])
-  if (!authenticationType(plan.element, configuration).startsWith('oauth2') || !isPossible || tokens.length === 0) {
+  if (!isOAuth2(authenticationTypeOf(plan.element, configuration)) || !isPossible || tokens.length === 0) {
     return { state: 'not supported', date }
   }
   try {

@@ -51,9 +51,9 @@ for (const [type, configuration, expected] of [
   ['oauth2', { 'authentication.type': 'Basic' }, 'basic'],
 ] as const)
   test(`${type} with ${JSON.stringify(configuration)} is ${expected}`, () => {
-    expect(authenticatorOf(type, configuration)).toBe(authenticators[expected])
+    expect(authenticatorOf({ authentication: { type } }, configuration)).toBe(authenticators[expected])
   })
 
 test('a type that nobody knows adds nothing', () => {
-  expect(authenticatorOf('constructor', {})).toEqual({})
+  expect(authenticatorOf({ authentication: { type: 'constructor' } }, {})).toEqual({})
 })

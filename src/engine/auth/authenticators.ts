@@ -1,4 +1,6 @@
+import type { Element } from '../../model/element.ts'
 import type { Configuration } from '../../model/instance.ts'
+import { authenticationTypeOf } from '../authentication-type.ts'
 import type { Authenticator } from './authenticator.ts'
 import { awsV2 } from './aws-v2.ts'
 import { awsV4 } from './aws-v4.ts'
@@ -19,8 +21,8 @@ export const authenticators: Record<string, Authenticator> = {
   custom: {},
 }
 
-/** The element's type, or the one chosen on an element with several (spec 10 §4.5 `authentication.type`). */
-export function authenticatorOf(type: string, configuration: Configuration): Authenticator {
-  const name = (configuration['authentication.type'] || type).toLowerCase()
+/** Of the element's type, or of the one chosen on an element with several; a type that is unknown adds nothing. */
+export function authenticatorOf(element: Pick<Element, 'authentication'>, configuration: Configuration): Authenticator {
+  const name = authenticationTypeOf(element, configuration)
   return (Object.hasOwn(authenticators, name) ? authenticators[name] : undefined) ?? {}
 }

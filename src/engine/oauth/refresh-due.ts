@@ -1,16 +1,9 @@
 import type { Configuration } from '../../model/instance.ts'
+import { authenticationTypeOf, isOAuth2 } from '../authentication-type.ts'
 import type { Plan } from '../plan.ts'
 
 const DEFAULT_INTERVAL_SECONDS = 3600
 const EARLY_SECONDS = 60
-
-/** OAuth types whose tokens come from the vendor's token endpoint. */
-const TOKEN_TYPES = new Set(['oauth2', 'oauth2password'])
-
-/** The element's type, or the one chosen on an element with several (spec 10 §4.5), in lower case. */
-export function authenticationTypeOf(plan: Pick<Plan, 'element'>, configuration: Configuration): string {
-  return (configuration['authentication.type'] || plan.element.authentication.type).toLowerCase()
-}
 
 /**
  * Whether credentials should be renewed before they are used (spec 10 §5.6). OAuth: `oauth.user.refresh_time` (ms
@@ -20,7 +13,7 @@ export function authenticationTypeOf(plan: Pick<Plan, 'element'>, configuration:
  */
 export function isRefreshDue(plan: Plan, configuration: Configuration, now: Date): boolean {
   if (!canRefresh(plan, configuration)) return false
-  const isOAuth = TOKEN_TYPES.has(authenticationTypeOf(plan, configuration))
+  const isOAuth = isOAuth2(authenticationTypeOf(plan.element, configuration))
   const since = numberOf(configuration[isOAuth ? 'oauth.user.refresh_time' : 'authentication.time'])
   const given = numberOf(configuration[isOAuth ? 'oauth.user.refresh_interval' : 'expires_in'])
   const intervalSeconds = given !== undefined && given > 0 ? given : isOAuth ? DEFAULT_INTERVAL_SECONDS : undefined
@@ -31,8 +24,8 @@ export function isRefreshDue(plan: Plan, configuration: Configuration, now: Date
 
 /** Whether there is anything to refresh with. */
 export function canRefresh(plan: Plan, configuration: Configuration): boolean {
-  const type = authenticationTypeOf(plan, configuration)
-  if (!TOKEN_TYPES.has(type)) return plan.lifecycle.has('onRefresh')
+  const type = authenticationTypeOf(plan.element, configuration)
+  if (!isOAuth2(type)) return plan.lifecycle.has('onRefresh')
   const hasEndpoint = Boolean(configuration['oauth.token.refresh_url'] || configuration['oauth.token.url'])
   if (configuration['oauth.user.refresh_token']) return hasEndpoint || plan.lifecycle.has('oauthOnTokenRefresh')
   // a password or the client's own keys get a new token as often as it takes
@@ -52,7 +45,7 @@ export function ownGrantOf(type: string, configuration: Configuration): 'client_
 
 /** Whether a vendor's 401 is worth a refresh: only where tokens are issued at all (spec 10 §5.6). */
 export function refreshesAfterRefusal(plan: Plan, configuration: Configuration): boolean {
-  return TOKEN_TYPES.has(authenticationTypeOf(plan, configuration)) && canRefresh(plan, configuration)
+  return isOAuth2(authenticationTypeOf(plan.element, configuration)) && canRefresh(plan, configuration)
 }
 
 function numberOf(text: string | null | undefined): number | undefined {

@@ -5,6 +5,6 @@ import type { Step } from '../ports.ts'
 export const addCredentials: Step = (exchange) => {
   const { plan, instance, vendor, resource } = exchange
   if (!resource.addsCredentials) return exchange
-  authenticatorOf(plan.element.authentication.type, instance.configuration).add?.(vendor, instance.configuration)
+  authenticatorOf(plan.element, instance.configuration).add?.(vendor, instance.configuration)
   return exchange
 }

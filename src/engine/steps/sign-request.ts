@@ -8,7 +8,7 @@ import type { Step } from '../ports.ts'
  */
 export const signRequest: Step = (exchange, ports) => {
   const { plan, instance, resource } = exchange
-  const authenticator = authenticatorOf(plan.element.authentication.type, instance.configuration)
+  const authenticator = authenticatorOf(plan.element, instance.configuration)
   if (!authenticator.sign || exchange.vendor.isForeign || !resource.addsCredentials) return exchange
   const unsigned = exchange.vendor.unsigned ?? exchange.vendor
   const vendor = { ...unsigned, headers: { ...unsigned.headers }, unsigned }
