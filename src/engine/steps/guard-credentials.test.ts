@@ -29,6 +29,12 @@ describe('a hook leads a request to another host', () => {
         hooks: [{ type: 'preRequest', body: 'done()' }],
         parameters: [parameter('configuration key', 'query key')],
       }),
+      ...['form', 'multipart'].map((kind) =>
+        resource('POST', kind === 'form' ? '/form' : '/parts', {
+          hooks: [{ type: 'preRequest', body: 'done()' }],
+          parameters: [parameter('configuration key', `${kind} key`)],
+        }),
+      ),
     ],
   })
   const configuration = { 'oauth.user.token': 'token-of-the-customer', key: 'key-of-the-customer' }
@@ -63,14 +69,19 @@ describe('a hook leads a request to another host', () => {
     expect(requests[0]?.headers['authorization']).toBe('Bearer z')
   })
 
-  test('a secret in the query is refused', async () => {
-    const { error, run } = await failureOf(
-      runCall(element, callOf('GET /keyed'), [], hookSays({ request_vendor_path: 'https://other.test/y' })),
-    )
-    expect(error).toMatchObject({ code: 'EGRESS_REFUSED', status: 400 })
-    expect(error.message).not.toContain('key-of-the-customer')
-    expect(run.requests).toEqual([])
-  })
+  for (const [where, line] of [
+    ['the query', 'GET /keyed'],
+    ['a form', 'POST /form'],
+    ['a field of a multipart body', 'POST /parts'],
+  ] as const)
+    test(`a secret in ${where} is refused`, async () => {
+      const { error, run } = await failureOf(
+        runCall(element, callOf(line), [], hookSays({ request_vendor_path: 'https://other.test/y' })),
+      )
+      expect(error).toMatchObject({ code: 'EGRESS_REFUSED', status: 400 })
+      expect(error.message).not.toContain('key-of-the-customer')
+      expect(run.requests).toEqual([])
+    })
 
   test('within the own host everything stays', async () => {
     const { requests } = await runCall(

@@ -2,6 +2,7 @@ import { ValenceError } from '../../errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Step } from '../ports.ts'
 import { secretValues } from '../secret-keys.ts'
+import type { VendorDraft } from '../vendor-draft.ts'
 
 /** Headers that say nothing about who calls. */
 const HARMLESS = new Set(['accept', 'content-type', 'content-length', 'user-agent'])
@@ -37,12 +38,15 @@ function withholdCredentials(exchange: Exchange, host: string): void {
   for (const name of Object.keys(vendor.headers)) {
     if (!HARMLESS.has(name) && !vendor.fromHooks.headers.has(name)) delete vendor.headers[name]
   }
-  const isOurs = !vendor.fromHooks.body
-  const sendsSecret =
-    vendor.query.some(([name, value]) => !vendor.fromHooks.query.has(name) && holdsSecret(value)) ||
-    (isOurs && typeof vendor.body === 'string' && holdsSecret(vendor.body))
-  if (sendsSecret)
+  if (textsOfEngine(vendor).some(holdsSecret))
     throw refused(exchange, `a hook leads this request to ${host}, and it holds credentials that are not for that host`)
+}
+
+/** Everything beside the headers that no hook wrote; a multipart body is a stream by now, its fields are not. */
+function textsOfEngine({ query, body, form = [], parts = [], fromHooks }: VendorDraft): string[] {
+  const queried = query.flatMap(([name, value]) => (fromHooks.query.has(name) ? [] : [value]))
+  const fields = [...form.map(([, value]) => value), ...parts.flatMap((part) => ('value' in part ? [part.value] : []))]
+  return [...queried, ...fields, ...(typeof body === 'string' && !fromHooks.body ? [body] : [])]
 }
 
 function refused({ resource }: Exchange, reason: string): ValenceError {
