@@ -28,14 +28,26 @@ export function clientIdentityOf(configuration: Configuration): ClientIdentity |
   const store = configuration[STORE_KEY]
   const password = configuration[PASSWORD_KEY]
   if (!store || !password) return undefined
+  let outcome = ofConfiguration.get(configuration)
+  if (!outcome) {
+    outcome = outcomeOf(store, password)
+    ofConfiguration.set(configuration, outcome)
+  }
+  if ('error' in outcome) throw outcome.error
+  return outcome.identity
+}
+
+/** Of each instance that is called, so that a call does not even cost the hash of its store. */
+const ofConfiguration = new WeakMap<Configuration, Outcome>()
+
+function outcomeOf(store: string, password: string): Outcome {
   const content = createHash('sha256').update(`${store.length}:`).update(store).update(password).digest('base64')
   const outcome = remembered.get(content) ?? opened(store, password)
   remembered.delete(content)
   remembered.set(content, outcome)
   const [oldest] = remembered.keys()
   if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest)
-  if ('error' in outcome) throw outcome.error
-  return outcome.identity
+  return outcome
 }
 
 function opened(base64: string, password: string): Outcome {
