@@ -107,7 +107,7 @@ describe('connections', () => {
     const store = await openOne()
     const limitOf = async (db: Store['db']) => (await sql`show statement_timeout`.execute(db)).rows[0]
     expect(await limitOf(store.db)).toEqual({ statement_timeout: '30s' })
-    expect(await limitOf(store.credentialDb)).toEqual({ statement_timeout: '2min' })
+    expect(await limitOf(store.credentialDb)).toEqual({ statement_timeout: '5min' })
   })
 })
 

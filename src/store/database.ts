@@ -47,8 +47,11 @@ export interface PoolStats {
 const CONNECTION_TIMEOUT_MS = 10_000
 /** whoever holds one of these waits for a vendor: `instances/slots.ts` lets fewer in than there are */
 export const CREDENTIAL_POOL_SIZE = 8
-/** longer than any token call of a vendor may take, so that only a lost process is cut off */
-const CREDENTIAL_TIMEOUT_MS = 120_000
+/**
+ * Longer than an update or a deletion may take that asks for tokens and runs the element's own resources, each with a
+ * time limit of its own: only a lost process is cut off.
+ */
+const CREDENTIAL_TIMEOUT_MS = 300_000
 
 /**
  * Opens the migrated database (`migrate` first).
