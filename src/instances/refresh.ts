@@ -149,7 +149,7 @@ async function noteFailure(
   locked: LockedCredentials,
   { reason, isPermanent, providerMessage }: { reason: string; isPermanent: boolean; providerMessage?: string },
 ): Promise<ValenceError> {
-  const message = `${instance.plan.element.name} refused to refresh the access token: ${reason}`
+  const message = `The credentials of ${instance.plan.element.name} could not be refreshed: ${reason}`
   const text = storableText(`${message}; ${isPermanent ? 'provision the instance again' : 'it will be tried again'}`)
   await locked.note({
     refresh_state: isPermanent ? 'failed' : 'failing',
