@@ -16,6 +16,9 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded(?:\s*;|$)/i
 const TEXT_TYPE = /^(?:text\/|application\/(?:[\w.+-]+\+)?xml(?:\s*;|$))/i
 const MULTIPART_TYPE = /^multipart\/form-data(?:\s*;|$)/i
 
+/** of a form: it is read before anybody knows who sent it */
+const MAX_FIELDS = 10_000
+
 /**
  * What a body becomes, by its Content-Type. Our own bodies are JSON (spec 00 §3); those of routes marked
  * `config.isVendorBody` may be anything that a vendor takes:
@@ -55,10 +58,13 @@ export function acceptBodies(app: FastifyInstance): void {
 
 function parseForm(text: string, request: FastifyRequest): Record<string, string | string[]> {
   if (!isVendorBody(request)) return unsupported(request)
+  if (text.split('&', MAX_FIELDS + 1).length > MAX_FIELDS)
+    throw new ValenceError('BODY_TOO_LARGE', `The form has more than ${MAX_FIELDS} fields`)
   const fields = new Map<string, string | string[]>()
   for (const [name, value] of new URLSearchParams(text)) {
     const present = fields.get(name)
-    fields.set(name, present === undefined ? value : [present, value].flat())
+    if (Array.isArray(present)) present.push(value)
+    else fields.set(name, present === undefined ? value : [present, value])
   }
   return Object.fromEntries(fields)
 }

@@ -186,6 +186,30 @@ describe('elements that would take the time of everybody', () => {
   })
 })
 
+test('a form of equal names costs a stranger no time of ours', async () => {
+  const started = performance.now()
+  const { status } = await fetch(`${hub.api}/hubs/general/x`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'a=1&'.repeat(2_000_000),
+  })
+  expect(status).toBe(413)
+  expect(performance.now() - started).toBeLessThan(1_000)
+})
+
+test('a list that becomes a query', async () => {
+  const { token } = await provision({
+    method: 'POST',
+    parameters: [{ name: 'ids', type: 'bodyField', vendorName: 'id', vendorType: 'query' }],
+    hooks: [{ type: 'preRequest', body: 'done({ request_vendor_parameters })' }],
+  })
+  const started = performance.now()
+  const { status, body } = await hub.call('POST', '/hubs/general/x', { token, body: { ids: Array(200_000).fill(1) } })
+  expect(status).toBe(400)
+  expect(body.message).toContain('200000 query parameters')
+  expect(performance.now() - started).toBeLessThan(3_000)
+})
+
 test('a path of slashes costs a stranger no time of ours', async () => {
   const started = performance.now()
   const answers = await Promise.all(

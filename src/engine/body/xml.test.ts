@@ -136,6 +136,14 @@ describe('what is refused, and why', () => {
     expect(() => parseXml(nested(500))).not.toThrow()
   })
 
+  test('references to what nothing declares, and attributes, without end', () => {
+    const attributes = (count: number) => Array.from({ length: count }, (_, at) => `a${at}=""`).join(' ')
+    expect(() => parseXml(`<a>${'&x;'.repeat(10_001)}</a>`)).toThrow('more than 10000 references to entities')
+    expect(() => parseXml(`<a>${'&x;'.repeat(10_000)}</a>`)).not.toThrow()
+    expect(() => parseXml(`<a ${attributes(1_001)}/>`)).toThrow('more than 1000 attributes')
+    expect(() => parseXml(`<a><b ${attributes(1_000)}/><c ${attributes(1_000)}/></a>`)).not.toThrow()
+  })
+
   test('more than 16 Mi characters', () => {
     expect(() => parseXml(`<a>${' '.repeat(16 * 1024 * 1024)}</a>`)).toThrow('longer than 16777216 characters')
   })
@@ -150,6 +158,8 @@ describe('no text of a megabyte takes long', () => {
     ['open comments', `<a>${'<!--'.repeat(250_000)}`],
     ['a document type', `<!DOCTYPE ${'a"'.repeat(500_000)}`],
     ['an attribute', `<a b="${'x'.repeat(1_000_000)}"/>`],
+    ['undeclared references', `<a>${'&x;'.repeat(330_000)}</a>`],
+    ['distinct attributes', `<a ${Array.from({ length: 80_000 }, (_, at) => `a${at}="1"`).join(' ')}/>`],
     ['references', `<a>${'&amp;'.repeat(200_000)}</a>`],
     ['elements', `<a>${'x<b/>'.repeat(200_000)}</a>`],
   ] as const)

@@ -19,6 +19,9 @@ import { MAX_JSON_DEPTH } from '../../model/json-depth.ts'
  * would give values at once, takes seconds and gigabytes for the worst document of 16 MB, and ours must not hold up others.
  */
 const MAX_CHARS = 16 * 1024 * 1024
+/** More in one document, or in one element, are found in attacks only, and cost seconds. */
+const MAX_UNDECLARED = 10_000
+const MAX_ATTRIBUTES = 1_000
 
 /** Why a text is no XML that we take; the message names the line. */
 export class XmlError extends Error {
@@ -40,7 +43,8 @@ interface Open {
 /**
  * @param text the whole document
  * @returns an object with one member, the root element
- * @throws XmlError for anything malformed, a document type with declarations, more than 500 levels or 16 Mi characters
+ * @throws XmlError for anything malformed, a document type with declarations, more than 500 levels, 16 Mi characters, 1000
+ *   attributes of an element or 10 000 references to undeclared entities
  */
 export function parseXml(text: string): Record<string, unknown> {
   if (text.length > MAX_CHARS) throw new XmlError(`longer than ${MAX_CHARS} characters`)
@@ -50,9 +54,18 @@ export function parseXml(text: string): Record<string, unknown> {
   const fail = (message: string): never => {
     throw new XmlError(`line ${parser.line}: ${message}`)
   }
+  let undeclared = 0
+  let attributes = 0
   parser.on('error', ({ message }) => {
     // a reference to something undeclared, such as HTML's `&nbsp;`, stays as it is written
     if (!/undefined entity|entity name/.test(message)) fail(message.replace(/^\d+:\d+: /, ''))
+    if (++undeclared > MAX_UNDECLARED) fail(`more than ${MAX_UNDECLARED} references to entities that nothing declares`)
+  })
+  parser.on('opentagstart', () => {
+    attributes = 0
+  })
+  parser.on('attribute', () => {
+    if (++attributes > MAX_ATTRIBUTES) fail(`an element with more than ${MAX_ATTRIBUTES} attributes`)
   })
   parser.on('doctype', (declaration) => {
     // nothing is declared, so there is nothing to expand or to fetch

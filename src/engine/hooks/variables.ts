@@ -123,7 +123,11 @@ export function objectOf(pairs: readonly QueryPair[]): Record<string, string | s
   const object: Record<string, string | string[]> = {}
   for (const [name, value] of pairs) {
     const present = Object.hasOwn(object, name) ? object[name] : undefined
-    const next = present === undefined ? value : [present, value].flat()
+    if (Array.isArray(present)) {
+      present.push(value)
+      continue
+    }
+    const next = present === undefined ? value : [present, value]
     Object.defineProperty(object, name, { value: next, enumerable: true, writable: true, configurable: true })
   }
   return object

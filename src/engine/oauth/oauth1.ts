@@ -40,7 +40,11 @@ export function oauth1Parameters(
 /** Every value of a repeated name is signed (RFC 5849 §3.4.1.3.2). */
 function groupByName(pairs: readonly [string, string][]): Record<string, string | string[]> {
   const groups = new Map<string, string[]>()
-  for (const [name, value] of pairs) groups.set(name, [...(groups.get(name) ?? []), value])
+  for (const [name, value] of pairs) {
+    const values = groups.get(name)
+    if (values) values.push(value)
+    else groups.set(name, [value])
+  }
   return Object.fromEntries(
     [...groups].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
   )

@@ -6,9 +6,12 @@ import type { Exchange } from '../exchange.ts'
 import type { Ports, Step } from '../ports.ts'
 import type { QueryPair } from '../vendor-draft.ts'
 
+/** A list in a body may become that many parameters; no vendor takes an address so long. */
+const MAX_QUERY = 10_000
+
 /**
  * The request as it goes out: what hooks left is written as an address and a body (spec 11 §3.10 steps 9 and 10).
- * @throws ValenceError PARAMETER_INVALID for a path that climbs out of the base
+ * @throws ValenceError PARAMETER_INVALID for a path that climbs out of the base, or a query without end
  */
 export const finishRequest: Step = (exchange, ports) => {
   const { vendor, resource } = exchange
@@ -22,6 +25,12 @@ export const finishRequest: Step = (exchange, ports) => {
   vendor.path = resource.tokens.clear(withoutOpenEnd(vendor.path))
   encodeBody(vendor, ports.random)
   addWebhookAddress(exchange, ports)
+  if (vendor.query.length > MAX_QUERY) {
+    throw new ValenceError(
+      'PARAMETER_INVALID',
+      `${resource.label}: ${vendor.query.length} query parameters are more than ${MAX_QUERY}`,
+    )
+  }
   vendor.url = withQuery(addressOf(vendor), vendor.query)
   return exchange
 }
