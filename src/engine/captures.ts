@@ -31,8 +31,3 @@ function reader(vendorType: string, vendorName: string): Capture['read'] {
   const path = parseRootPath(vendorName)
   return ({ raw }) => (path ? extractPath(raw, path) : undefined)
 }
-
-/** Captured values are stored as text, objects as JSON. */
-export function asConfigurationText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}

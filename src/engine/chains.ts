@@ -5,7 +5,7 @@ import type { ResourcePlan } from './plan.ts'
 import { pathBelowHub } from './resource-types.ts'
 
 /** A chain has at most this many resources (spec 11 §4.5). */
-export const MAX_CHAIN = 5
+const MAX_CHAIN = 5
 
 /**
  * Follows `nextResource` from each resource (`METHOD:/path`, with or without `/hubs/<hub>`; the target may be of any

@@ -29,6 +29,7 @@ export type OnFailure = (error: ValenceError, label: string) => void
  * captured. The caller of the engine decides what is stored.
  *
  * @param inputs what overrides read as query parameters: `code`, `callbackUrl`, `refreshToken`, provider data
+ * @param ports of which none refreshes: these calls are what obtains credentials
  * @param onFailure takes the failure of one resource, and the next runs all the same; without it the first ends the run
  * @throws ValenceError VENDOR_FAILED with the mapped status of the first that fails, SCRIPT_FAILED …
  */
@@ -74,7 +75,7 @@ async function runOne(
   const call = { method, path: pathBelowHub(path), query: inputs, headers: {}, body: undefined }
   const exchange = begin(plan, instance, call, resource)
   try {
-    await runChain(exchange, lifecyclePorts(ports))
+    await runChain(exchange, ports)
   } finally {
     // nobody downloads at provisioning
     dropStream(exchange.reply)
@@ -87,11 +88,6 @@ async function runOne(
 /** Where no hook looked into an answer it may have stayed text. */
 function opened(body: unknown): unknown {
   return body instanceof JsonText ? JSON.parse(body.text) : body
-}
-
-/** A lifecycle call is what obtains credentials: none of its refusals leads to a refresh. */
-function lifecyclePorts(ports: Ports): Ports {
-  return { ...ports, refreshMayHelp: () => false }
 }
 
 /** A validation that succeeded, also as a link of a chain, says when (spec 10 §5.6), unless its hook did. */

@@ -1,4 +1,5 @@
 import { ValenceError } from '../../errors.ts'
+import { isObject } from '../../model/is-object.ts'
 import { MAX_JSON_DEPTH } from '../../model/json-depth.ts'
 
 // NameStartChar and NameChar of XML 1.0, fifth edition, §2.3
@@ -97,8 +98,4 @@ function carriable(text: string): string {
 
 function invalid(why: string): ValenceError {
   return new ValenceError('BODY_INVALID', `The body cannot be written as XML: ${why}`)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

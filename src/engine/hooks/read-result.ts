@@ -1,7 +1,8 @@
 import { ValenceError } from '../../errors.ts'
+import { isObject } from '../../model/is-object.ts'
 import { ownValue } from '../../model/own-value.ts'
 import type { ScriptResult } from '../../sandbox/sandbox.ts'
-import { asConfigurationText } from '../captures.ts'
+import { asText } from '../as-text.ts'
 import { changeConfiguration, type Exchange } from '../exchange.ts'
 import { typeOf } from '../resource-types.ts'
 import { dropStream } from '../vendor-answer.ts'
@@ -62,7 +63,7 @@ function applyAnswer(exchange: Exchange, value: Record<string, unknown>): void {
       // how a body ends is not a script's to say: what follows would be read as another answer
       if (/^(?:content-length|transfer-encoding)$/i.test(name)) continue
       if (header === null || header === undefined) delete reply.headers[name.toLowerCase()]
-      else reply.headers[name.toLowerCase()] = Array.isArray(header) ? header.map(textOf) : textOf(header)
+      else reply.headers[name.toLowerCase()] = Array.isArray(header) ? header.map(asText) : asText(header)
     }
   }
   if (isObject(value['configuration'])) changeConfiguration(exchange, configurationOf(value['configuration']))
@@ -73,7 +74,7 @@ function configurationOf(given: Record<string, unknown>): Record<string, string 
   return Object.fromEntries(
     Object.entries(given)
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [key, value === null ? null : asConfigurationText(value)]),
+      .map(([key, value]) => [key, value === null ? null : asText(value)]),
   )
 }
 
@@ -91,7 +92,7 @@ function mergeQuery({ vendor }: Exchange, given: Record<string, unknown>, isWhol
   const kept = isWhole ? [] : vendor.query.filter(([name]) => ownValue(given, name) === undefined)
   const added = Object.entries(given).flatMap(([name, value]) => {
     const values = [value].flat().filter((item) => item !== null && item !== undefined && item !== '')
-    const texts = values.map(textOf)
+    const texts = values.map(asText)
     if ([ownValue(before, name) ?? []].flat().join() !== texts.join()) vendor.fromHooks.query.add(name)
     return texts.map((text): QueryPair => [name, text])
   })
@@ -123,7 +124,7 @@ function mergeHeaders({ vendor }: Exchange, given: Record<string, unknown>, retu
 }
 
 function headerText(name: string, value: unknown): string {
-  const text = Array.isArray(value) ? value.map(textOf).join(', ') : textOf(value)
+  const text = Array.isArray(value) ? value.map(asText).join(', ') : asText(value)
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || /[\r\n\0]/.test(text)) {
     throw new ValenceError('SCRIPT_FAILED', `request_vendor_headers: "${name}" is no header that can be sent`)
   }
@@ -139,11 +140,6 @@ function replaceBody({ vendor }: Exchange, body: unknown): void {
   vendor.body = body === '' || body === null ? undefined : body
 }
 
-/** Not `String`: an object of a script may have a `toString` that is no function. */
-function textOf(value: unknown): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
-}
-
 function parsedIfJson(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return text
   try {
@@ -155,8 +151,4 @@ function parsedIfJson(text: string): unknown {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { expressionOf } from '../../ceql/expression.ts'
 import { JsonText } from '../../model/exchange.ts'
 import { addressOf } from '../address-of.ts'
+import { asText } from '../as-text.ts'
 import { bodyAsText } from '../body/body-text.ts'
 import type { Exchange } from '../exchange.ts'
 import type { QueryPair } from '../vendor-draft.ts'
@@ -103,10 +104,6 @@ function scriptConfiguration({ plan, instance }: Exchange): Record<string, strin
 function decoded(body: unknown): unknown {
   if (body instanceof Readable || body === undefined) return null
   return body instanceof JsonText ? JSON.parse(body.text) : body
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function asValue(text: string | undefined): unknown {

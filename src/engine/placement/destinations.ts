@@ -1,5 +1,7 @@
 import type { Parameter } from '../../model/element.ts'
 import type { UploadedPart } from '../../model/exchange.ts'
+import { isObject } from '../../model/is-object.ts'
+import { asText } from '../as-text.ts'
 import type { Place } from '../plan.ts'
 import { parseRootPath, wrapInPath } from '../root-path.ts'
 import type { Placing, QueryPair } from '../vendor-draft.ts'
@@ -104,10 +106,6 @@ function members(value: unknown): [string, string][] {
     .map(([name, member]) => [name, asText(member)])
 }
 
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
-
 /** `vendorDataType` integer, number or boolean makes a JSON value when the text parses (spec 11 §3.8). */
 function typed(value: unknown, dataType: string | undefined): unknown {
   if (typeof value !== 'string') return value
@@ -125,8 +123,4 @@ function mergeInto(target: Record<string, unknown>, source: Record<string, unkno
     // defineProperty, because a member may be called __proto__
     else Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true })
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import { ValenceError } from '../../errors.ts'
+import { isObject } from '../../model/is-object.ts'
 import { ownValue } from '../../model/own-value.ts'
 import { percentEncode } from '../address-of.ts'
 import type { Exchange } from '../exchange.ts'
@@ -57,8 +58,4 @@ function pathOf({ instance, pathVariables, resource, vendor }: Exchange): string
     }
     return value === undefined || value === null ? undefined : percentEncode(value)
   })
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

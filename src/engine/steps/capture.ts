@@ -1,4 +1,4 @@
-import { asConfigurationText } from '../captures.ts'
+import { asText } from '../as-text.ts'
 import { changeConfiguration } from '../exchange.ts'
 import type { Step } from '../ports.ts'
 
@@ -9,7 +9,7 @@ export const capture: Step = (exchange) => {
   const captured: Record<string, string> = {}
   for (const { key, read } of resource.captures) {
     const value = read(reply)
-    if (value !== undefined && value !== null) captured[key] = asConfigurationText(value)
+    if (value !== undefined && value !== null) captured[key] = asText(value)
   }
   changeConfiguration(exchange, captured)
   return exchange

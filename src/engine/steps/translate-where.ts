@@ -1,7 +1,10 @@
 import { parseWhere } from '../../ceql/parse.ts'
 import { bodyConverters, converters } from '../../ceql/targets/table.ts'
 import { ValenceError } from '../../errors.ts'
+import type { Exchange } from '../exchange.ts'
+import type { WherePlan } from '../plan.ts'
 import type { Step } from '../ports.ts'
+import type { QueryPair } from '../vendor-draft.ts'
 
 /**
  * CEQL becomes the vendor's own filter (spec 21 §2). A resource that declares no `where` ignores it.
@@ -20,13 +23,14 @@ export const translateWhere: Step = (exchange) => {
     return exchange
   }
   const convert = plan.converter === undefined ? undefined : converters[plan.converter]
-  if (!convert) {
-    plan.place(exchange, text)
-    return exchange
-  }
-  const { vendor, resource } = exchange
+  if (convert) placeConverted(exchange, plan, convert(exchange.where))
+  else plan.place(exchange, text)
+  return exchange
+}
+
+function placeConverted({ vendor, resource, where }: Exchange, plan: WherePlan, pairs: readonly QueryPair[]): void {
   let fillsToken = false
-  for (const [name, value] of convert(exchange.where)) {
+  for (const [name, value] of pairs) {
     // a converter may fill a token of a template instead of a parameter (spec 11 §3.9)
     if (resource.tokens.names.has(name)) {
       vendor.tokens[name] = value
@@ -35,8 +39,7 @@ export const translateWhere: Step = (exchange) => {
       ;(plan.target === 'query' ? vendor.query : vendor.hookQuery).push([name, value])
     }
   }
-  if (!fillsToken && vendor.method !== 'GET') {
-    vendor.body ??= bodyConverters[plan.converter ?? '']?.(exchange.where)
+  if (!fillsToken && where && vendor.method !== 'GET') {
+    vendor.body ??= bodyConverters[plan.converter ?? '']?.(where)
   }
-  return exchange
 }
