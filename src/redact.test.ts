@@ -59,7 +59,7 @@ describe("a vendor's text", () => {
     test(`${text.slice(0, 16)}… of ${text.length} characters takes no time`, () => {
       const started = performance.now()
       redactText(text)
-      expect(performance.now() - started).toBeLessThan(500)
+      expect(performance.now() - started).toBeLessThan(2000)
     })
   }
 })

@@ -173,7 +173,7 @@ describe('changes', () => {
     expect(await directory.require(ada, id)).toBe(after)
   })
 
-  test('another process sees it within 250 ms', async () => {
+  test('another process sees it within a second', async () => {
     const id = await insert(ada, 'everywhere', { description: 'one' })
     await expect.poll(async () => (await otherDirectory.find(ada, id))?.element.description).toBe('one')
     await rewrite(ada, id, { name: 'everywhere', description: 'two' })
@@ -181,7 +181,7 @@ describe('changes', () => {
     await expect
       .poll(async () => (await otherDirectory.find(ada, id))?.element.description, { interval: 5 })
       .toBe('two')
-    expect(Date.now() - began).toBeLessThan(250)
+    expect(Date.now() - began).toBeLessThan(1000)
   })
 
   test('a watcher is told of all there are, then of each change, also of other processes', async () => {

@@ -127,7 +127,7 @@ describe.skipIf(!hasOpenssl)('certificate and key from a key store', () => {
     expect(pkcs12Iterations(store)).toBe(300_000)
     const start = performance.now()
     expect(failure(store, 'secret1').message).toMatch(/takes more than 250000 iterations to open/)
-    expect(performance.now() - start).toBeLessThan(100)
+    expect(performance.now() - start).toBeLessThan(1000)
   })
 })
 

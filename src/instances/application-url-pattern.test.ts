@@ -75,6 +75,6 @@ for (const [name, pattern, url] of [
     const matches = compileUrlPattern(pattern)
     const started = performance.now()
     expect(matches(url)).toBe(false)
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(performance.now() - started).toBeLessThan(2000)
   })
 }

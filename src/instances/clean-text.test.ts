@@ -29,6 +29,6 @@ for (const [name, text] of [
   test(`100,000 characters of ${name} take no time`, () => {
     const started = performance.now()
     withoutHtml(text)
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(performance.now() - started).toBeLessThan(2000)
   })
 }

