@@ -53,6 +53,11 @@ function checkConfiguration({ configuration, parameters }: Made, report: Report)
       report(`configuration ${row.key}: default`)
     if (row.type === 'COMBO' && !row.options?.length) report(`configuration ${row.key}: no options`)
   }
+  for (const row of configuration.filter(({ key }) => /^oauth\..*url$/.test(key))) {
+    for (const name of compilePathTemplate(row.defaultValue ?? '').names) {
+      if (!keys.includes(name)) report(`${row.key}: nothing fills {${name}}`)
+    }
+  }
   const base = configuration.filter(({ key }) => key === 'base.url')
   const url = base[0]?.defaultValue ?? ''
   if (base.length !== 1 || url === '') report('one base.url with a default is needed')

@@ -71,7 +71,7 @@ function changed(document: unknown, changes: readonly Change[]): string {
     const place = places[at % places.length]
     const source = places[from % places.length]
     if (!place || !source) continue
-    const value = how === 'copy' ? structuredClone(source.holder[source.key]) : JUNK[junk]
+    const value = structuredClone(how === 'copy' ? source.holder[source.key] : JUNK[junk])
     if (how === 'remove' || how === 'rename') {
       const kept = place.holder[place.key]
       delete place.holder[place.key]

@@ -2,19 +2,52 @@ import type { Parameter, Resource } from '../../model/element.ts'
 import { parameter } from '../expand-resources.ts'
 import type { ManifestConfigurationRow } from '../manifest.ts'
 import { type Authentication, basicHeader, header, none, secret } from './authentication-parts.ts'
+import { labelOf } from './base-url.ts'
 import type { Doubtful } from './doubts.ts'
 import { configured } from './template-text.ts'
 import type { Credential } from './vendor-api.ts'
 
 type OAuth2 = Extract<Credential, { kind: 'oauth2' }>
-/** OAuth 2: the platform's own flow for codes, resources that obtain tokens for the other grants. */
-export function oauth2Part(oauth2: OAuth2, hub: string, doubt: Doubtful): Authentication {
+
+/**
+ * OAuth 2: the platform's own flow for codes, resources that obtain tokens for the other grants. What an address leaves open,
+ * such as the `{tenant}` of a login, each instance says.
+ */
+export function oauth2Part(given: OAuth2, hub: string, doubt: Doubtful): Authentication {
+  const oauth2 = withReadableUrls(given)
+  const part = flowOf(oauth2, hub, doubt)
+  const open = new Set([oauth2.authorizationUrl, oauth2.tokenUrl, oauth2.refreshUrl].flatMap(placeholdersOf))
+  const rows = [...open].map((key) => ({
+    key,
+    name: labelOf(key),
+    description: 'Part of the vendor’s OAuth addresses.',
+    required: true,
+  }))
+  return { ...part, configuration: [...rows, ...part.configuration] }
+}
+
+function flowOf(oauth2: OAuth2, hub: string, doubt: Doubtful): Authentication {
   if (oauth2.flow === 'authorizationCode') return codeFlow(oauth2)
   doubt(
     'security',
     'client id and secret go to the token address in a Basic header; a vendor that wants them in the body needs form parameters on the resource /oauth-token',
   )
   return oauth2.flow === 'password' ? passwordFlow(oauth2, hub) : clientCredentials(oauth2, hub)
+}
+
+function withReadableUrls({ authorizationUrl, tokenUrl, refreshUrl, ...rest }: OAuth2): OAuth2 {
+  const readable = (url: string) =>
+    url.replace(/#.*$/, '').replace(/\{([^{}]*)\}/g, (_, name: string) => `{${name.replace(/\W+/g, '_') || 'part'}}`)
+  return {
+    ...rest,
+    tokenUrl: readable(tokenUrl),
+    ...(authorizationUrl === undefined ? {} : { authorizationUrl: readable(authorizationUrl) }),
+    ...(refreshUrl === undefined ? {} : { refreshUrl: readable(refreshUrl) }),
+  }
+}
+
+function placeholdersOf(url: string | undefined): string[] {
+  return [...(url ?? '').matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
 }
 
 function codeFlow({ authorizationUrl = '', tokenUrl, refreshUrl, scopes }: OAuth2): Authentication {
@@ -43,7 +76,11 @@ function tokenResource(hub: string, type: string, tokenUrl: string, rows: Parame
     type,
     kind: 'eb',
     description,
-    parameters: [header('Content-Type', 'application/x-www-form-urlencoded'), ...rows],
+    parameters: [
+      header('Content-Type', 'application/x-www-form-urlencoded'),
+      ...[...new Set(placeholdersOf(tokenUrl))].map((name) => parameter('configuration', name, 'path', name)),
+      ...rows,
+    ],
     hooks: [],
     response: { contentType: 'application/json' },
   }

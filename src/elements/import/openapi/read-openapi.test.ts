@@ -473,6 +473,27 @@ describe('single questions', () => {
     expect(defaultsOf(imported)).toMatchObject({ 'oauth.token.url': 'https://id.example/token', 'oauth.scope': 'all' })
   })
 
+  test('what an OAuth address leaves open is configuration', async () => {
+    const urls = {
+      tokenUrl: 'https://id.example/{tenant}/token',
+      authorizationUrl: 'https://id.example/{tenant}/authorize',
+    }
+    const flows = { authorizationCode: { ...urls, scopes: {} } }
+    const code = await convert(
+      { '/a': { get: answers(list) } },
+      { components: { securitySchemes: { s: { type: 'oauth2', flows } } }, security: [{ s: [] }] },
+    )
+    expect(code.element.configuration).toContainEqual(expect.objectContaining({ key: 'tenant', required: true }))
+    const grants = { clientCredentials: { ...urls, scopes: {} } }
+    const client = await convert(
+      { '/a': { get: answers(list) } },
+      { components: { securitySchemes: { s: { type: 'oauth2', flows: grants } } }, security: [{ s: [] }] },
+    )
+    expect(pairsOf(client.element.resources[0] ?? { method: '', path: '' })).toContain(
+      'configuration tenant → path tenant',
+    )
+  })
+
   test('two keys that are needed together are both asked for', async () => {
     const securitySchemes = {
       app: { type: 'apiKey', in: 'header', name: 'X-App' },

@@ -1,6 +1,8 @@
 import type { Doubtful } from '../doubts.ts'
 import { isObject, type JsonObject, listOf, memberOf, textOf } from '../json-value.ts'
 import type { Method } from '../vendor-api.ts'
+import { typeOfAuth } from './authentication.ts'
+import { authOfHeader, headersOf } from './headers.ts'
 import { type RequestUrl, requestUrlOf } from './request-url.ts'
 import type { Variables } from './variables.ts'
 
@@ -29,9 +31,15 @@ export function entriesOf(items: readonly unknown[], auth: unknown, depth = 0): 
       continue
     }
     const request = typeof item['request'] === 'string' ? { url: item['request'] } : item['request']
-    if (isObject(request)) entries.push({ item, request, auth: request['auth'] ?? own })
+    if (isObject(request)) entries.push({ item, request, auth: authOf(request, own) })
   }
   return entries.slice(0, MOST_REQUESTS)
+}
+
+function authOf(request: JsonObject, inherited: unknown): unknown {
+  const declared = request['auth'] ?? inherited
+  const type = typeOfAuth(declared)
+  return type === undefined || type === 'noauth' ? (authOfHeader(headersOf(request['header'])) ?? declared) : declared
 }
 
 export function readEntry(entry: Entry, variables: Variables, doubt: Doubtful): Read[] {

@@ -40,7 +40,11 @@ const READERS: Readonly<Record<string, Reader>> = {
 export function requestBodyOf(body: unknown, contentType: string | undefined): OperationBody | undefined {
   const mode = isObject(body) && body['disabled'] !== true ? textOf(body['mode']) : undefined
   const read = mode !== undefined && Object.hasOwn(READERS, mode) ? READERS[mode] : undefined
-  return read?.(body as JsonObject, contentType)
+  const found = read?.(body as JsonObject, contentType)
+  // a form that was never filled in
+  const isEmpty =
+    ['form', 'multipart'].includes(found?.kind ?? '') && Object.keys(found?.schema?.properties ?? {}).length === 0
+  return isEmpty ? undefined : found
 }
 
 function rawBody(body: JsonObject, contentType: string | undefined): OperationBody | undefined {

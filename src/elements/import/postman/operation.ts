@@ -3,10 +3,11 @@ import { parameter } from '../../expand-resources.ts'
 import type { ManifestConfigurationRow } from '../../manifest.ts'
 import { labelOf } from '../base-url.ts'
 import type { Doubtful } from '../doubts.ts'
-import { isHeaderName, isObject, listOf, scalarText, textOf } from '../json-value.ts'
+import { textOf } from '../json-value.ts'
 import { configured, literalText } from '../template-text.ts'
 import type { Operation, OperationParameter, Server } from '../vendor-api.ts'
 import type { Read } from './entries.ts'
+import { type Header, headersOf, isOwnHeader } from './headers.ts'
 import { answerOf, requestBodyOf } from './message-bodies.ts'
 import { descriptionOf, type RequestUrl } from './request-url.ts'
 import { looksSecret, namesIn, type Variables } from './variables.ts'
@@ -54,29 +55,6 @@ export function operationOf(
 function isCredential(value: string): boolean {
   const names = namesIn(value)
   return names.length > 0 && names.every(looksSecret)
-}
-
-interface Header {
-  name: string
-  value: string
-}
-
-function headersOf(value: unknown): Header[] {
-  return listOf(value)
-    .filter(isObject)
-    .filter(({ disabled }) => disabled !== true)
-    .map(({ key, value: text }) => ({ name: (textOf(key) ?? '').trim(), value: scalarText(text) ?? '' }))
-    .filter(({ name }) => isHeaderName(name))
-}
-
-/** The platform sends these itself, or the credentials of the collection do. */
-function isOwnHeader({ name, value }: Header): boolean {
-  if (
-    /^(content-type|content-length|host|user-agent|postman-token|cache-control|connection|accept-encoding)$/i.test(name)
-  )
-    return false
-  if (/^accept$/i.test(name)) return !/^(application\/json|\*\/\*)?$/.test(value)
-  return !/^authorization$/i.test(name) || namesIn(value).length > 0
 }
 
 function headerRow(

@@ -153,6 +153,28 @@ describe('collections in other shapes', () => {
     })
   })
 
+  test('an Authorization header written by hand is a credential, leftovers of a browser are nothing', async () => {
+    const header = [
+      { key: 'Authorization', value: 'Bearer {{access_token}}' },
+      { key: 'Sec-Fetch-Mode', value: 'cors' },
+      { key: 'Accept', value: 'application/json, text/plain, */*' },
+      { key: 'X-Version', value: '2' },
+    ]
+    const { element } = await convert({
+      info: { name: 'By hand' },
+      item: ['a', 'b'].map((name) => ({
+        name,
+        request: { method: 'POST', url: `https://h.example/${name}`, header, body: { mode: 'formdata', formdata: [] } },
+      })),
+    })
+    expect(element.authentication.type).toBe('custom')
+    expect(pairsOf({ method: '', path: '', parameters: element.parameters })).toEqual([
+      'value Bearer ${configuration.token} → header Authorization',
+      'value 2 → header X-Version',
+    ])
+    expect(element.resources.map(({ parameters }) => parameters)).toEqual([[], []])
+  })
+
   test('a collection without requests is refused', async () => {
     await expect(convert({ info: { name: 'Empty' }, item: [] })).rejects.toThrow('no request with an address')
   })
