@@ -17,7 +17,7 @@ for (const [path, expected] of [
 }
 
 function planOf(parts: Partial<Resource>, element: Partial<Element> = {}) {
-  const plan = compile(elementOf({ resources: [resource('GET', '/x', parts)], ...element }), '1')
+  const plan = compile(elementOf({ resources: [resource('GET', '/x', parts)], ...element }))
   return plan.resources.find('GET', '/x')?.value
 }
 
@@ -95,14 +95,13 @@ test('lifecycle resources are kept apart, in listed order, and are not callable'
         resource('GET', '/d', { type: 'apiNoDocumentation' }),
       ],
     }),
-    '1',
   )
   expect(plan.lifecycle.get('onProvision')?.map(({ label }) => label)).toEqual(['GET /a', 'GET /c'])
   expect(['/a', '/b', '/c', '/d'].filter((path) => plan.resources.find('GET', path))).toEqual(['/b', '/d'])
 })
 
 test('declared keys have a value from the start; empty defaults are none', () => {
-  const plan = compile(elementOf({ configuration: [row('a', '1'), row('b', ''), row('c')] }), '1')
+  const plan = compile(elementOf({ configuration: [row('a', '1'), row('b', ''), row('c')] }))
   expect(plan.defaults).toEqual({ a: '1', b: null, c: null })
 })
 

@@ -10,7 +10,7 @@ import { isCallable, pathBelowHub, typeOf } from './resource-types.ts'
  * Compiles an element once per version. Never refuses an element for something it does not understand (tolerance
  * rule, spec 11): a resource that this version cannot run is marked, the others work.
  */
-export function compile(element: Element, version: string): Plan {
+export function compile(element: Element): Plan {
   const plans = element.resources.map((resource) => compileResource(element, resource))
   linkChains(plans)
   const lifecycle = new Map<string, ResourcePlan[]>()
@@ -20,7 +20,6 @@ export function compile(element: Element, version: string): Plan {
   }
   return {
     element,
-    version,
     defaults: Object.freeze(
       Object.fromEntries(element.configuration.map((row) => [row.key, row.defaultValue || null])),
     ),

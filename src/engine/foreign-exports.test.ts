@@ -16,7 +16,7 @@ test.skipIf(!folder)('every foreign export compiles (tolerance rule, spec 11)', 
   let executable = 0
   for (const file of files) {
     const element = JSON.parse(readFileSync(join(elements, file), 'utf8')) as Element
-    const plan = compile(element, '1')
+    const plan = compile(element)
     for (const { method, path, type } of element.resources) {
       if (!['api', 'apiNoDocumentation', 'formulaAsResource'].includes(type || 'api')) continue
       const found = plan.resources.find(method, path.replace(/^\/hubs\/[^/]+/, ''))

@@ -18,8 +18,6 @@ export interface LifecycleOutcome {
   changes: Record<string, string | null>
   /** answer of the last one, after its post hook; undefined when the element has none of this type */
   body: unknown
-  /** how many ran */
-  count: number
 }
 
 export type OnFailure = (error: ValenceError, label: string) => void
@@ -41,7 +39,7 @@ export async function runLifecycle(
   ports: Ports,
   onFailure?: OnFailure,
 ): Promise<LifecycleOutcome> {
-  const outcome: LifecycleOutcome = { instance, changes: {}, body: undefined, count: 0 }
+  const outcome: LifecycleOutcome = { instance, changes: {}, body: undefined }
   for (const resource of plan.lifecycle.get(type) ?? []) {
     const exchange = await runOne(plan, resource, outcome.instance, inputs, ports).catch((error: unknown) => {
       if (!onFailure || !(error instanceof ValenceError)) throw error
@@ -51,7 +49,6 @@ export async function runLifecycle(
     outcome.instance = exchange.instance
     Object.assign(outcome.changes, exchange.changes)
     outcome.body = opened(exchange.reply.body)
-    outcome.count++
   }
   return outcome
 }

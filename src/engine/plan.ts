@@ -13,7 +13,6 @@ import type { Placing } from './vendor-draft.ts'
  */
 export interface Plan {
   element: Element
-  version: string
   /** effective value of every declared key before an instance adds its own */
   defaults: Configuration
   /** what a hub call reaches */

@@ -6,7 +6,7 @@ import { builtInResource } from './built-in-resources.ts'
 import type { Instance } from './instance.ts'
 
 /** Only what these resources read. */
-const instanceOf = (element: Element) => ({ plan: compile(element, '1'), valid: true }) as Instance
+const instanceOf = (element: Element) => ({ plan: compile(element), valid: true }) as Instance
 const element = elementOf({
   objects: [{ name: 'deals' }, { name: 'contacts' }],
   models: [{ name: 'lead' }, {}],

@@ -10,7 +10,7 @@ export function createPlans(): Plans {
     of(entry) {
       const known = plans.get(entry)
       if (known) return known
-      const plan = compile(entry.element, entry.version)
+      const plan = compile(entry.element)
       plans.set(entry, plan)
       return plan
     },

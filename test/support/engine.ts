@@ -145,7 +145,7 @@ async function withOutcome<T>(outcome: Omit<TestRun, 'reply'>, running: () => Pr
 }
 
 function prepare(element: Element, vendor: readonly (VendorReply | Error)[] | AnswerOf, options: RunOptions) {
-  const plan = compile(element, '1')
+  const plan = compile(element)
   const instance: InstanceState = {
     id: 7,
     accountId: 3,

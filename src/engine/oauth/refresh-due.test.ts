@@ -6,8 +6,7 @@ import { canRefresh, isRefreshDue } from './refresh-due.ts'
 
 const AT = new Date('2024-05-01T10:00:00Z')
 const ago = (seconds: number) => String(AT.getTime() - seconds * 1000)
-const planOf = (type: string, resources: Resource[] = []) =>
-  compile(elementOf({ authentication: { type }, resources }), '1')
+const planOf = (type: string, resources: Resource[] = []) => compile(elementOf({ authentication: { type }, resources }))
 const ENDPOINT = { 'oauth.token.url': 'https://v.test/token' }
 const due = (configuration: Record<string, string | null>, type = 'oauth2') =>
   isRefreshDue(planOf(type), { ...ENDPOINT, 'oauth.user.refresh_token': 'r', ...configuration }, AT)

@@ -30,7 +30,7 @@ export async function runRound(
   token: string | undefined,
   runScript: RunScript,
 ): Promise<RoundOutcome> {
-  const plan = compile(element, '1')
+  const plan = compile(element)
   const instance: InstanceState = {
     id: 7,
     accountId: 3,
