@@ -42,7 +42,8 @@ function normalized({ url, variables }: Server): Server {
     .replace(/[?#].*$/, '')
     .replace(/\/+$/, '')
   const address = plain.startsWith('//') ? `https:${plain}` : plain
-  return { url: inlined(address, variables ?? {}), variables }
+  // twice: what a scheme's variable hid is a host after the first time
+  return { url: inlined(inlined(address, variables ?? {}), variables ?? {}), variables }
 }
 
 /** A variable that leaves no choice, is the whole host, or what an address cannot begin with, is replaced by its default. */

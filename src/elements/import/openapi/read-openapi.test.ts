@@ -340,6 +340,11 @@ describe('single questions', () => {
         { a: {}, tld: { default: 'example', enum: ['example', 'test'] } },
         'https://{a}.q.example/x',
       ],
+      [
+        '{p}://{a}.q.{tld}',
+        { p: { default: 'https' }, a: { default: 'x' }, tld: { default: 'example', enum: ['example', 'test'] } },
+        'https://{a}.q.example',
+      ],
       ['https://{h}/v1', { h: { default: 'a.example', enum: ['a.example', 'b.example'] } }, 'https://{h}/v1'],
       ['//api.q.example/', {}, 'https://api.q.example'],
     ] as const) {
