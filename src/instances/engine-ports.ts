@@ -1,17 +1,29 @@
 import type { Ports } from '../engine/ports.ts'
+import { ValenceError } from '../errors.ts'
+import { LIMITS } from '../sandbox/limits.ts'
 import type { InstanceContext } from './context.ts'
 
 /**
  * For runs that are part of storing: provisioning, refreshing and deleting collect what changes and decide themselves
  * (`engine/lifecycle.ts`).
  *
- * @param signal ends every vendor call of the run
+ * @param totalMs for all vendor calls and scripts of the run together: credentials are locked while it lasts
  */
-export function createLifecyclePorts(context: InstanceContext, signal: AbortSignal): Ports {
+export function createLifecyclePorts(context: InstanceContext, totalMs: number): Ports {
+  const signal = AbortSignal.timeout(totalMs)
+  const deadline = performance.now() + totalMs
   const never = () => Promise.reject(new Error('a lifecycle run neither stores nor refreshes by itself'))
   return {
     ...worldPorts(context),
     send: (request) => context.send({ ...request, signal }),
+    async runScript(call) {
+      const leftMs = Math.floor(deadline - performance.now())
+      if (leftMs <= 0) {
+        const limit = `all that runs at this event has ${totalMs / 1000} s together`
+        throw new ValenceError('SCRIPT_TIMED_OUT', `${call.label}: not run, ${limit}`)
+      }
+      return context.runScript({ ...call, timeoutMs: Math.min(call.timeoutMs ?? LIMITS.timeoutMs, leftMs) })
+    },
     saveConfiguration: never,
     refreshCredentials: never,
     refreshDidNotHelp: () => undefined,

@@ -4,7 +4,7 @@ import type { Configuration, InstanceState } from '../model/instance.ts'
 import type { InstanceContext } from './context.ts'
 import { createLifecyclePorts } from './engine-ports.ts'
 
-/** All vendor calls of one run together: nobody waits longer for a vendor that drips. */
+/** All vendor calls and scripts of one run together: nobody waits longer for a vendor that drips or a hook that sleeps. */
 const TOTAL_TIMEOUT_MS = 60_000
 
 /**
@@ -21,7 +21,7 @@ export function runResources(
   inputs: Readonly<Record<string, string>> = {},
   onFailure?: OnFailure,
 ): Promise<LifecycleOutcome> {
-  const ports = createLifecyclePorts(context, AbortSignal.timeout(TOTAL_TIMEOUT_MS))
+  const ports = createLifecyclePorts(context, TOTAL_TIMEOUT_MS)
   return runLifecycle(plan, type, state, inputs, ports, onFailure)
 }
 
