@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { expressionOf } from '../../ceql/expression.ts'
 import { JsonText } from '../../model/exchange.ts'
-import { addressOf } from '../address-of.ts'
+import { urlOf } from '../address-of.ts'
 import { asText } from '../as-text.ts'
 import { bodyAsText } from '../body/body-text.ts'
 import type { Exchange } from '../exchange.ts'
@@ -22,7 +22,7 @@ const table = {
   request_method: ({ call }) => call.method,
   request_vendor_method: ({ vendor }) => vendor.method,
   request_vendor_path: ({ vendor }) => vendor.path,
-  request_vendor_url: ({ vendor }) => vendor.url || addressOf(vendor),
+  request_vendor_url: ({ vendor }) => vendor.url || urlOf(vendor),
   request_vendor_headers: ({ vendor }) => vendor.headers,
   request_vendor_body: ({ vendor }) => bodyAsText(vendor) ?? null,
   request_vendor_body_map: ({ vendor }) => asValue(bodyAsText(vendor)),

@@ -1,10 +1,9 @@
 import { ValenceError } from '../../errors.ts'
 import { ownValue } from '../../model/own-value.ts'
-import { addressOf, percentEncode } from '../address-of.ts'
+import { percentEncode, urlOf } from '../address-of.ts'
 import { encodeBody } from '../body/encode-body.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Ports, Step } from '../ports.ts'
-import type { QueryPair } from '../vendor-draft.ts'
 
 /** A list in a body may become that many parameters; no vendor takes an address so long. */
 const MAX_QUERY = 10_000
@@ -31,7 +30,7 @@ export const finishRequest: Step = (exchange, ports) => {
       `${resource.label}: ${vendor.query.length} query parameters are more than ${MAX_QUERY}`,
     )
   }
-  vendor.url = withQuery(addressOf(vendor), vendor.query)
+  vendor.url = urlOf(vendor)
   return exchange
 }
 
@@ -85,14 +84,4 @@ function addWebhookAddress({ vendor, plan, instance }: Exchange, ports: Ports): 
   for (const pair of vendor.query) pair[1] = put(pair[1])
   if (typeof vendor.body === 'string') vendor.body = put(vendor.body)
   for (const name in vendor.headers) vendor.headers[name] = put(vendor.headers[name] as string)
-}
-
-function withQuery(address: string, query: readonly QueryPair[]): string {
-  let url = address
-  let separator = address.includes('?') ? '&' : '?'
-  for (const [name, value] of query) {
-    url += `${separator}${percentEncode(name)}=${percentEncode(value)}`
-    separator = '&'
-  }
-  return url
 }
