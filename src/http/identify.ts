@@ -3,7 +3,7 @@ import type { Identifier } from '../accounts/identify.ts'
 import { credentialsInvalid } from '../errors.ts'
 import type { InstanceFinder } from '../instances/find.ts'
 import type { Instance } from '../instances/instance.ts'
-import type { Caller } from '../model/account.ts'
+import type { Caller, Credentials } from '../model/account.ts'
 import { parseAuthorization } from './authorization-header.ts'
 
 /**
@@ -19,6 +19,8 @@ export interface Identify {
   instanceCaller(
     request: FastifyRequest,
   ): { caller: Caller; instance: Instance } | Promise<{ caller: Caller; instance: Instance }>
+  /** A user at least, before the body is read: whether the rest is right, the route finds out. */
+  sender(request: FastifyRequest): Caller | Promise<Caller>
   /** "This instance" forms of platform calls: User, Organization and Element. */
   callerWithInstance(request: FastifyRequest): Promise<{ caller: Caller; instance: Instance }>
 }
@@ -28,6 +30,10 @@ export function createIdentify(accounts: Identifier, instances: InstanceFinder):
     const instance = instances.byToken(token)
     return instance instanceof Promise ? instance.then((found) => own(caller, found)) : own(caller, instance)
   }
+  const userOf = (credentials: Credentials) =>
+    credentials.bearer
+      ? accounts.identify(credentials)
+      : accounts.identifyUser(credentials.user ?? '', credentials.organization)
   return {
     caller(request) {
       const credentials = parseAuthorization(request.headers.authorization)
@@ -44,13 +50,16 @@ export function createIdentify(accounts: Identifier, instances: InstanceFinder):
       const credentials = parseAuthorization(request.headers.authorization)
       const token = credentials?.element
       if (!credentials || !token) throw credentialsInvalid()
-      const caller = credentials.bearer
-        ? accounts.identify(credentials)
-        : accounts.identifyUser(credentials.user ?? '', credentials.organization)
+      const caller = userOf(credentials)
       // one after the other: a look-up that fails while another is pending would leave that one without a listener
       return caller instanceof Promise
         ? caller.then((someone) => withInstance(someone, token))
         : withInstance(caller, token)
+    },
+    sender(request) {
+      const credentials = parseAuthorization(request.headers.authorization)
+      if (!credentials) throw credentialsInvalid()
+      return userOf(credentials)
     },
     async callerWithInstance(request) {
       const credentials = parseAuthorization(request.headers.authorization)

@@ -11,6 +11,7 @@ import { rewriteDialectUrl, speakDialect } from './dialect.ts'
 import { API_PREFIX, platformRouteTree } from './dispatch.ts'
 import { handleError } from './error-handler.ts'
 import type { Identify } from './identify.ts'
+import { refuseLargeBodiesOfStrangers } from './known-senders.ts'
 import type { TokenSigner } from './paging.ts'
 import { createReceiveUpload, type UploadOptions } from './receive-upload.ts'
 import { refuseNul } from './refuse-nul.ts'
@@ -101,6 +102,7 @@ export function createServer(deps: ServerDeps): App {
   systemRoutes(app, deps)
   app.register(
     async (api: App) => {
+      refuseLargeBodiesOfStrangers(api, deps.identify)
       const receiveUpload = createReceiveUpload(deps.uploads)
       const callResource = createCallResource({ ...deps, receiveUpload })
       const { authorize } = deps.elementContext

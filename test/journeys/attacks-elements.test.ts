@@ -152,6 +152,12 @@ describe('what scripts hand back', () => {
 
 /** The bytes of an answer, as a proxy would read them. */
 function fetchRaw(path: string, token: string): Promise<string> {
+  return answerTo(
+    `GET /elements/api-v2${path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\nauthorization: ${hub.authorization}, Element ${token}\r\n\r\n`,
+  )
+}
+
+function answerTo(request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(hub.hub.url).port), '127.0.0.1')
     let text = ''
@@ -159,9 +165,7 @@ function fetchRaw(path: string, token: string): Promise<string> {
       text += chunk.toString('latin1')
     })
     socket.on('close', () => resolve(text)).on('error', reject)
-    socket.write(
-      `GET /elements/api-v2${path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\nauthorization: ${hub.authorization}, Element ${token}\r\n\r\n`,
-    )
+    socket.write(request)
   })
 }
 
@@ -186,15 +190,52 @@ describe('elements that would take the time of everybody', () => {
   })
 })
 
-test('a form of equal names costs a stranger no time of ours', async () => {
+test('a form of equal names takes no time of others', async () => {
+  const { token } = await provision({ method: 'POST' })
   const started = performance.now()
   const { status } = await fetch(`${hub.api}/hubs/general/x`, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    headers: {
+      authorization: `${hub.authorization}, Element ${token}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
     body: 'a=1&'.repeat(2_000_000),
   })
   expect(status).toBe(413)
   expect(performance.now() - started).toBeLessThan(1_000)
+})
+
+describe('what a stranger sends is not read', () => {
+  const head = (path: string, lines: string[]) =>
+    [`POST /elements/api-v2${path} HTTP/1.1`, 'host: hub', 'connection: close', ...lines, '', ''].join('\r\n')
+  const json = 'content-type: application/json'
+  const nobody = 'authorization: User nobody, Organization nobody'
+
+  test.each([
+    ['a large body', '/hubs/general/x', [json, 'content-length: 9000000']],
+    ['one without length', '/hubs/general/x', [json, 'transfer-encoding: chunked']],
+    ['one of an unknown user', '/elements', [json, nobody, 'content-length: 9000000']],
+    ['one for no route', '/nowhere', [json, 'content-length: 9000000']],
+  ])('%s', async (_what, path, lines) => {
+    // the body never comes: whoever waits for it does not answer
+    expect(await answerTo(head(path, lines))).toMatch(/^HTTP\/1\.1 401 /)
+  })
+
+  test.each(['/authentication', '/elements/base/oauth/url'])('more than a form needs at %s', async (path) => {
+    expect(await answerTo(head(path, [json, 'content-length: 70000']))).toMatch(/^HTTP\/1\.1 413 /)
+  })
+
+  test('what fits, also in chunks, is read', async () => {
+    const chunks = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"username":"nobody@example.com","password":"x"}'))
+        controller.close()
+      },
+    })
+    const signIn = { method: 'POST', headers: { 'content-type': 'application/json' }, body: chunks, duplex: 'half' }
+    const { status } = await fetch(`${hub.api}/authentication`, signIn as RequestInit)
+    expect(status).toBe(401)
+  })
 })
 
 test('a list that becomes a query', async () => {

@@ -205,7 +205,7 @@ describe('a request alone does no harm', () => {
   }
 
   test('bodies without end of nesting are refused', async () => {
-    const body = '['.repeat(100_000) + ']'.repeat(100_000)
+    const body = '['.repeat(20_000) + ']'.repeat(20_000)
     for (const path of ['/authentication', '/instances']) {
       const response = await fetch(hub.api + path, {
         method: 'POST',

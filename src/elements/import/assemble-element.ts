@@ -1,4 +1,5 @@
 import type { Resource } from '../../model/element.ts'
+import { withoutTrailingSlashes } from '../../model/trim-slashes.ts'
 import { configurationRows } from '../configuration-rows.ts'
 import { baseUrlOf } from './base-url.ts'
 import { authenticationOf } from './credentials.ts'
@@ -42,7 +43,7 @@ function isFilled({ in: place, name }: OperationParameter, credentials: readonly
   )
 }
 
-const bareAddress = (server: Server | undefined) => server?.url.replace(/^https?:|\/+$/g, '')
+const bareAddress = (server: Server | undefined) => server && withoutTrailingSlashes(server.url.replace(/^https?:/, ''))
 
 /** Constants that every resource sends are the element's (spec 11 §3.6). */
 function hoisted(resources: readonly Resource[]): { resources: Resource[]; headers: ImportedElement['parameters'] } {

@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../../model/trim-slashes.ts'
 import { parameter } from '../expand-resources.ts'
 import type { ManifestConfigurationRow } from '../manifest.ts'
 import { STANDARD_ROWS } from '../standard-configuration.ts'
@@ -37,10 +38,7 @@ export function baseUrlOf(servers: readonly Server[], doubt: Doubtful): BaseUrl 
 }
 
 function normalized({ url, variables }: Server): Server {
-  const plain = url
-    .trim()
-    .replace(/[?#].*$/, '')
-    .replace(/\/+$/, '')
+  const plain = withoutTrailingSlashes(url.trim().replace(/[?#].*$/s, ''))
   const address = plain.startsWith('//') ? `https:${plain}` : plain
   // twice: what a scheme's variable hid is a host after the first time
   return { url: inlined(inlined(address, variables ?? {}), variables ?? {}), variables }

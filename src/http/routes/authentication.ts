@@ -4,6 +4,7 @@ import type { SignIn } from '../../accounts/sign-in.ts'
 import type { App } from '../app.ts'
 import { parseAuthorization } from '../authorization-header.ts'
 import type { Identify } from '../identify.ts'
+import { STRANGERS_BODY_BYTES } from '../known-senders.ts'
 
 const Login = Type.Object({ username: Type.String(), password: Type.String() })
 const NewPassword = Type.Object({ password: Type.String() })
@@ -13,7 +14,7 @@ export function authenticationRoutes(
   app: App,
   { signIn, identify, authorize }: { signIn: SignIn; identify: Identify; authorize: Authorize },
 ): void {
-  app.post('/authentication', { schema: { body: Login } }, (request) =>
+  app.post('/authentication', { schema: { body: Login }, bodyLimit: STRANGERS_BODY_BYTES }, (request) =>
     signIn.signIn(request.body.username, request.body.password),
   )
   app.get('/authentication/secrets', async (request) => {

@@ -14,6 +14,7 @@ import { oauth1Token } from '../../instances/oauth1-token.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
+import { STRANGERS_BODY_BYTES } from '../known-senders.ts'
 import { idOf, type Query, single, singles } from '../query.ts'
 
 const ElementParams = Type.Object({ keyOrId: Type.String() })
@@ -25,7 +26,8 @@ export function oauthRoutes(app: App, { context, identify }: { context: Instance
   app.get('/elements/:keyOrId/oauth/url', { schema: { params: ElementParams } }, async (request) =>
     oauthUrl(context, await identify.optionalCaller(request), request.params.keyOrId, singles(request.query as Query)),
   )
-  app.post('/elements/:keyOrId/oauth/url', { schema: { params: ElementParams, body: OpenBody } }, async (request) =>
+  const openTo = { schema: { params: ElementParams, body: OpenBody }, bodyLimit: STRANGERS_BODY_BYTES }
+  app.post('/elements/:keyOrId/oauth/url', openTo, async (request) =>
     oauthUrl(context, await identify.optionalCaller(request), request.params.keyOrId, {
       ...singles(request.query as Query),
       ...texts(request.body),

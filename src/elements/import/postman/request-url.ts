@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../../../model/trim-slashes.ts'
 import { isObject, listOf, memberOf, scalarText, textOf } from '../json-value.ts'
 import type { Server } from '../vendor-api.ts'
 import { filled, namesIn, type Variables } from './variables.ts'
@@ -54,7 +55,7 @@ function serverOf(base: string, variables: Variables): Server {
   const whole = /^\{\{\s*[^{}]+?\s*\}\}$/.test(base)
     ? filled(base, new Map([...variables].filter(([, value]) => value !== '')))
     : base
-  const address = whole.replace(/\/+$/, '')
+  const address = withoutTrailingSlashes(whole)
   const names = namesIn(address)
   const isNamed = address.startsWith('{{') || /^https?:\/\//i.test(address)
   return {
