@@ -8,21 +8,14 @@ import type { Imported, ImportOptions } from './convert-document.ts'
 import type { WorkerAnswer } from './import-worker.ts'
 import { MAX_DOCUMENT_BYTES, WORKER_LIMITS, type WorkerLimits } from './limits.ts'
 
-/** More at once would take the machine from the calls of others. */
-const MOST_AT_ONCE = 2
-const MOST_WAITING = 10
-
-let running = 0
-const waiting: (() => void)[] = []
-
 /**
  * Makes an element of a document. It is read by a worker thread with an end to its memory and time, because documents come
- * from strangers and parsing one may take seconds.
+ * from strangers and parsing one may take seconds. How many at once is for the door to say.
  *
  * @param text the document; bytes may be UTF-8 or UTF-16
  * @param options `type` is told from the document when absent; `hub` defaults to `general`
  * @returns an element without key and ids unless given, ready for `POST /elements`, and what its author should check
- * @throws ValenceError IMPORT_INVALID, BODY_TOO_LARGE, UNAVAILABLE
+ * @throws ValenceError IMPORT_INVALID, BODY_TOO_LARGE
  */
 export async function importDocument(
   text: string | Uint8Array,
@@ -36,22 +29,7 @@ export async function importDocument(
       `The document has ${bytes.length} bytes; at most ${MAX_DOCUMENT_BYTES} are read`,
     )
   }
-  await turn()
-  try {
-    return await inWorker(bytes, options, limits)
-  } finally {
-    running--
-    waiting.shift()?.()
-  }
-}
-
-async function turn(): Promise<void> {
-  if (running >= MOST_AT_ONCE) {
-    if (waiting.length >= MOST_WAITING)
-      throw new ValenceError('UNAVAILABLE', 'Too many documents are being imported: try again later')
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  }
-  running++
+  return inWorker(bytes, options, limits)
 }
 
 function inWorker(bytes: Uint8Array, options: ImportOptions, { memoryMb, timeoutMs }: WorkerLimits): Promise<Imported> {

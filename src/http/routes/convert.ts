@@ -5,7 +5,7 @@ import { importTypeOf } from '../../elements/import/detect-type.ts'
 import { importDocument } from '../../elements/import/import-document.ts'
 import { MAX_DOCUMENT_BYTES } from '../../elements/import/limits.ts'
 import { ValenceError } from '../../errors.ts'
-import type { UploadedPart } from '../../model/exchange.ts'
+import { createSlots } from '../../instances/slots.ts'
 import type { App, Reply, Request } from '../app.ts'
 import type { Identify } from '../identify.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
@@ -17,6 +17,9 @@ const ConvertQuery = Type.Object({
   name: Type.Optional(Type.String()),
 })
 
+/** More at once would take the machine from the calls of others; an account has one at a time. */
+const TURNS = { count: 2, perKey: 1, waitMs: 60_000 }
+
 /**
  * `POST /elements/convert` (spec 10 §2.7): a document becomes an element that is not stored. What its author should check
  * is in `importDoubts`, which `POST /elements` does not take over.
@@ -26,43 +29,49 @@ export function convertRoutes(
   deps: { identify: Identify; authorize: Authorize; receiveUpload: ReceiveUpload },
 ): void {
   const { identify, authorize, receiveUpload } = deps
-  const options = {
-    schema: { querystring: ConvertQuery },
-    config: { isVendorBody: true },
-    bodyLimit: MAX_DOCUMENT_BYTES,
-    // before the body is read: nobody else's megabytes are taken
-    onRequest: async (request: Request) => authorize(await identify.caller(request), 'elements.create'),
-  }
-  app.post('/elements/convert', options, async (request, reply) => {
-    const { type, ...naming } = request.query
-    const document = await readDocument(request, reply, receiveUpload)
-    const imported = await importDocument(document, {
-      ...naming,
-      ...(type === undefined ? {} : { type: importTypeOf(type) }),
+  const turns = createSlots(TURNS)
+  const options = { schema: { querystring: ConvertQuery }, bodyLimit: MAX_DOCUMENT_BYTES }
+  app.register(async (scope: App) => {
+    leaveBodies(scope)
+    scope.post('/elements/convert', options, async (request, reply) => {
+      const caller = await identify.caller(request)
+      authorize(caller, 'elements.create')
+      const { type, ...naming } = request.query
+      const imported = await turns.run(
+        async () =>
+          importDocument(await readDocument(request, reply, receiveUpload), {
+            ...naming,
+            ...(type === undefined ? {} : { type: importTypeOf(type) }),
+          }),
+        [`account ${caller.accountId}`],
+      )
+      return { ...imported.element, importDoubts: imported.doubts }
     })
-    return { ...imported.element, importDoubts: imported.doubts }
+  })
+}
+
+/** Whatever the document is, it waits in the socket until it is its turn, and goes to the worker unread. */
+function leaveBodies(scope: App): void {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', async (request: Request) => {
+    request.upload = /^multipart\/form-data/i.test(request.headers['content-type'] ?? '') ? 'multipart' : 'binary'
+    return undefined
   })
 }
 
 /** The part `file` of a form, or the whole body. */
-async function readDocument(
-  request: Request,
-  reply: Reply,
-  receiveUpload: ReceiveUpload,
-): Promise<string | Uint8Array> {
+async function readDocument(request: Request, reply: Reply, receiveUpload: ReceiveUpload): Promise<Uint8Array> {
   const announced = Number(request.headers['content-length'] ?? 0)
   // the borders of a form come on top
   if (announced > MAX_DOCUMENT_BYTES + 64 * 1024) throw tooLarge(announced)
-  if (request.upload !== undefined) return contentOf(await receiveUpload(request, reply))
-  const { body } = request
-  if (typeof body === 'string') return body
-  if (typeof body === 'object' && body !== null) return JSON.stringify(body)
-  throw new ValenceError('BODY_INVALID', 'The document is missing: send it as the part "file" of multipart/form-data')
-}
-
-async function contentOf(parts: readonly UploadedPart[]): Promise<Uint8Array> {
+  const parts = request.upload === undefined ? [] : await receiveUpload(request, reply)
   const part = parts.find(({ name }) => name === 'file') ?? parts.find(({ fileName }) => fileName !== undefined)
-  if (!part) throw new ValenceError('BODY_INVALID', 'The upload has no part "file"')
+  if (!part) {
+    throw new ValenceError(
+      'BODY_INVALID',
+      'The document is missing: send it as the part "file" of multipart/form-data, or as the body',
+    )
+  }
   if (part.sizeBytes > MAX_DOCUMENT_BYTES) throw tooLarge(part.sizeBytes)
   return buffer(part.open())
 }
