@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FormData, request } from 'undici'
+import { Agent, FormData, request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Element, Resource } from '../../src/model/element.ts'
 import { createCertificates, hasOpenssl, javaKeyStore } from '../support/certificates.ts'
@@ -60,7 +60,10 @@ describe.skipIf(!folder)('foreign exports', () => {
     if (!hub.hub.simulator) throw new Error('the hub runs without its simulator')
     recorder = recordSimulator(hub.hub.simulator, arrivals)
   })
+  // its own: the global one may be Node's, of another version, which sends other forms
+  const agent = new Agent()
   afterAll(async () => {
+    await agent.close()
     await hub.close()
     await elsewhere.close()
     report()
@@ -164,6 +167,7 @@ describe.skipIf(!folder)('foreign exports', () => {
     const form = Object.keys(parts).length === 0 ? undefined : formOf(parts, body)
     const json = body === undefined ? null : JSON.stringify(body)
     const answer = await request(hub.api + target, {
+      dispatcher: agent,
       method: method as 'GET',
       headers: {
         ...headers,
