@@ -34,9 +34,11 @@ export async function run(
 
 async function walkThrough(exchange: Exchange, ports: Ports): Promise<void> {
   try {
-    await walk(opening, exchange, ports)
+    const opened = walk(opening, exchange, ports)
+    if (opened) await opened
     await runChain(exchange, ports)
-    await walk(closing, exchange, ports)
+    const closed = walk(closing, exchange, ports)
+    if (closed) await closed
   } finally {
     // also when the call fails: a token that a hook fetched is worth keeping
     if (hasMembers(exchange.changes)) await ports.saveConfiguration(exchange.instance.id, exchange.changes)
@@ -57,14 +59,16 @@ export async function runChain(exchange: Exchange, ports: Ports): Promise<void> 
 }
 
 async function runResource(exchange: Exchange, ports: Ports): Promise<void> {
-  await walk(asking, exchange, ports)
+  const asked = walk(asking, exchange, ports)
+  if (asked) await asked
   if (!exchange.skipsVendor) {
     await walk(calling, exchange, ports)
     if (exchange.reply.status === 401) await tryAgainWithFreshCredentials(exchange, ports)
   } else if (exchange.reply.status === 0) {
     exchange.reply.status = 200
   }
-  await walk(answering, exchange, ports)
+  const answered = walk(answering, exchange, ports)
+  if (answered) await answered
 }
 
 /** The vendor no longer takes the token: it is renewed, and this resource is asked once more (spec 10 §5.6). */
@@ -92,11 +96,13 @@ function isRefreshable({ plan, instance, resource }: Exchange): boolean {
   return resource.addsCredentials && refreshesAfterRefusal(plan, instance.configuration)
 }
 
-async function walk(steps: readonly Step[], exchange: Exchange, ports: Ports): Promise<void> {
-  for (const step of steps) {
-    const result = step(exchange, ports)
-    if (result instanceof Promise) await result
+/** @returns undefined when no step had to wait: that costs no promise */
+function walk(steps: readonly Step[], exchange: Exchange, ports: Ports, from = 0): Promise<void> | undefined {
+  for (let at = from; at < steps.length; at++) {
+    const result = (steps[at] as Step)(exchange, ports)
+    if (result instanceof Promise) return result.then(() => walk(steps, exchange, ports, at + 1))
   }
+  return undefined
 }
 
 /** A new exchange; `matchResource` finds its resource, lifecycle runs bring theirs. */

@@ -18,10 +18,8 @@ export interface VendorDraft {
   hookQuery: QueryPair[]
   /** lower-case names */
   headers: Record<string, string>
-  /** headers that a hook took out, defaults included: they are not put back */
-  removedHeaders: Set<string>
-  /** what a hook wrote itself; everything else is the engine's, and may hold credentials */
-  fromHooks: { headers: Set<string>; query: Set<string>; body: boolean }
+  /** what hooks did, once one did anything; everything else is the engine's, and may hold credentials */
+  fromHooks: FromHooks | undefined
   /** a JSON value, or text that is sent as it is */
   body: unknown
   /** an uploaded file that is the whole body, unless a hook makes another of it */
@@ -39,6 +37,22 @@ export interface VendorDraft {
   url: string
   /** the same before it was signed */
   unsigned: VendorDraft | undefined
+}
+
+export interface FromHooks {
+  /** names of headers that a hook wrote itself */
+  headers: Set<string>
+  /** names of headers that a hook took out, defaults included: they are not put back */
+  removedHeaders: Set<string>
+  /** names of query parameters that a hook wrote itself */
+  query: Set<string>
+  body: boolean
+}
+
+/** Made with the first thing a hook does: most calls have no hook. */
+export function fromHooks(vendor: VendorDraft): FromHooks {
+  vendor.fromHooks ??= { headers: new Set(), removedHeaders: new Set(), query: new Set(), body: false }
+  return vendor.fromHooks
 }
 
 export interface BodyUpload {
@@ -71,8 +85,7 @@ export function newVendorDraft(method: string): VendorDraft {
     queryTemplates: [],
     hookQuery: [],
     headers: {},
-    removedHeaders: new Set(),
-    fromHooks: { headers: new Set(), query: new Set(), body: false },
+    fromHooks: undefined,
     body: undefined,
     upload: undefined,
     openBody: undefined,

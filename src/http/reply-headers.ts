@@ -25,9 +25,9 @@ export function addReplyHeaders(request: FastifyRequest, reply: FastifyReply, co
 
 /** Headers that hold words of a vendor or a script: what cannot stand in one becomes `?`. */
 export function sendable(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, value.replace(/[^\t -~\u0080-\u00ff]/g, '?')]),
-  )
+  const clean: Record<string, string> = {}
+  for (const name in headers) clean[name] = headers[name]?.replace(/[^\t -~\u0080-\u00ff]/g, '?') ?? ''
+  return clean
 }
 
 /** Whether this is a browser's preflight; it is answered 200 without credentials. */

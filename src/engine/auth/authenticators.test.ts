@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { newVendorDraft } from '../vendor-draft.ts'
+import { fromHooks, newVendorDraft } from '../vendor-draft.ts'
 import { authenticatorOf, authenticators } from './authenticators.ts'
 
 const at = { now: new Date('2015-08-30T12:36:00Z'), nonce: 'n' }
@@ -19,7 +19,7 @@ const filled = {
 for (const [name, { add, sign }] of Object.entries(authenticators)) {
   const applied = (headers: Record<string, string>, configuration: Record<string, string>, removed: string[] = []) => {
     const vendor = { ...newVendorDraft('GET'), url: 'https://v.test/x?a=1', headers: { ...headers } }
-    for (const header of removed) vendor.removedHeaders.add(header)
+    for (const header of removed) fromHooks(vendor).removedHeaders.add(header)
     add?.(vendor, configuration)
     sign?.(vendor, configuration, 'GET', at)
     return vendor

@@ -83,7 +83,7 @@ const SUBRESOURCES = new Set(
 
 function signHeader(vendor: VendorDraft, url: URL, bucket: string, method: string, keys: Keys, now: Date): void {
   const { headers } = vendor
-  if (headers['authorization'] !== undefined || vendor.removedHeaders.has('authorization')) return
+  if (headers['authorization'] !== undefined || vendor.fromHooks?.removedHeaders.has('authorization')) return
   if (headers['x-amz-date'] === undefined) headers['date'] ??= now.toUTCString()
   const amazon = Object.keys(headers)
     .filter((name) => name.startsWith('x-amz-'))

@@ -14,7 +14,8 @@ const DEFAULT_SERVICE = 'execute-api'
 export const awsV4: Authenticator = {
   sign(vendor, configuration, method, at) {
     const keys = awsKeys(configuration)
-    if (!keys || vendor.headers['authorization'] !== undefined || vendor.removedHeaders.has('authorization')) return
+    if (!keys || vendor.headers['authorization'] !== undefined || vendor.fromHooks?.removedHeaders.has('authorization'))
+      return
     const url = new URL(vendor.url)
     const service = configuration['aws.service'] || (isAwsHost(url.hostname) ? undefined : DEFAULT_SERVICE)
     const region = configuration['aws.region'] || undefined

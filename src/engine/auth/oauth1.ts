@@ -18,7 +18,7 @@ export const oauth1: Authenticator = {
     )
     if (configuration['oauth.request.authorization.type']?.toLowerCase() === 'query') {
       vendor.url += (vendor.url.includes('?') ? '&' : '?') + oauth1Query(parameters)
-    } else if (!vendor.removedHeaders.has('authorization')) {
+    } else if (!vendor.fromHooks?.removedHeaders.has('authorization')) {
       vendor.headers['authorization'] ??= oauth1Header(parameters)
     }
   },

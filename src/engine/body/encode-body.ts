@@ -36,7 +36,7 @@ export function encodeBody(vendor: VendorDraft, random: () => number): void {
 }
 
 function setType(vendor: VendorDraft, type: string): void {
-  if (!vendor.removedHeaders.has('content-type')) vendor.headers['content-type'] = type
+  if (!vendor.fromHooks?.removedHeaders.has('content-type')) vendor.headers['content-type'] = type
 }
 
 function written(value: unknown, type: string): string {

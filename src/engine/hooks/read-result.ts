@@ -6,7 +6,7 @@ import { asText } from '../as-text.ts'
 import { changeConfiguration, type Exchange } from '../exchange.ts'
 import { typeOf } from '../resource-types.ts'
 import { dropStream } from '../vendor-answer.ts'
-import type { QueryPair } from '../vendor-draft.ts'
+import { fromHooks, type QueryPair } from '../vendor-draft.ts'
 import { objectOf } from './variables.ts'
 
 /** What `done({…})` of a pre hook changes, member by member (spec 11 §6.4); other members mean nothing. */
@@ -93,7 +93,7 @@ function mergeQuery({ vendor }: Exchange, given: Record<string, unknown>, isWhol
   const added = Object.entries(given).flatMap(([name, value]) => {
     const values = [value].flat().filter((item) => item !== null && item !== undefined && item !== '')
     const texts = values.map(asText)
-    if ([ownValue(before, name) ?? []].flat().join() !== texts.join()) vendor.fromHooks.query.add(name)
+    if ([ownValue(before, name) ?? []].flat().join() !== texts.join()) fromHooks(vendor).query.add(name)
     return texts.map((text): QueryPair => [name, text])
   })
   return [...kept, ...added]
@@ -107,19 +107,19 @@ function mergeHeaders({ vendor }: Exchange, given: Record<string, unknown>, retu
     seen.add(header)
     if (value === null || value === undefined) {
       delete vendor.headers[header]
-      vendor.removedHeaders.add(header)
+      fromHooks(vendor).removedHeaders.add(header)
     } else {
       const text = headerText(header, value)
-      if (vendor.headers[header] !== text) vendor.fromHooks.headers.add(header)
+      if (vendor.headers[header] !== text) fromHooks(vendor).headers.add(header)
       vendor.headers[header] = text
-      vendor.removedHeaders.delete(header)
+      fromHooks(vendor).removedHeaders.delete(header)
     }
   }
   if (!returnedAsGiven.includes('request_vendor_headers')) return
   for (const header of Object.keys(vendor.headers)) {
     if (seen.has(header)) continue
     delete vendor.headers[header]
-    vendor.removedHeaders.add(header)
+    fromHooks(vendor).removedHeaders.add(header)
   }
 }
 
@@ -136,7 +136,7 @@ function replaceBody({ vendor }: Exchange, body: unknown): void {
   vendor.form = undefined
   vendor.parts = undefined
   vendor.upload = undefined
-  vendor.fromHooks.body = true
+  fromHooks(vendor).body = true
   vendor.body = body === '' || body === null ? undefined : body
 }
 

@@ -36,7 +36,7 @@ export const finishRequest: Step = (exchange, ports) => {
 
 /** GET and HEAD send no body unless a hook sets one, whatever is declared (spec 11 §3.10 step 10). */
 function dropBodyOfGet({ vendor }: Exchange): void {
-  if ((vendor.method !== 'GET' && vendor.method !== 'HEAD') || vendor.fromHooks.body) return
+  if ((vendor.method !== 'GET' && vendor.method !== 'HEAD') || vendor.fromHooks?.body) return
   vendor.body = undefined
   vendor.upload = undefined
   vendor.form = undefined

@@ -36,7 +36,7 @@ function withholdCredentials(exchange: Exchange, host: string): void {
     secrets.some((secret) => text.includes(secret) || text.includes(encodeURIComponent(secret)))
   vendor.isForeign = true
   for (const name of Object.keys(vendor.headers)) {
-    if (!HARMLESS.has(name) && !vendor.fromHooks.headers.has(name)) delete vendor.headers[name]
+    if (!HARMLESS.has(name) && !vendor.fromHooks?.headers.has(name)) delete vendor.headers[name]
   }
   if (textsOfEngine(vendor).some(holdsSecret))
     throw refused(exchange, `a hook leads this request to ${host}, and it holds credentials that are not for that host`)
@@ -44,9 +44,9 @@ function withholdCredentials(exchange: Exchange, host: string): void {
 
 /** Everything beside the headers that no hook wrote; a multipart body is a stream by now, its fields are not. */
 function textsOfEngine({ query, body, form = [], parts = [], fromHooks }: VendorDraft): string[] {
-  const queried = query.flatMap(([name, value]) => (fromHooks.query.has(name) ? [] : [value]))
+  const queried = query.flatMap(([name, value]) => (fromHooks?.query.has(name) ? [] : [value]))
   const fields = [...form.map(([, value]) => value), ...parts.flatMap((part) => ('value' in part ? [part.value] : []))]
-  return [...queried, ...fields, ...(typeof body === 'string' && !fromHooks.body ? [body] : [])]
+  return [...queried, ...fields, ...(typeof body === 'string' && !fromHooks?.body ? [body] : [])]
 }
 
 function refused({ resource }: Exchange, reason: string): ValenceError {

@@ -21,7 +21,7 @@ export const readNextPage: Step = (exchange) => {
 }
 
 function textOf(header: string | string[] | undefined): string | undefined {
-  return [header].flat()[0]
+  return Array.isArray(header) ? header[0] : header
 }
 
 function countOfHeader(header: string | string[] | undefined): number | undefined {
