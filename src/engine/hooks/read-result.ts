@@ -4,6 +4,7 @@ import { ownValue } from '../../model/own-value.ts'
 import type { ScriptResult } from '../../sandbox/sandbox.ts'
 import { asText } from '../as-text.ts'
 import { changeConfiguration, type Exchange } from '../exchange.ts'
+import { parseJson } from '../parse-json.ts'
 import { typeOf } from '../resource-types.ts'
 import { dropStream } from '../vendor-answer.ts'
 import { fromHooks, type QueryPair } from '../vendor-draft.ts'
@@ -141,12 +142,7 @@ function replaceBody({ vendor }: Exchange, body: unknown): void {
 }
 
 function parsedIfJson(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return text
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text // it only looked like JSON
-  }
+  return /^\s*[[{]/.test(text) ? (parseJson(text) ?? text) : text
 }
 
 function isText(value: unknown): value is string {

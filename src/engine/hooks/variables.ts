@@ -5,6 +5,7 @@ import { urlOf } from '../address-of.ts'
 import { asText } from '../as-text.ts'
 import { bodyAsText } from '../body/body-text.ts'
 import type { Exchange } from '../exchange.ts'
+import { parseJson } from '../parse-json.ts'
 import type { QueryPair } from '../vendor-draft.ts'
 
 /**
@@ -108,11 +109,9 @@ function decoded(body: unknown): unknown {
 
 function asValue(text: string | undefined): unknown {
   if (text === undefined) return null
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text // XML, a form or plain text has no map
-  }
+  const value = parseJson(text)
+  // XML, a form or plain text has no map
+  return value === undefined ? text : value
 }
 
 /** Repeated names become a list. */

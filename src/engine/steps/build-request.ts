@@ -3,6 +3,7 @@ import { isObject } from '../../model/is-object.ts'
 import { ownValue } from '../../model/own-value.ts'
 import { percentEncode } from '../address-of.ts'
 import type { Exchange } from '../exchange.ts'
+import { parseJson } from '../parse-json.ts'
 import type { Step } from '../ports.ts'
 import { wrapInPath } from '../root-path.ts'
 
@@ -34,18 +35,10 @@ function buildBody({ vendor, resource }: Exchange): void {
 
 /** `bodyField`s are added onto an object, also onto one that a template wrote (spec 11 §3.10 step 6). */
 function withFields(body: unknown, fields: Record<string, unknown>): unknown {
-  const present = typeof body === 'string' ? parsedObject(body) : body
+  // text may be a template that tokens or hooks have yet to make JSON
+  const present = typeof body === 'string' && body.trimStart().startsWith('{') ? parseJson(body) : body
   if (isObject(present)) return { ...present, ...fields }
   return body === undefined || body === null ? fields : body
-}
-
-function parsedObject(text: string): unknown {
-  if (!text.trimStart().startsWith('{')) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // a template that tokens or hooks have yet to make JSON
-  }
 }
 
 function pathOf({ instance, pathVariables, resource, vendor }: Exchange): string {
