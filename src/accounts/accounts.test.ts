@@ -13,6 +13,7 @@ import { rotateKeys } from '../store/rotate-keys.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { createIdentifier } from './identify.ts'
 import { hashPassword } from './password.ts'
+import { PRIVILEGE_KEYS } from './privileges.ts'
 import { newOrganizationSecret, newUserSecret, SEALED_COLUMNS, secretColumns } from './secrets.ts'
 import { type Administrator, seed } from './seed.ts'
 import { createSignIn } from './sign-in.ts'
@@ -90,10 +91,16 @@ describe('the first start', () => {
       { id: 1, organization_id: 1, type: 'Default', default_account: true },
       { id: 2, organization_id: 2, type: 'Default', default_account: true },
     ])
-    const users = await db.selectFrom('users').select(['id', 'account_id', 'active', 'organization_admin']).execute()
+    const users = await db.selectFrom('users').select(['id', 'account_id', 'active']).execute()
     expect(users).toEqual([
-      { id: 1, account_id: 1, active: false, organization_admin: false },
-      { id: 2, account_id: 2, active: true, organization_admin: true },
+      { id: 1, account_id: 1, active: false },
+      { id: 2, account_id: 2, active: true },
+    ])
+    const granted = await db.selectFrom('user_roles').select(['user_id', 'role_key']).orderBy('role_key').execute()
+    expect(granted).toEqual([
+      { user_id: 2, role_key: 'customer-admin' },
+      { user_id: 2, role_key: 'org-admin' },
+      { user_id: 2, role_key: 'vdrAdmin' },
     ])
     expect([admin.organizationId, admin.accountId, admin.userId]).toEqual([2, 2, 2])
   })
@@ -139,7 +146,14 @@ describe('sign-in', () => {
       inIntelligenceRole: false,
       twoFactor: false,
       registeredForTwoFactor: false,
-      roles: [],
+      roles: [
+        expect.objectContaining({
+          key: 'org-admin',
+          privileges: expect.arrayContaining([expect.objectContaining({ key: 'modifySecurity' })]),
+        }),
+        expect.objectContaining({ key: 'customer-admin' }),
+        expect.objectContaining({ key: 'vdrAdmin' }),
+      ],
     })
     const row = await accounts(store).selectFrom('users').select('last_login_date').where('id', '=', 2).execute()
     expect(row).toEqual([{ last_login_date: '2024-05-01' }])
@@ -233,7 +247,11 @@ describe('identification', () => {
     userId: 2,
     accountId: 2,
     organizationId: 2,
+    defaultAccount: true,
     organizationAdmin: true,
+    accountAdmin: true,
+    customerAdmin: true,
+    privileges: new Set(PRIVILEGE_KEYS),
     email: EMAIL,
     firstName: 'Valence',
     lastName: 'Administrator',

@@ -7,12 +7,17 @@ const user: Caller = {
   userId: 7,
   accountId: 3,
   organizationId: 2,
+  defaultAccount: false,
   organizationAdmin: false,
+  accountAdmin: false,
+  customerAdmin: false,
+  privileges: new Set(['createElements', 'createElementInstances', 'viewElements']),
   email: 'ada@example.com',
   firstName: 'Ada',
   lastName: 'Lovelace',
 }
-const admin: Caller = { ...user, organizationAdmin: true }
+const admin: Caller = { ...user, defaultAccount: true, organizationAdmin: true, accountAdmin: true }
+const powerless: Caller = { ...user, privileges: new Set() }
 const own = { accountId: 3, organizationId: 2 }
 const neighbour = { accountId: 4, organizationId: 2 }
 const stranger = { accountId: 3, organizationId: 9 }
@@ -44,6 +49,21 @@ describe('authorization', () => {
     ['a user', user, 'oauthProxies.manage', neighbour, 403],
     ['a user', user, 'oauthProxies.manage', stranger, 403],
     ['a user', user, 'applications.manage', own, 403],
+    ['a user without privileges', powerless, 'elements.create', undefined, 403],
+    ['a user without privileges', powerless, 'elements.read', undefined, 403],
+    ['a user without privileges', powerless, 'instances.create', own, 403],
+    ['a user without privileges', powerless, 'instances.read', own, 200],
+    ['a user without privileges', powerless, 'hubs.read', undefined, 200],
+    ['a user', user, 'accounts.list', undefined, 403],
+    ['a user', user, 'users.roles', own, 200],
+    ['a user', user, 'users.roles', neighbour, 403],
+    ['a user', user, 'customers.signUp', undefined, 403],
+    ['an administrator', admin, 'users.grantRole', neighbour, 200],
+    ['an administrator', admin, 'users.grantRole', stranger, 403],
+    ['an administrator', admin, 'customers.signUp', undefined, 403],
+    ['an administrator', admin, 'organizations.accounts', stranger, 403],
+    ['a customer administrator', { ...user, customerAdmin: true }, 'customers.signUp', undefined, 200],
+    ['a customer administrator', { ...user, customerAdmin: true }, 'organizations.accounts', stranger, 200],
     ['an administrator', admin, 'applications.manage', undefined, 200],
     ['an administrator', admin, 'applications.manage', neighbour, 200],
     ['an administrator', admin, 'applications.manage', stranger, 403],

@@ -1,49 +1,8 @@
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { OPERATIONS, type Operation, type Role, type Rule, type Tenant } from './operations.ts'
 
-/**
- * Who may do what, keyed by operation: the one table that every door asks.
- *
- * `catalog`            anybody, signed in or not, unless the server closes its catalog (spec 00 §2.2)
- * `user`               anybody signed in
- * `account`            users of the account that owns the row
- * `organization`       users of the organization that owns the row
- * `organizationAdmin`  its administrators
- */
-const OPERATIONS = {
-  'elements.read': 'catalog',
-  'elements.export': 'user',
-  'elements.create': 'account',
-  'elements.clone': 'account',
-  'elements.update': 'account',
-  'elements.delete': 'account',
-  'elements.extend': 'account',
-  'elements.share': 'account',
-  'hubs.read': 'catalog',
-  'hubs.create': 'account',
-  'hubs.delete': 'account',
-  'models.derive': 'user',
-  'catalogProperties.read': 'user',
-  'catalogProperties.own': 'user',
-  'catalogProperties.organization': 'organizationAdmin',
-  'oauth.url': 'catalog',
-  'authentication.secrets': 'user',
-  'authentication.password': 'user',
-  'instances.list': 'account',
-  'instances.create': 'account',
-  'instances.read': 'account',
-  'instances.update': 'account',
-  'instances.delete': 'account',
-  'instances.configure': 'account',
-  'resources.call': 'account',
-  'traces.read': 'account',
-  'oauthProxies.manage': 'organizationAdmin',
-  'applications.manage': 'organizationAdmin',
-} as const satisfies Record<string, Rule>
-
-type Rule = 'catalog' | 'user' | 'account' | 'organization' | 'organizationAdmin'
-
-export type Operation = keyof typeof OPERATIONS
+export type { Operation } from './operations.ts'
 
 /** The owner of the row an operation is about; absent for lists of one's own and for what does not exist yet. */
 export interface Target {
@@ -52,9 +11,9 @@ export interface Target {
 }
 
 /**
- * Passes or throws.
+ * Passes or throws. Doors ask without a target before anything is looked up, rooms ask again with the owner of the row.
  *
- * @throws ValenceError CREDENTIALS_INVALID (401) without a caller, FORBIDDEN (403) when the row is somebody else's or the right is missing (spec 00 §2.3)
+ * @throws ValenceError CREDENTIALS_INVALID (401) without a caller, FORBIDDEN (403) when a role or privilege is missing or the row is somebody else's (spec 00 §2.3)
  */
 export type Authorize = (caller: Caller | undefined, operation: Operation, target?: Target) => void
 
@@ -62,25 +21,55 @@ export type Authorize = (caller: Caller | undefined, operation: Operation, targe
 export function createAuthorize({ anonymousCatalog }: { anonymousCatalog: boolean }): Authorize {
   return (caller, operation, target) => {
     const rule: Rule = OPERATIONS[operation]
+    if (rule.tenant === 'public') return
     if (!caller) {
-      if (rule === 'catalog' && anonymousCatalog) return
+      if (rule.tenant === 'catalog' && anonymousCatalog) return
       throw credentialsInvalid()
     }
-    if (rule === 'organizationAdmin' && !caller.organizationAdmin) {
-      throw new ValenceError('FORBIDDEN', `${operation} is reserved for administrators of the organization`)
+    const roles = listed(rule.role)
+    if (roles.length > 0 && !roles.some((role) => caller[role])) {
+      throw new ValenceError('FORBIDDEN', `${operation} is reserved for ${roles.map(nameOf).join(' and ')}`)
     }
-    if (target && !owns(caller, rule, target)) {
+    const privileges = listed(rule.privilege)
+    if (privileges.length > 0 && !privileges.some((key) => caller.privileges.has(key))) {
+      throw new ValenceError('FORBIDDEN', `${operation} needs the privilege ${privileges.join(' or ')}`)
+    }
+    if (target && !REACHES[rule.tenant](caller, target)) {
       throw new ValenceError('FORBIDDEN', `${operation} is not allowed: the entity belongs to another ${ownerOf(rule)}`)
     }
   }
 }
 
-function owns(caller: Caller, rule: Rule, target: Target): boolean {
-  if (rule === 'catalog' || rule === 'user') return true
-  if (caller.organizationId !== target.organizationId) return false
-  return rule !== 'account' || caller.accountId === target.accountId
+/** Whether a caller reaches a row of this owner. */
+const REACHES: Record<Tenant, (caller: Caller, target: Target) => boolean> = {
+  public: () => true,
+  catalog: () => true,
+  user: () => true,
+  account: (caller, target) => isOfOrganization(caller, target) && caller.accountId === target.accountId,
+  administered: (caller, target) =>
+    isOfOrganization(caller, target) && (caller.accountId === target.accountId || caller.organizationAdmin),
+  organization: isOfOrganization,
+  customer: (caller, target) => caller.customerAdmin || isOfOrganization(caller, target),
+  server: () => true,
 }
 
-function ownerOf(rule: Rule): string {
-  return rule === 'account' ? 'account' : 'organization'
+function isOfOrganization(caller: Caller, target: Target): boolean {
+  return caller.organizationId === target.organizationId
+}
+
+function listed<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value : [value as T]
+}
+
+function nameOf(role: Role): string {
+  return {
+    organizationAdmin: 'administrators of the organization',
+    accountAdmin: 'administrators of the account',
+    customerAdmin: 'administrators of the customer (role customer-admin)',
+  }[role]
+}
+
+function ownerOf({ tenant }: Rule): string {
+  return tenant === 'account' || tenant === 'administered' ? 'account' : 'organization'
 }

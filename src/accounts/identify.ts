@@ -3,6 +3,7 @@ import type { Caller, Credentials } from '../model/account.ts'
 import { createCache } from '../store/cache.ts'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
+import { effectiveRoles } from './effective-roles.ts'
 
 /** Secrets → caller. A kept caller comes at once, without a promise; every failure is the one CREDENTIALS_INVALID of spec 10 §1.2. */
 export interface Identifier {
@@ -65,7 +66,7 @@ export function createIdentifier(
     const row = await activeUsers().where('users.secret_lookup', 'in', store.cipher.lookups(user)).executeTakeFirst()
     if (!row) return undefined
     const belongs = organization === undefined || store.cipher.lookups(organization).includes(row.organization_lookup)
-    return belongs ? { caller: toCaller(row), expiresAt: Number.POSITIVE_INFINITY } : undefined
+    return belongs ? { caller: await callerOfRow(row), expiresAt: Number.POSITIVE_INFINITY } : undefined
   }
 
   async function loadByToken(token: string): Promise<Identity | undefined> {
@@ -74,40 +75,54 @@ export function createIdentifier(
       .select('expires_at')
       .where('token_lookup', 'in', store.cipher.lookups(token))
       .executeTakeFirst()
-    return row && { caller: toCaller(row), expiresAt: row.expires_at.getTime() }
+    return row && { caller: await callerOfRow(row), expiresAt: row.expires_at.getTime() }
   }
 
-  /** Inactive users and users of inactive accounts are nobody (spec 00 §2.3). */
+  /** Inactive users, users of inactive accounts and of deleted organizations are nobody (spec 00 §2.3). */
   function activeUsers() {
     return db
       .selectFrom('users')
       .innerJoin('accounts', 'accounts.id', 'users.account_id')
       .innerJoin('organizations', 'organizations.id', 'users.organization_id')
-      .select(['users.id', 'users.account_id', 'users.organization_id', 'organization_admin'])
+      .select(['users.id', 'users.account_id', 'users.organization_id', 'default_account'])
       .select(['email', 'first_name', 'last_name', 'organizations.secret_lookup as organization_lookup'])
       .where('users.active', '=', true)
+      .where('users.deleted_at', 'is', null)
       .where('accounts.active', '=', true)
+      .where('organizations.active', '=', true)
+  }
+
+  async function callerOfRow(row: UserRow): Promise<Caller> {
+    const person = {
+      userId: row.id,
+      accountId: row.account_id,
+      organizationId: row.organization_id,
+      defaultAccount: row.default_account,
+    }
+    const roles = (await effectiveRoles(db, person)).filter(({ active }) => active)
+    const holds = (key: string) => roles.some((role) => role.key === key)
+    const organizationAdmin = row.default_account && holds('org-admin')
+    return {
+      ...person,
+      email: row.email,
+      firstName: row.first_name,
+      lastName: row.last_name,
+      organizationAdmin,
+      accountAdmin: organizationAdmin || holds('admin'),
+      customerAdmin: holds('customer-admin'),
+      privileges: new Set(roles.flatMap(({ privileges }) => privileges)),
+    }
   }
 }
 
-function toCaller(row: {
+interface UserRow {
   id: number
   account_id: number
   organization_id: number
-  organization_admin: boolean
+  default_account: boolean
   email: string
   first_name: string
   last_name: string
-}): Caller {
-  return {
-    userId: row.id,
-    accountId: row.account_id,
-    organizationId: row.organization_id,
-    organizationAdmin: row.organization_admin,
-    email: row.email,
-    firstName: row.first_name,
-    lastName: row.last_name,
-  }
 }
 
 function idOf(caller: Caller, topic: string): number {

@@ -22,7 +22,7 @@ describe('passwords', () => {
     expect(new Set(generated).size).toBe(50)
     for (const password of generated) {
       expect(password).toHaveLength(24)
-      checkPassword(password, { email: 'ada@example.com', firstName: 'Valence', lastName: 'Administrator' })
+      checkPassword(password, { email: 'administrator@example.com', firstName: 'Valence', lastName: 'Administrator' })
     }
   })
 })

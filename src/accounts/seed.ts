@@ -3,6 +3,7 @@ import { ValenceError } from '../errors.ts'
 import type { Store } from '../store/database.ts'
 import { nextId } from '../store/next-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
+import { insertBuiltInRoles } from './effective-roles.ts'
 import { generatePassword, hashPassword } from './password.ts'
 import { PASSWORD_MIN_LENGTH } from './password-policy.ts'
 import { newOrganizationSecret, newUserSecret, secretColumns } from './secrets.ts'
@@ -20,6 +21,9 @@ export interface Administrator {
   userSecret: string
   organizationSecret: string
 }
+
+/** Of the first administrator, who may sign up further organizations but is no system administrator (spec 01 §3). */
+const ADMINISTRATOR_ROLES = ['org-admin', 'customer-admin', 'vdrAdmin']
 
 const DEFAULT_EMAIL = 'admin@valence.local'
 
@@ -61,6 +65,7 @@ async function insertSystem(trx: Kysely<AccountsTables>, cipher: Store['cipher']
     .insertInto('organizations')
     .values({ id, name: 'System', ...secretColumns(cipher, 'organizations', id, newOrganizationSecret()) })
     .execute()
+  await insertBuiltInRoles(trx, id)
   await trx
     .insertInto('accounts')
     .values({ id, organization_id: id, name: 'System', type: 'Default', default_account: true })
@@ -104,6 +109,7 @@ async function insertAdministrator(
       ...secretColumns(cipher, 'organizations', organizationId, organizationSecret),
     })
     .execute()
+  await insertBuiltInRoles(trx, organizationId)
   await trx
     .insertInto('accounts')
     .values({
@@ -124,9 +130,12 @@ async function insertAdministrator(
       first_name: 'Valence',
       last_name: 'Administrator',
       password_hash: await hashPassword(password),
-      organization_admin: true,
       ...secretColumns(cipher, 'users', userId, userSecret),
     })
+    .execute()
+  await trx
+    .insertInto('user_roles')
+    .values(ADMINISTRATOR_ROLES.map((role_key) => ({ user_id: userId, role_key })))
     .execute()
   return {
     organizationId,

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { dateOf } from '../model/date-of.ts'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
+import { effectiveRoles } from './effective-roles.ts'
 import { hashPassword, verifyPassword } from './password.ts'
 import { checkPassword } from './password-policy.ts'
+import { type RoleBody, toRoleBody } from './role-body.ts'
 import { openSecret } from './secrets.ts'
 
 /** Answer of `POST /authentication` (spec 50 §2). Dates without time, as everywhere in accounts (spec 00 §13). */
@@ -28,8 +31,8 @@ export interface AuthenticatedUser {
   inIntelligenceRole: boolean
   twoFactor: boolean
   registeredForTwoFactor: boolean
-  /** empty until users can be granted roles */
-  roles: unknown[]
+  /** effective ones, with their privileges */
+  roles: RoleBody[]
 }
 
 export interface SignIn {
@@ -57,13 +60,13 @@ export function createSignIn(store: Store, now: () => Date = () => new Date()): 
     async signIn(username, password) {
       const user = await userRows().where(sql`lower(email)`, '=', username.trim().toLowerCase()).executeTakeFirst()
       const isRight = await verifyPassword(user?.password_hash, password)
-      if (!user || !isRight || !user.active || !user.account_active) {
+      if (!user || !isRight || !user.active || !user.account_active || !user.organization_active) {
         throw new ValenceError('LOGIN_FAILED', 'Invalid username or password.')
       }
       const lastLoginDate = dateOf(now())
       const token = await issueToken(user.id)
       await db.updateTable('users').set({ last_login_date: lastLoginDate }).where('id', '=', user.id).execute()
-      return authenticatedUser({ ...user, last_login_date: lastLoginDate }, token)
+      return authenticatedUser(db, { ...user, last_login_date: lastLoginDate }, token)
     },
 
     async readSecrets(caller) {
@@ -100,7 +103,7 @@ export function createSignIn(store: Store, now: () => Date = () => new Date()): 
       })
       const user = await userRows().where('users.id', '=', caller.userId).executeTakeFirst()
       if (!user) throw credentialsInvalid()
-      return authenticatedUser(user, token ?? (await issueToken(user.id)))
+      return authenticatedUser(db, user, token ?? (await issueToken(user.id)))
     },
   }
 
@@ -109,18 +112,11 @@ export function createSignIn(store: Store, now: () => Date = () => new Date()): 
       .selectFrom('users')
       .innerJoin('accounts', 'accounts.id', 'users.account_id')
       .innerJoin('organizations', 'organizations.id', 'users.organization_id')
-      .select([
-        'users.id',
-        'email',
-        'first_name',
-        'last_name',
-        'password_hash',
-        'organization_admin',
-        'last_login_date',
-      ])
+      .select(['users.id', 'email', 'first_name', 'last_name', 'password_hash', 'last_login_date'])
       .select(['users.active', 'users.created_at', 'users.account_id', 'users.organization_id'])
-      .select(['accounts.name as account_name', 'accounts.active as account_active'])
-      .select('organizations.name as organization_name')
+      .select(['accounts.name as account_name', 'accounts.active as account_active', 'default_account'])
+      .select(['organizations.name as organization_name', 'organizations.active as organization_active'])
+      .where('users.deleted_at', 'is', null)
   }
 
   /** Stored as a keyed hash only; the user's expired tokens are swept on the way. */
@@ -144,7 +140,7 @@ interface UserRow {
   email: string
   first_name: string
   last_name: string
-  organization_admin: boolean
+  default_account: boolean
   last_login_date: string | null
   created_at: Date
   account_id: number
@@ -153,7 +149,14 @@ interface UserRow {
   organization_name: string
 }
 
-function authenticatedUser(user: UserRow, token: string): AuthenticatedUser {
+async function authenticatedUser(db: Kysely<AccountsTables>, user: UserRow, token: string): Promise<AuthenticatedUser> {
+  const roles = await effectiveRoles(db, {
+    userId: user.id,
+    accountId: user.account_id,
+    organizationId: user.organization_id,
+    defaultAccount: user.default_account,
+  })
+  const organizationAdmin = user.default_account && roles.some(({ key }) => key === 'org-admin')
   return {
     id: user.id,
     username: user.email,
@@ -166,17 +169,12 @@ function authenticatedUser(user: UserRow, token: string): AuthenticatedUser {
     accountName: user.account_name,
     organizationId: user.organization_id,
     organizationName: user.organization_name,
-    organizationAdmin: user.organization_admin,
-    accountAdmin: user.organization_admin, // an organization administrator is one in its account as well (spec 50 §6)
+    organizationAdmin,
+    accountAdmin: organizationAdmin || roles.some(({ key }) => key === 'admin'),
     sysAdmin: false, // not grantable in an organization (spec 01 §3)
     inIntelligenceRole: false,
     twoFactor: false,
     registeredForTwoFactor: false,
-    roles: [],
+    roles: roles.map(toRoleBody),
   }
-}
-
-/** UTC */
-function dateOf(time: Date): string {
-  return time.toISOString().slice(0, 10)
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { isVendorBody } from './vendor-body.ts'
 
 /**
  * The seed's spelling: the same API under `/your_moms/api-v2`, where the noun `element` reads `your_mom` in paths and
@@ -74,10 +75,6 @@ export function speakDialect(app: FastifyInstance): void {
 /** @returns a copy with `element` spelled `your_mom` in every key of ours and in `image` */
 export function toDialectBody(body: unknown): unknown {
   return renameKeys(body, toDialectName, /^elements\//, 'your_moms/')
-}
-
-function isVendorBody(request: { routeOptions: { config: { isVendorBody?: boolean } } }): boolean {
-  return request.routeOptions.config.isVendorBody === true
 }
 
 function toPlatformName(name: string): string {

@@ -19,6 +19,15 @@ const PLATFORM_WITHOUT_TOKEN = new Set(
   ),
 )
 
+/** `models` is a root of ours that the list of the specification does not name. */
+const MAY_COLLIDE = new Set([...PLATFORM_WITHOUT_TOKEN, 'models'])
+
+/** Of a route's own path pattern: whether an element may have a resource there (spec 00 §1, rule 3). */
+export function collidesWithResources(pattern: string): boolean {
+  const path = pattern.slice(API_PREFIX.length)
+  return path === '/hubs/:key/elements' || MAY_COLLIDE.has(firstSegment(path))
+}
+
 export type Meaning = { kind: 'resource' } | { kind: 'unknown'; allow: string[] } | { kind: 'credentials missing' }
 
 /** A path below the prefix that no platform route took. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { ValenceError } from '../errors.ts'
+import { isVendorBody } from './vendor-body.ts'
 
 /**
  * PostgreSQL stores no NUL character, and no name, tag or key needs one: platform calls that bring one are refused here
@@ -7,7 +8,7 @@ import { ValenceError } from '../errors.ts'
  */
 export function refuseNul(app: FastifyInstance): void {
   app.addHook('preValidation', (request, _reply, done) => {
-    if (request.routeOptions.config.isVendorBody) return done()
+    if (isVendorBody(request)) return done()
     const place = request.url.includes('%00') ? 'The address' : holdsNul(request.body) ? 'The request body' : undefined
     if (place === undefined) done()
     else done(new ValenceError('PARAMETER_INVALID', `${place} holds a NUL character (U+0000), which cannot be stored`))

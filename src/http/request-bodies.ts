@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { decodeText } from '../engine/body/decode-text.ts'
 import { ValenceError } from '../errors.ts'
 import { parseJson } from './json-body.ts'
+import { isVendorBody } from './vendor-body.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -73,10 +74,6 @@ function parseText(bytes: Buffer, request: FastifyRequest): string | undefined {
   const text = decodeText(bytes, request.headers['content-type'])
   if (text.trim() === '') return undefined
   return isVendorBody(request) ? text : unsupported(request)
-}
-
-function isVendorBody(request: FastifyRequest): boolean {
-  return request.routeOptions.config.isVendorBody === true
 }
 
 function unsupported(request: FastifyRequest): never {

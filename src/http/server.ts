@@ -12,6 +12,7 @@ import { API_PREFIX, platformRouteTree } from './dispatch.ts'
 import { handleError } from './error-handler.ts'
 import type { Identify } from './identify.ts'
 import { refuseLargeBodiesOfStrangers } from './known-senders.ts'
+import { guardOperations } from './operations.ts'
 import type { TokenSigner } from './paging.ts'
 import { createReceiveUpload, type UploadOptions } from './receive-upload.ts'
 import { refuseNul } from './refuse-nul.ts'
@@ -105,16 +106,16 @@ export function createServer(deps: ServerDeps): App {
       refuseLargeBodiesOfStrangers(api, deps.identify)
       const receiveUpload = createReceiveUpload(deps.uploads)
       const callResource = createCallResource({ ...deps, receiveUpload })
-      const { authorize } = deps.elementContext
-      authenticationRoutes(api, { ...deps, authorize })
+      guardOperations(api, { ...deps, authorize: deps.elementContext.authorize, callResource })
+      authenticationRoutes(api, deps)
       elementRoutes(api, deps)
       elementPartRoutes(api, deps)
       elementMetadataRoutes(api, deps)
-      modelRoutes(api, { ...deps, authorize, callResource })
-      catalogPropertiesRoutes(api, { ...deps, callResource })
-      convertRoutes(api, { ...deps, authorize, receiveUpload })
+      modelRoutes(api)
+      catalogPropertiesRoutes(api, deps)
+      convertRoutes(api, { receiveUpload })
       oauthRoutes(api, deps)
-      hubRoutes(api, { ...deps, callResource })
+      hubRoutes(api, deps)
       instanceRoutes(api, deps)
       resourceRoutes(api, { callResource, platformRoutes: once(() => platformRouteTree(routes)) })
     },

@@ -84,7 +84,7 @@ export function notFound(id: number | string): ValenceError {
 
 /** Every instance that is not deleted, with its credentials and its creator. */
 export function instanceRows(context: Pick<InstanceContext, 'store'>) {
-  return storedRows(context).where('deleted_at', 'is', null)
+  return storedRows(context).where('instances.deleted_at', 'is', null)
 }
 
 /** Deleted ones too, as long as their credentials are kept for the revocation. */

@@ -205,7 +205,7 @@ describe('a hub alone', () => {
     client.on('error', () => undefined) // it is killed
     await client.connect()
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-    process.kill(rows[0]?.pid ?? 0, 'SIGKILL')
+    process.kill(rows[0]?.pid ?? Number.NaN, 'SIGKILL')
     await until(() => lines.some((line) => line.includes('locked again')))
     await expect(start(dataDir)).rejects.toThrow('in use by another running hub')
     expect(reasons).toEqual([])

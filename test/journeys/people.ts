@@ -1,4 +1,5 @@
 import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
+import { insertBuiltInRoles } from '../../src/accounts/effective-roles.ts'
 import { newOrganizationSecret, newUserSecret, secretColumns } from '../../src/accounts/secrets.ts'
 import type { Store } from '../../src/store/database.ts'
 import { nextId } from '../../src/store/next-id.ts'
@@ -22,6 +23,7 @@ export async function addOrganization(store: Store, name: string): Promise<Perso
     .insertInto('organizations')
     .values({ id, name, ...secretColumns(store.cipher, 'organizations', id, secret) })
     .execute()
+  await insertBuiltInRoles(db, id)
   return addPerson(store, { organizationId: id, organizationSecret: secret, name, defaultAccount: true })
 }
 
@@ -53,10 +55,10 @@ export async function addPerson(
       email: `${name.toLowerCase().replaceAll(' ', '-')}@example.com`,
       first_name: name,
       last_name: 'User',
-      organization_admin: defaultAccount,
       ...secretColumns(store.cipher, 'users', userId, secret),
     })
     .execute()
+  if (defaultAccount) await db.insertInto('user_roles').values({ user_id: userId, role_key: 'org-admin' }).execute()
   return {
     organizationId,
     accountId,

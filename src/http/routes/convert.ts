@@ -1,13 +1,12 @@
 import { buffer } from 'node:stream/consumers'
 import Type from 'typebox'
-import type { Authorize } from '../../accounts/authorize.ts'
 import { importTypeOf } from '../../elements/import/detect-type.ts'
 import { importDocument } from '../../elements/import/import-document.ts'
 import { MAX_DOCUMENT_BYTES } from '../../elements/import/limits.ts'
 import { ValenceError } from '../../errors.ts'
 import { createSlots } from '../../instances/slots.ts'
 import type { App, Reply, Request } from '../app.ts'
-import type { Identify } from '../identify.ts'
+import { callerOf } from '../operations.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
 
 const ConvertQuery = Type.Object({
@@ -24,18 +23,17 @@ const TURNS = { count: 2, perKey: 1, waitMs: 60_000 }
  * `POST /elements/convert` (spec 10 §2.7): a document becomes an element that is not stored. What its author should check
  * is in `importDoubts`, which `POST /elements` does not take over.
  */
-export function convertRoutes(
-  app: App,
-  deps: { identify: Identify; authorize: Authorize; receiveUpload: ReceiveUpload },
-): void {
-  const { identify, authorize, receiveUpload } = deps
+export function convertRoutes(app: App, { receiveUpload }: { receiveUpload: ReceiveUpload }): void {
   const turns = createSlots(TURNS)
-  const options = { schema: { querystring: ConvertQuery }, bodyLimit: MAX_DOCUMENT_BYTES }
+  const options = {
+    config: { operation: 'elements.create' as const },
+    schema: { querystring: ConvertQuery },
+    bodyLimit: MAX_DOCUMENT_BYTES,
+  }
   app.register(async (scope: App) => {
     leaveBodies(scope)
     scope.post('/elements/convert', options, async (request, reply) => {
-      const caller = await identify.caller(request)
-      authorize(caller, 'elements.create')
+      const caller = callerOf(request)
       const { type, ...naming } = request.query
       const imported = await turns.run(
         async () =>

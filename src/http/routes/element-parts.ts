@@ -11,9 +11,8 @@ import {
 import type { Part } from '../../elements/part-kinds.ts'
 import { upsertConfiguration, upsertModelFields, upsertModels } from '../../elements/upsert-parts.ts'
 import type { App } from '../app.ts'
-import { catalogReader } from '../catalog-reader.ts'
 import { empty } from '../empty-reply.ts'
-import type { Identify } from '../identify.ts'
+import { callerOf } from '../operations.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
 import { isTrue, type Query } from '../query.ts'
 
@@ -44,15 +43,12 @@ const OneOrMore = Type.Union([OpenBody, Type.Array(OpenBody)])
 /** Configuration, parameters, hooks, resources, objects and models of an element (spec 10 §2.2, §2.5). */
 export function elementPartRoutes(
   app: App,
-  {
-    elementContext: context,
-    identify,
-    signer,
-  }: { elementContext: ElementContext; identify: Identify; signer: TokenSigner },
+  { elementContext: context, signer }: { elementContext: ElementContext; signer: TokenSigner },
 ): void {
-  const reader = catalogReader(identify, context.authorize, 'elements.read')
-  const schema = { params: PartParams }
-  const withBody = { params: PartParams, body: OpenBody }
+  const reading = { config: { operation: 'elements.read' as const }, schema: { params: PartParams } }
+  const editing = { config: { operation: 'elements.update' as const }, schema: { params: PartParams } }
+  const writing = { ...editing, schema: { params: PartParams, body: OpenBody } }
+  const upserting = { ...editing, schema: { params: PartParams, body: OneOrMore } }
 
   for (const members of LISTS) {
     const [first = '', inner] = members
@@ -60,8 +56,8 @@ export function elementPartRoutes(
     const pathOf = ({ owner = '', part }: Params): PartPath =>
       [first, ...(inner ? [owner, inner] : []), part].filter((step) => step !== undefined)
 
-    app.get(list, { schema }, async (request, reply) => {
-      const caller = await reader(request)
+    app.get(list, reading, async (request, reply) => {
+      const caller = request.caller
       const { params } = request
       const parts = await listParts(context, caller, params.keyOrId, pathOf(params))
       const isWanted = (part: Part) => part['ownerAccountId'] === caller?.accountId
@@ -70,9 +66,9 @@ export function elementPartRoutes(
       const page = readListPage(request.query as Query, name, {}, signer, reply)
       return pageInMemory(accountOnly ? parts.filter(isWanted) : parts, page, name, signer, reply)
     })
-    app.post(list, { schema: withBody }, async (request) => {
+    app.post(list, writing, async (request) => {
       const { params } = request
-      return createPart(context, await identify.caller(request), params.keyOrId, pathOf(params), request.body)
+      return createPart(context, callerOf(request), params.keyOrId, pathOf(params), request.body)
     })
     partRoutes(`${list}/:part`, pathOf)
   }
@@ -80,35 +76,35 @@ export function elementPartRoutes(
   // one model for each resource, without an id of its own (spec 10 §2.2)
   const model = '/elements/:keyOrId/resources/:owner/models'
   const modelPath = ({ owner = '' }: Params): PartPath => ['resources', owner, 'model']
-  app.post(model, { schema: withBody }, async (request) => {
+  app.post(model, writing, async (request) => {
     const { params } = request
-    return createPart(context, await identify.caller(request), params.keyOrId, modelPath(params), request.body)
+    return createPart(context, callerOf(request), params.keyOrId, modelPath(params), request.body)
   })
   partRoutes(model, modelPath)
 
-  app.put('/elements/:keyOrId/configurations', { schema: { ...schema, body: OneOrMore } }, async (request) =>
-    upsertConfiguration(context, await identify.caller(request), request.params.keyOrId, request.body),
+  app.put('/elements/:keyOrId/configurations', upserting, async (request) =>
+    upsertConfiguration(context, callerOf(request), request.params.keyOrId, request.body),
   )
-  app.put('/elements/:keyOrId/models', { schema: { ...schema, body: OneOrMore } }, async (request) =>
-    upsertModels(context, await identify.caller(request), request.params.keyOrId, request.body),
+  app.put('/elements/:keyOrId/models', upserting, async (request) =>
+    upsertModels(context, callerOf(request), request.params.keyOrId, request.body),
   )
-  app.put('/elements/:keyOrId/models/:part/fields', { schema: { ...schema, body: OneOrMore } }, async (request) => {
+  app.put('/elements/:keyOrId/models/:part/fields', upserting, async (request) => {
     const { keyOrId, part = '' } = request.params
-    return upsertModelFields(context, await identify.caller(request), keyOrId, part, request.body)
+    return upsertModelFields(context, callerOf(request), keyOrId, part, request.body)
   })
 
   function partRoutes(url: string, pathOf: (params: Params) => PartPath): void {
-    app.get(url, { schema }, async (request) => {
+    app.get(url, reading, async (request) => {
       const { params } = request
-      return readPart(context, await reader(request), params.keyOrId, pathOf(params))
+      return readPart(context, request.caller, params.keyOrId, pathOf(params))
     })
-    app.put(url, { schema: withBody }, async (request) => {
+    app.put(url, writing, async (request) => {
       const { params } = request
-      return replacePart(context, await identify.caller(request), params.keyOrId, pathOf(params), request.body)
+      return replacePart(context, callerOf(request), params.keyOrId, pathOf(params), request.body)
     })
-    app.delete(url, { schema }, async (request, reply) => {
+    app.delete(url, editing, async (request, reply) => {
       const { params } = request
-      return empty(reply, removePart(context, await identify.caller(request), params.keyOrId, pathOf(params)))
+      return empty(reply, removePart(context, callerOf(request), params.keyOrId, pathOf(params)))
     })
   }
 }

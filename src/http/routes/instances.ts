@@ -18,6 +18,7 @@ import { updateInstance } from '../../instances/update.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
+import { callerOf } from '../operations.ts'
 import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
 import { idOf, isFalse, listOf, type Query, single } from '../query.ts'
 
@@ -38,7 +39,7 @@ export function instanceRoutes(
   const { context, identify, signer } = deps
 
   const list = async (request: Request, reply: Reply, elementKeyOrId?: string) => {
-    const caller = await identify.caller(request)
+    const caller = callerOf(request)
     const query = request.query as Query
     const filter = {
       tags: listOf(query, 'tags'),
@@ -63,111 +64,124 @@ export function instanceRoutes(
   }
 
   const make = async (request: Request, reply: Reply, elementKeyOrId?: string) => {
-    const caller = await identify.caller(request)
+    const caller = callerOf(request)
     const body = request.body as ProvisionRequest
     const { instance, traceId } = await provisionTraced(context, caller, body, elementKeyOrId)
     if (traceId !== undefined) reply.header('elements-trace-id', traceId)
     return toInstanceBody(instance)
   }
 
-  app.get('/instances', (request, reply) => list(request, reply))
-  app.get('/instances/count', async (request) => countInstances(context, await identify.caller(request)))
-  app.post('/instances', { schema: { body: OpenBody } }, make)
+  app.get('/instances', { config: { operation: 'instances.list' } }, (request, reply) => list(request, reply))
+  app.get('/instances/count', { config: { operation: 'instances.list' } }, async (request) =>
+    countInstances(context, callerOf(request)),
+  )
+  app.post('/instances', { config: { operation: 'instances.create' }, schema: { body: OpenBody } }, make)
 
-  app.get('/instances/:id', { schema: { params: IdParams } }, async (request) =>
-    toInstanceBody(
-      await findInstance(context, await identify.caller(request), 'instances.read', idOf(request.params.id)),
-    ),
+  app.get(
+    '/instances/:id',
+    { config: { operation: 'instances.read' }, schema: { params: IdParams } },
+    async (request) =>
+      toInstanceBody(await findInstance(context, callerOf(request), 'instances.read', idOf(request.params.id))),
   )
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/instances/:id',
+    config: { operation: 'instances.update' },
     schema: { params: IdParams, body: OpenBody },
     handler: async (request) =>
       toInstanceBody(
-        await updateInstance(
-          context,
-          await identify.caller(request),
-          idOf(request.params.id),
-          request.body as ProvisionRequest,
-        ),
+        await updateInstance(context, callerOf(request), idOf(request.params.id), request.body as ProvisionRequest),
       ),
   })
-  app.delete('/instances/:id', { schema: { params: IdParams } }, async (request, reply) =>
-    empty(reply, removeInstance(context, await identify.caller(request), idOf(request.params.id))),
+  app.delete(
+    '/instances/:id',
+    { config: { operation: 'instances.delete' }, schema: { params: IdParams } },
+    async (request, reply) => empty(reply, removeInstance(context, callerOf(request), idOf(request.params.id))),
   )
-  app.put('/instances/:id/enabled', { schema: { params: IdParams } }, async (request, reply) =>
-    empty(reply, setEnabled(context, await identify.caller(request), idOf(request.params.id), true)),
+  app.put(
+    '/instances/:id/enabled',
+    { config: { operation: 'instances.switch' }, schema: { params: IdParams } },
+    async (request, reply) => empty(reply, setEnabled(context, callerOf(request), idOf(request.params.id), true)),
   )
-  app.delete('/instances/:id/enabled', { schema: { params: IdParams } }, async (request, reply) =>
-    empty(reply, setEnabled(context, await identify.caller(request), idOf(request.params.id), false)),
+  app.delete(
+    '/instances/:id/enabled',
+    { config: { operation: 'instances.switch' }, schema: { params: IdParams } },
+    async (request, reply) => empty(reply, setEnabled(context, callerOf(request), idOf(request.params.id), false)),
   )
-  app.put('/instances/:id/trace-logging', { schema: { params: IdParams } }, async (request, reply) =>
-    empty(
-      reply,
-      setTraceLogging(context, await identify.caller(request), idOf(request.params.id), durationIn(request.body)),
-    ),
+  app.put(
+    '/instances/:id/trace-logging',
+    { config: { operation: 'instances.switch' }, schema: { params: IdParams } },
+    async (request, reply) =>
+      empty(reply, setTraceLogging(context, callerOf(request), idOf(request.params.id), durationIn(request.body))),
   )
-  app.delete('/instances/:id/trace-logging', { schema: { params: IdParams } }, async (request, reply) =>
-    empty(reply, setTraceLogging(context, await identify.caller(request), idOf(request.params.id), 0)),
+  app.delete(
+    '/instances/:id/trace-logging',
+    { config: { operation: 'instances.switch' }, schema: { params: IdParams } },
+    async (request, reply) => empty(reply, setTraceLogging(context, callerOf(request), idOf(request.params.id), 0)),
   )
-  app.get('/instances/:id/configuration', { schema: { params: IdParams } }, async (request) =>
-    listConfigurationRows(context, await identify.caller(request), idOf(request.params.id)),
+  app.get(
+    '/instances/:id/configuration',
+    { config: { operation: 'instances.read' }, schema: { params: IdParams } },
+    async (request) => listConfigurationRows(context, callerOf(request), idOf(request.params.id)),
   )
-  app.get('/instances/:id/configuration/:rowId', { schema: { params: RowParams } }, async (request) =>
-    findConfigurationRow(context, await identify.caller(request), idOf(request.params.id), request.params.rowId),
+  app.get(
+    '/instances/:id/configuration/:rowId',
+    { config: { operation: 'instances.read' }, schema: { params: RowParams } },
+    async (request) => findConfigurationRow(context, callerOf(request), idOf(request.params.id), request.params.rowId),
   )
-  app.patch('/instances/:id/configuration/:rowId', { schema: { params: RowParams, body: OpenBody } }, async (request) =>
-    updateConfigurationRow(
-      context,
-      await identify.caller(request),
-      idOf(request.params.id),
-      request.params.rowId,
-      request.body,
-    ),
+  app.patch(
+    '/instances/:id/configuration/:rowId',
+    { config: { operation: 'instances.configure' }, schema: { params: RowParams, body: OpenBody } },
+    async (request) =>
+      updateConfigurationRow(context, callerOf(request), idOf(request.params.id), request.params.rowId, request.body),
   )
 
   // the same by token: the instance is the one of the Element pair
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/instances',
+    config: { operation: 'instances.update' },
     schema: { body: OpenBody },
     handler: async (request) => {
       const { caller, instance } = await identify.callerWithInstance(request)
       return toInstanceBody(await updateInstance(context, caller, instance.id, request.body as ProvisionRequest))
     },
   })
-  app.delete('/instances', async (request, reply) => {
+  app.delete('/instances', { config: { operation: 'instances.delete' } }, async (request, reply) => {
     const { caller, instance } = await identify.callerWithInstance(request)
     return empty(reply, removeInstance(context, caller, instance.id))
   })
-  app.put('/instances/enabled', async (request, reply) => {
+  app.put('/instances/enabled', { config: { operation: 'instances.switch' } }, async (request, reply) => {
     const { caller, instance } = await identify.callerWithInstance(request)
     return empty(reply, setEnabled(context, caller, instance.id, true))
   })
-  app.delete('/instances/enabled', async (request, reply) => {
+  app.delete('/instances/enabled', { config: { operation: 'instances.switch' } }, async (request, reply) => {
     const { caller, instance } = await identify.callerWithInstance(request)
     return empty(reply, setEnabled(context, caller, instance.id, false))
   })
-  app.put('/instances/trace-logging', async (request, reply) => {
+  app.put('/instances/trace-logging', { config: { operation: 'instances.switch' } }, async (request, reply) => {
     const { caller, instance } = await identify.callerWithInstance(request)
     return empty(reply, setTraceLogging(context, caller, instance.id, durationIn(request.body)))
   })
-  app.delete('/instances/trace-logging', async (request, reply) => {
+  app.delete('/instances/trace-logging', { config: { operation: 'instances.switch' } }, async (request, reply) => {
     const { caller, instance } = await identify.callerWithInstance(request)
     return empty(reply, setTraceLogging(context, caller, instance.id, 0))
   })
-  app.get('/instances/configuration', async (request) => {
+  app.get('/instances/configuration', { config: { operation: 'instances.read' } }, async (request) => {
     const { caller, instance } = await identify.callerWithInstance(request)
     return listConfigurationRows(context, caller, instance.id)
   })
-  app.get('/instances/configuration/:rowId', { schema: { params: OwnRowParams } }, async (request) => {
-    const { caller, instance } = await identify.callerWithInstance(request)
-    return findConfigurationRow(context, caller, instance.id, request.params.rowId)
-  })
+  app.get(
+    '/instances/configuration/:rowId',
+    { config: { operation: 'instances.read' }, schema: { params: OwnRowParams } },
+    async (request) => {
+      const { caller, instance } = await identify.callerWithInstance(request)
+      return findConfigurationRow(context, caller, instance.id, request.params.rowId)
+    },
+  )
   app.patch(
     '/instances/configuration/:rowId',
-    { schema: { params: OwnRowParams, body: OpenBody } },
+    { config: { operation: 'instances.configure' }, schema: { params: OwnRowParams, body: OpenBody } },
     async (request) => {
       const { caller, instance } = await identify.callerWithInstance(request)
       return updateConfigurationRow(context, caller, instance.id, request.params.rowId, request.body)
@@ -175,37 +189,46 @@ export function instanceRoutes(
   )
 
   // the same below the element, which the body may then omit
-  app.get('/elements/:keyOrId/instances', { schema: { params: ElementParams } }, (request, reply) =>
-    list(request, reply, request.params.keyOrId),
+  app.get(
+    '/elements/:keyOrId/instances',
+    { config: { operation: 'instances.list' }, schema: { params: ElementParams } },
+    (request, reply) => list(request, reply, request.params.keyOrId),
   )
-  app.post('/elements/:keyOrId/instances', { schema: { params: ElementParams, body: OpenBody } }, (request, reply) =>
-    make(request, reply, request.params.keyOrId),
+  app.post(
+    '/elements/:keyOrId/instances',
+    { config: { operation: 'instances.create' }, schema: { params: ElementParams, body: OpenBody } },
+    (request, reply) => make(request, reply, request.params.keyOrId),
   )
-  app.get('/elements/:keyOrId/trace/:traceId', { schema: { params: TraceParams } }, async (request) =>
-    findTrace(context, await identify.caller(request), request.params.keyOrId, request.params.traceId),
+  app.get(
+    '/elements/:keyOrId/trace/:traceId',
+    { config: { operation: 'traces.read' }, schema: { params: TraceParams } },
+    async (request) => findTrace(context, callerOf(request), request.params.keyOrId, request.params.traceId),
   )
-  app.get('/elements/:keyOrId/instances/:id', { schema: { params: ElementInstanceParams } }, async (request) => {
-    const { id, keyOrId } = request.params
-    return toInstanceBody(
-      await findInstance(context, await identify.caller(request), 'instances.read', idOf(id), keyOrId),
-    )
-  })
+  app.get(
+    '/elements/:keyOrId/instances/:id',
+    { config: { operation: 'instances.read' }, schema: { params: ElementInstanceParams } },
+    async (request) => {
+      const { id, keyOrId } = request.params
+      return toInstanceBody(await findInstance(context, callerOf(request), 'instances.read', idOf(id), keyOrId))
+    },
+  )
   app.route({
     method: ['PUT', 'PATCH'],
     url: '/elements/:keyOrId/instances/:id',
+    config: { operation: 'instances.update' },
     schema: { params: ElementInstanceParams, body: OpenBody },
     handler: async (request) => {
       const { id, keyOrId } = request.params
-      const caller = await identify.caller(request)
+      const caller = callerOf(request)
       return toInstanceBody(await updateInstance(context, caller, idOf(id), request.body as ProvisionRequest, keyOrId))
     },
   })
   app.delete(
     '/elements/:keyOrId/instances/:id',
-    { schema: { params: ElementInstanceParams } },
+    { config: { operation: 'instances.delete' }, schema: { params: ElementInstanceParams } },
     async (request, reply) => {
       const { id, keyOrId } = request.params
-      return empty(reply, removeInstance(context, await identify.caller(request), idOf(id), keyOrId))
+      return empty(reply, removeInstance(context, callerOf(request), idOf(id), keyOrId))
     },
   )
 }

@@ -13,8 +13,8 @@ import { defaultOAuthUrl, oauthUrl } from '../../instances/oauth-url.ts'
 import { oauth1Token } from '../../instances/oauth1-token.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
-import type { Identify } from '../identify.ts'
 import { STRANGERS_BODY_BYTES } from '../known-senders.ts'
+import { callerOf } from '../operations.ts'
 import { idOf, type Query, single, singles } from '../query.ts'
 
 const ElementParams = Type.Object({ keyOrId: Type.String() })
@@ -22,78 +22,99 @@ const ProxyParams = Type.Object({ id: Type.String() })
 const OpenBody = Type.Record(Type.String(), Type.Unknown())
 
 /** Step 1 of provisioning, OAuth proxies and default applications (spec 10 §5). */
-export function oauthRoutes(app: App, { context, identify }: { context: InstanceContext; identify: Identify }): void {
-  app.get('/elements/:keyOrId/oauth/url', { schema: { params: ElementParams } }, async (request) =>
-    oauthUrl(context, await identify.optionalCaller(request), request.params.keyOrId, singles(request.query as Query)),
+export function oauthRoutes(app: App, { context }: { context: InstanceContext }): void {
+  app.get(
+    '/elements/:keyOrId/oauth/url',
+    { config: { operation: 'oauth.url' }, schema: { params: ElementParams } },
+    async (request) => oauthUrl(context, request.caller, request.params.keyOrId, singles(request.query as Query)),
   )
-  const openTo = { schema: { params: ElementParams, body: OpenBody }, bodyLimit: STRANGERS_BODY_BYTES }
+  const openTo = {
+    config: { operation: 'oauth.url' as const },
+    schema: { params: ElementParams, body: OpenBody },
+    bodyLimit: STRANGERS_BODY_BYTES,
+  }
   app.post('/elements/:keyOrId/oauth/url', openTo, async (request) =>
-    oauthUrl(context, await identify.optionalCaller(request), request.params.keyOrId, {
+    oauthUrl(context, request.caller, request.params.keyOrId, {
       ...singles(request.query as Query),
       ...texts(request.body),
     }),
   )
-  app.get('/elements/:keyOrId/oauth/url/default', { schema: { params: ElementParams } }, async (request) =>
-    defaultOAuthUrl(
-      context,
-      await identify.optionalCaller(request),
-      request.params.keyOrId,
-      singles(request.query as Query),
-    ),
+  app.get(
+    '/elements/:keyOrId/oauth/url/default',
+    { config: { operation: 'oauth.url' }, schema: { params: ElementParams } },
+    async (request) =>
+      defaultOAuthUrl(context, request.caller, request.params.keyOrId, singles(request.query as Query)),
   )
-  app.get('/elements/:keyOrId/oauth/token', { schema: { params: ElementParams } }, async (request) =>
-    oauth1Token(
-      context,
-      await identify.optionalCaller(request),
-      request.params.keyOrId,
-      singles(request.query as Query),
-    ),
+  app.get(
+    '/elements/:keyOrId/oauth/token',
+    { config: { operation: 'oauth.url' }, schema: { params: ElementParams } },
+    async (request) => oauth1Token(context, request.caller, request.params.keyOrId, singles(request.query as Query)),
   )
 
   app.put(
     '/elements/:keyOrId/oauth/application',
-    { schema: { params: ElementParams, body: OpenBody } },
-    async (request) => putApplication(context, await identify.caller(request), request.params.keyOrId, request.body),
+    { config: { operation: 'applications.manage' }, schema: { params: ElementParams, body: OpenBody } },
+    async (request) => putApplication(context, callerOf(request), request.params.keyOrId, request.body),
   )
-  app.get('/elements/:keyOrId/oauth/application', { schema: { params: ElementParams } }, async (request) =>
-    getApplication(context, await identify.caller(request), request.params.keyOrId),
+  app.get(
+    '/elements/:keyOrId/oauth/application',
+    { config: { operation: 'applications.manage' }, schema: { params: ElementParams } },
+    async (request) => getApplication(context, callerOf(request), request.params.keyOrId),
   )
-  app.delete('/elements/:keyOrId/oauth/application', { schema: { params: ElementParams } }, async (request, reply) =>
-    empty(reply, deleteApplication(context, await identify.caller(request), request.params.keyOrId)),
+  app.delete(
+    '/elements/:keyOrId/oauth/application',
+    { config: { operation: 'applications.manage' }, schema: { params: ElementParams } },
+    async (request, reply) => empty(reply, deleteApplication(context, callerOf(request), request.params.keyOrId)),
   )
 
-  app.get('/elements/oauthProxies', async (request) => listProxies(context, await identify.caller(request)))
-  app.post('/elements/oauthProxies', { schema: { body: OpenBody } }, async (request) =>
-    createProxy(context, await identify.caller(request), request.body),
+  app.get('/elements/oauthProxies', { config: { operation: 'oauthProxies.manage' } }, async (request) =>
+    listProxies(context, callerOf(request)),
   )
-  app.delete('/elements/oauthProxies/:id', { schema: { params: ProxyParams } }, async (request, reply) =>
-    empty(reply, deleteProxy(context, await identify.caller(request), idOf(request.params.id))),
+  app.post(
+    '/elements/oauthProxies',
+    { config: { operation: 'oauthProxies.manage' }, schema: { body: OpenBody } },
+    async (request) => createProxy(context, callerOf(request), request.body),
   )
-  app.post('/elements/oauthProxies/:id/applicationUrl', { schema: { params: ProxyParams } }, async (request) =>
-    addApplicationUrl(
-      context,
-      await identify.caller(request),
-      idOf(request.params.id),
-      single((request.query as Query)['applicationUrl']),
-    ),
+  app.delete(
+    '/elements/oauthProxies/:id',
+    { config: { operation: 'oauthProxies.manage' }, schema: { params: ProxyParams } },
+    async (request, reply) => empty(reply, deleteProxy(context, callerOf(request), idOf(request.params.id))),
   )
-  app.delete('/elements/oauthProxies/:id/applicationUrl', { schema: { params: ProxyParams } }, async (request, reply) =>
-    empty(
-      reply,
-      removeApplicationUrl(
+  app.post(
+    '/elements/oauthProxies/:id/applicationUrl',
+    { config: { operation: 'oauthProxies.manage' }, schema: { params: ProxyParams } },
+    async (request) =>
+      addApplicationUrl(
         context,
-        await identify.caller(request),
+        callerOf(request),
         idOf(request.params.id),
         single((request.query as Query)['applicationUrl']),
       ),
-    ),
+  )
+  app.delete(
+    '/elements/oauthProxies/:id/applicationUrl',
+    { config: { operation: 'oauthProxies.manage' }, schema: { params: ProxyParams } },
+    async (request, reply) =>
+      empty(
+        reply,
+        removeApplicationUrl(
+          context,
+          callerOf(request),
+          idOf(request.params.id),
+          single((request.query as Query)['applicationUrl']),
+        ),
+      ),
   )
 
   // the vendor sends the customer's browser here; the random state says which flow it is
-  app.get('/oauthproxy/:id', { schema: { params: ProxyParams } }, async (request, reply) => {
-    const address = await endProxyFlow(context, idOf(request.params.id), request.query as Query)
-    return reply.header('referrer-policy', 'no-referrer').redirect(address, 302)
-  })
+  app.get(
+    '/oauthproxy/:id',
+    { config: { operation: 'oauthProxies.return' }, schema: { params: ProxyParams } },
+    async (request, reply) => {
+      const address = await endProxyFlow(context, idOf(request.params.id), request.query as Query)
+      return reply.header('referrer-policy', 'no-referrer').redirect(address, 302)
+    },
+  )
 }
 
 function texts(body: Record<string, unknown>): Record<string, string> {

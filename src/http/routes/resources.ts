@@ -56,7 +56,7 @@ export function resourceRoutes(
   app: App,
   deps: { callResource: CallResource; platformRoutes: () => ResourceTree<true> },
 ): void {
-  const options = { method: [...METHODS], config: { isVendorBody: true } }
+  const options = { method: [...METHODS], config: { isVendorBody: true, operation: 'resources.call' as const } }
   app.route({ ...options, url: '/hubs/:hub/*', handler: deps.callResource })
   app.route({
     ...options,

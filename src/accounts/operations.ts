@@ -1,0 +1,125 @@
+import type { Privilege } from './privileges.ts'
+
+/** Who an operation is for, before any role or privilege is asked for. */
+export type Tenant =
+  /** anybody; credentials are not looked at */
+  | 'public'
+  /** anybody, unless the server closes its catalog; who signs in must hold the privilege (spec 00 §2.2) */
+  | 'catalog'
+  /** anybody signed in, on what is his own by its nature */
+  | 'user'
+  /** users of the account that owns the row */
+  | 'account'
+  /** users of the account that owns the row, and administrators of its organization */
+  | 'administered'
+  /** users of the organization that owns the row */
+  | 'organization'
+  /** the same, and customer administrators */
+  | 'customer'
+  /** whoever has the role, on rows of the whole server */
+  | 'server'
+
+export type Role = 'organizationAdmin' | 'accountAdmin' | 'customerAdmin'
+
+export interface Rule {
+  tenant: Tenant
+  /** one of these roles, see `Caller` */
+  role?: Role | readonly Role[]
+  /** one of these privileges (spec 50 §7) */
+  privilege?: Privilege | readonly Privilege[]
+}
+
+const rule = (tenant: Tenant, needs: Omit<Rule, 'tenant'> = {}): Rule => ({ tenant, ...needs })
+const organizationAdmin = { role: 'organizationAdmin' } as const
+const accountAdmin = { role: 'accountAdmin' } as const
+const customerAdmin = { role: 'customerAdmin' } as const
+
+/** Who may do what, keyed by operation. `valence routes` prints it beside the routes that are one. Sources: spec 50 §3–§9, 41, 00 §2.2. */
+export const OPERATIONS = {
+  'authentication.signIn': rule('public'),
+  'authentication.signOut': rule('user'),
+  'authentication.secrets': rule('user'),
+  'authentication.password': rule('user'),
+  'authentication.resetPassword': rule('public'),
+  'authentication.twoFactor': rule('user'),
+
+  'customers.signUp': rule('server', customerAdmin),
+  'organizations.list': rule('server', customerAdmin),
+  'organizations.delete': rule('server', customerAdmin),
+  'organizations.accounts': rule('customer', { role: ['organizationAdmin', 'customerAdmin'] }),
+  'organization.read': rule('user'),
+  'organization.update': rule('organization', { privilege: 'modifySecurity' }),
+  'organization.rotateSecret': rule('organization', { ...organizationAdmin, privilege: 'modifySecurity' }),
+  'passwordPolicy.read': rule('user'),
+  'passwordPolicy.update': rule('organization', { privilege: 'modifySecurity' }),
+  'branding.read': rule('user'),
+  'branding.update': rule('organization', { privilege: 'manageUiBranding' }),
+  'brandingImages.read': rule('public'),
+
+  'accounts.list': rule('organization', organizationAdmin),
+  'accounts.read': rule('organization', organizationAdmin),
+  'accounts.create': rule('organization', organizationAdmin),
+  'accounts.update': rule('organization', organizationAdmin),
+  'accounts.delete': rule('organization', organizationAdmin),
+  'accounts.grantRole': rule('organization', organizationAdmin),
+  'accounts.instances': rule('administered', accountAdmin),
+  'accountSettings.read': rule('user'),
+  'accountSettings.update': rule('administered', accountAdmin),
+
+  'accountUsers.list': rule('administered', { privilege: 'viewUsersAccount' }),
+  'accountUsers.create': rule('administered', { privilege: 'addUsersAccount' }),
+  'accountUsers.update': rule('administered', { privilege: 'editUsersAccount' }),
+  'accountUsers.delete': rule('administered', { privilege: 'deleteUsersAccount' }),
+  'organizationUsers.list': rule('organization', { privilege: 'viewUsersOrg' }),
+  'organizationUsers.create': rule('organization', { privilege: 'addUsersOrg' }),
+  'organizationUsers.update': rule('organization', { privilege: ['editUsersOrg', 'editUsersAccount'] }),
+  'organizationUsers.delete': rule('organization', { privilege: 'deleteUsersOrg' }),
+  'users.list': rule('administered'),
+  'users.update': rule('administered', { privilege: ['editUsersOrg', 'editUsersAccount'] }),
+  'users.delete': rule('administered', { privilege: ['deleteUsersOrg', 'deleteUsersAccount'] }),
+  'users.rotateSecret': rule('administered'),
+  'users.resetPassword': rule('administered', { privilege: ['editUsersOrg', 'editUsersAccount'] }),
+  'users.roles': rule('administered'),
+  'users.grantRole': rule('administered', accountAdmin),
+  'roles.list': rule('organization', { privilege: 'configureRoles' }),
+  'roles.configure': rule('organization', { privilege: 'configureRoles' }),
+
+  'elements.read': rule('catalog', { privilege: 'viewElements' }),
+  'elements.export': rule('user', { privilege: 'viewElements' }),
+  'elements.create': rule('account', { privilege: 'createElements' }),
+  'elements.clone': rule('account', { privilege: 'createElements' }),
+  'elements.update': rule('account', { privilege: 'editElements' }),
+  'elements.extend': rule('account', { privilege: 'editElements' }),
+  'elements.share': rule('account', { privilege: 'editElements' }),
+  'elements.delete': rule('account', { privilege: 'deleteElements' }),
+  'elements.packages': rule('user'),
+  'hubs.read': rule('catalog'),
+  'hubs.create': rule('account', { privilege: 'createElements' }),
+  'hubs.delete': rule('account', { privilege: 'deleteElements' }),
+  'models.derive': rule('user'),
+  'catalogProperties.read': rule('user'),
+  'catalogProperties.own': rule('user'),
+  'catalogProperties.account': rule('account', accountAdmin),
+  'catalogProperties.organization': rule('organization', organizationAdmin),
+
+  'oauth.url': rule('catalog'),
+  'oauthProxies.return': rule('public'),
+  'oauthProxies.manage': rule('organization', organizationAdmin),
+  'applications.manage': rule('organization', organizationAdmin),
+
+  'instances.list': rule('account'),
+  'instances.read': rule('account'),
+  'instances.create': rule('account', { privilege: 'createElementInstances' }),
+  'instances.update': rule('account', { privilege: 'createElementInstances' }),
+  'instances.configure': rule('account', { privilege: 'createElementInstances' }),
+  'instances.switch': rule('account'),
+  'instances.delete': rule('account'),
+  'traces.read': rule('account'),
+  'resources.call': rule('account'),
+
+  'usage.read': rule('user'),
+  'metrics.read': rule('user'),
+  'auditLogs.read': rule('user', { privilege: ['viewLogsOrg', 'viewLogsAccount'] }),
+} as const satisfies Record<string, Rule>
+
+export type Operation = keyof typeof OPERATIONS

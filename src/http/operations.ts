@@ -1,0 +1,82 @@
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { Authorize } from '../accounts/authorize.ts'
+import { OPERATIONS, type Operation, type Rule } from '../accounts/operations.ts'
+import { credentialsInvalid } from '../errors.ts'
+import type { Caller } from '../model/account.ts'
+import type { Reply, Request } from './app.ts'
+import { collidesWithResources, resourcePath } from './dispatch.ts'
+import { hasElementToken, type Identify } from './identify.ts'
+import type { CallResource } from './routes/resources.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** what a route below the API prefix does, as `accounts/operations.ts` names it */
+    operation?: Operation
+  }
+  interface FastifyRequest {
+    /** whoever asks for a platform operation; resource calls identify themselves */
+    caller: Caller | undefined
+    /** the path of a platform route, but meant for the instance of the Element token (spec 00 §1, rule 3) */
+    isResourceCall: boolean
+  }
+}
+
+interface Deps {
+  identify: Identify
+  authorize: Authorize
+  callResource: CallResource
+}
+
+/**
+ * The door of platform operations. Before a body is read it is known what the path means, who asks, and whether he may at all: a missing
+ * role or privilege is 403 whether or not the entity exists (spec 50 §7). Whose row it is, the room asks again.
+ */
+export function guardOperations(app: FastifyInstance, { identify, authorize, callResource }: Deps): void {
+  app.decorateRequest('caller', undefined)
+  app.decorateRequest('isResourceCall', false)
+  app.addHook('onRoute', (route) => {
+    if (route.config?.operation === undefined) throw new Error(`${route.method} ${route.url} names no operation`)
+    if (collidesWithResources(route.url)) answerAsResource(route, callResource)
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { operation } = request.routeOptions.config
+    // the hot path: the handler of resource calls identifies caller and instance together
+    if (operation === undefined || operation === 'resources.call') return done()
+    enter(request, operation).then(() => done(), done)
+  })
+
+  async function enter(request: Request, operation: Operation): Promise<void> {
+    if (collidesWithResources(request.routeOptions.url ?? '') && hasElementToken(request)) {
+      const { instance } = await identify.instanceCaller(request)
+      request.isResourceCall = instance.plan.resources.find(request.method, resourcePath(request.url)) !== undefined
+      if (request.isResourceCall) return
+    }
+    const { tenant }: Rule = OPERATIONS[operation]
+    if (tenant === 'public') return
+    const caller = await (tenant === 'catalog' ? identify.optionalCaller(request) : identify.caller(request))
+    authorize(caller, operation)
+    request.caller = caller && { ...caller, via: factsOf(request) }
+  }
+}
+
+/** @throws ValenceError CREDENTIALS_INVALID where the operation admits nobody unknown and nobody asks */
+export function callerOf(request: Request): Caller {
+  if (!request.caller) throw credentialsInvalid()
+  return request.caller
+}
+
+function factsOf(request: Request) {
+  const uri = request.url.split('?', 1)[0] ?? ''
+  return { requestId: request.id, method: request.method, uri, ip: request.ip, changes: 0 }
+}
+
+/** What the route's own schema says of bodies and parameters does not hold for the vendor's. */
+function answerAsResource(route: RouteOptions, callResource: CallResource): void {
+  const platform = route.handler
+  route.attachValidation = true
+  route.handler = function handle(this: FastifyInstance, request: Request, reply: Reply) {
+    if (request.isResourceCall) return callResource(request, reply)
+    if (request.validationError) throw request.validationError
+    return platform.call(this, request, reply)
+  }
+}
