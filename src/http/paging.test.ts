@@ -63,6 +63,7 @@ describe('pages of platform lists (spec 00 §8)', () => {
     [{ nextPage: '30' }, 'PAGE_TOKEN_INVALID'],
     [{ nextPage: '30~s1' }, 'PAGE_TOKEN_INVALID'],
     [{ nextPage: tokenFor(30, 'another list') }, 'PAGE_TOKEN_INVALID'],
+    [{ nextPage: `${tokenFor(30)}~` }, 'PAGE_TOKEN_INVALID'],
   ] as const) {
     test(`${JSON.stringify(query)} is refused`, () => {
       expect(() => read(query)).toThrow(expect.objectContaining({ code, status: 400 }))

@@ -104,8 +104,8 @@ function sealToken(token: ListToken, signer: TokenSigner): string {
 }
 
 function openToken(text: string, signer: TokenSigner): ListToken {
-  const [body = '', signature = ''] = text.split('~')
-  if (!signer.verify(`list ${body}`, signature)) throw invalid('is damaged')
+  const [body = '', signature = '', ...rest] = text.split('~')
+  if (rest.length > 0 || !signer.verify(`list ${body}`, signature)) throw invalid('is damaged')
   return JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as ListToken
 }
 
