@@ -16,6 +16,7 @@ import { guardOperations } from './operations.ts'
 import type { TokenSigner } from './paging.ts'
 import { createReceiveUpload, type UploadOptions } from './receive-upload.ts'
 import { refuseNul } from './refuse-nul.ts'
+import { createRefuseUnreadable } from './refuse-unreadable.ts'
 import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './reply-headers.ts'
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
@@ -58,11 +59,12 @@ const MAX_PATH_PARAMETER = 16_384
  * docs/architecture.md; what a path means is decided in `dispatch.ts`.
  */
 export function createServer(deps: ServerDeps): App {
+  const nextId = createRequestIds()
   const app = fastify({
     loggerInstance: deps.log,
     // `/metrics` counts calls; two log lines each would cost more than the call itself
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    genReqId: createRequestIds(),
+    genReqId: nextId,
     requestIdHeader: false,
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: deps.trustProxy,
@@ -78,6 +80,7 @@ export function createServer(deps: ServerDeps): App {
       addReplyHeaders(request, reply, deps.corsOrigins)
       handleError(error, request, reply)
     },
+    clientErrorHandler: createRefuseUnreadable(nextId),
     serverFactory: (handle) =>
       createHttpServer((request, response) => (mountOf(deps, request) ?? handle)(request, response)),
   }).withTypeProvider<TypeBoxTypeProvider>()
