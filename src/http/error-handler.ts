@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { ValenceError } from '../errors.ts'
+import { isObject } from '../model/is-object.ts'
 import { JSON_TYPE, sendable } from './reply-headers.ts'
 
 /** The only body an error has (spec 00 §5). */
@@ -43,6 +44,10 @@ function fromFramework(error: unknown, request: FastifyRequest): ValenceError | 
   if (validation && validationContext === 'body' && request.body === undefined) {
     return new ValenceError('BODY_INVALID', 'A JSON object is required as the request body', { cause: error })
   }
+  const missing = validation?.[0]?.keyword === 'required' ? missingFields(request) : []
+  if (missing.length > 0) {
+    return new ValenceError('PARAMETER_MISSING', `Missing in the request body: ${missing.join(', ')}`, { cause: error })
+  }
   if (validation) return new ValenceError('PARAMETER_INVALID', String(message), { cause: error })
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new ValenceError('BODY_TOO_LARGE', 'The request body is larger than this server accepts', { cause: error })
@@ -57,4 +62,10 @@ function fromFramework(error: unknown, request: FastifyRequest): ValenceError | 
     return new ValenceError('BODY_INVALID', String(message), { cause: error, status: statusCode })
   }
   return undefined
+}
+
+/** All of them (spec 00 §12): the validator stops at the first. */
+function missingFields({ body, routeOptions }: FastifyRequest): string[] {
+  const { required = [] } = (routeOptions.schema?.body ?? {}) as { required?: string[] }
+  return isObject(body) ? required.filter((name) => body[name] === undefined) : []
 }
