@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ADMIN, type Answer, startTestHub, type TestHub } from '../support/hub.ts'
+import { EXPOSED_HEADERS, expectError, expectOk } from '../support/expect-answer.ts'
+import { ADMIN, startTestHub, type TestHub } from '../support/hub.ts'
 import { organizationSecretOf, userSecretOf } from './people.ts'
 
 /** What holds for every path: health, errors, CORS, sign-in, the catalog (spec 00, 10 §1–3, 50 §2). */
@@ -18,23 +19,7 @@ afterAll(async () => {
 })
 
 const CREDENTIALS = 'Invalid Organization or User secret, or invalid Element token provided.'
-const EXPOSED =
-  'Elements-Returned-Count, Elements-Total-Count, Elements-Request-Id, Elements-Next-Page-Token, Elements-Trace-Id, Elements-Error, Content-Disposition'
 const anonymous = { authorization: null }
-
-function expectOk(answer: Answer) {
-  expect(answer.status, answer.text).toBe(200)
-  return answer
-}
-
-function expectError(answer: Answer, status: number) {
-  expect(answer.status, answer.text).toBe(status)
-  expect(answer.headers.get('content-type')).toBe('application/json;charset=UTF-8')
-  expect(answer.body).toEqual({ requestId: expect.stringMatching(/^[0-9a-f]{24}$/), message: expect.any(String) })
-  expect(answer.headers.get('elements-request-id')).toBe(answer.body.requestId)
-  expect(answer.headers.has('x-frame-options')).toBe(false)
-  return answer
-}
 
 describe('for operators', () => {
   for (const path of ['/healthz', '/health', '/readyz']) {
@@ -158,7 +143,7 @@ describe('CORS', () => {
         ...options,
         headers: { origin: ORIGIN },
       })
-      expect(headers.get('access-control-expose-headers')).toBe(EXPOSED)
+      expect(headers.get('access-control-expose-headers')).toBe(EXPOSED_HEADERS)
       expect(['*', ORIGIN]).toContain(headers.get('access-control-allow-origin'))
       expect(headers.has('access-control-allow-credentials')).toBe(false)
     })
