@@ -9,6 +9,7 @@ import { createAuthorize } from './accounts/authorize.ts'
 import { createIdentifier } from './accounts/identify.ts'
 import { type Seeded, seed } from './accounts/seed.ts'
 import { createSignIn } from './accounts/sign-in.ts'
+import { AUDIT_PARTITIONS } from './audit/audit-table.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
 import { loadCatalog } from './elements/catalog.ts'
 import { createElementDirectory } from './elements/directory.ts'
@@ -35,6 +36,7 @@ import { createSimulator, type Simulator } from './simulator/simulator.ts'
 import { CREDENTIAL_POOL_SIZE, openStore, type Store } from './store/database.ts'
 import { openKeyRing } from './store/key-ring.ts'
 import { migrate } from './store/migrate.ts'
+import { createPartitionKeeper } from './store/time-partitions.ts'
 import { parseEgressAllow } from './upstream/egress-policy.ts'
 import { isBeforeSend } from './upstream/failures.ts'
 import { createOriginMap, mapOrigin, parseOriginMap } from './upstream/origin-map.ts'
@@ -46,6 +48,7 @@ export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.ur
 
 /** What a crash left over is picked up this often. */
 const REVOKE_EVERY_MS = 60_000
+const KEEP_PARTITIONS_EVERY_MS = 3_600_000
 
 export interface Hub {
   /** where it listens, without a trailing slash */
@@ -176,6 +179,9 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       }
       watch = await watchElements({ store, elements, log, handle })
     }
+    const keepPartitions = createPartitionKeeper(store, { tables: [AUDIT_PARTITIONS], now, log })
+    await keepPartitions()
+    const keeping = setInterval(keepPartitions, KEEP_PARTITIONS_EVERY_MS).unref()
     const revoking = setInterval(createRevocationSweep(context), REVOKE_EVERY_MS).unref()
 
     return {
@@ -186,6 +192,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       failed: failure.promise,
       async close() {
         clearInterval(revoking)
+        clearInterval(keeping)
         watch?.close()
         await server.close()
         await sandbox?.close()

@@ -8,6 +8,7 @@ import { foundation } from './migrations/0001-foundation.ts'
 import { elements } from './migrations/0002-elements.ts'
 import { traces } from './migrations/0003-traces.ts'
 import { accounts } from './migrations/0004-accounts.ts'
+import { audit } from './migrations/0006-audit.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0002-elements': elements,
   '0003-traces': traces,
   '0004-accounts': accounts,
+  '0006-audit': audit,
 }
 
 /**

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { openStore, type Store } from './database.ts'
 import { keyRingFromText } from './key-ring.ts'
-import { keepPartitions, type TimePartitions } from './time-partitions.ts'
+import { createPartitionKeeper, keepPartitions, type TimePartitions } from './time-partitions.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 let store: Store
@@ -106,5 +106,19 @@ describe('keeping partitions of time', () => {
       await expect(keepPartitions(store.db, daily, at('2026-12-01T00:00:00Z'))).rejects.toThrow('lock timeout')
     })
     expect((await keepPartitions(store.db, daily, at('2026-12-01T00:00:00Z'))).dropped).toHaveLength(3)
+  })
+})
+
+describe('the keeper', () => {
+  test('goes on with the other tables when one fails, says so, and tries again', async () => {
+    const said: object[] = []
+    const log = Object.assign(pino({ level: 'silent' }), { warn: (facts: object) => void said.push(facts) })
+    const tables = [{ ...monthly, table: 'no_such_table' }, monthly]
+    const keep = createPartitionKeeper(store, { tables, now: () => at('2026-11-15T00:00:00Z'), log })
+    await keep()
+    await keep()
+    expect(said).toMatchObject([{ table: 'no_such_table' }, { table: 'no_such_table' }])
+    await insert(1, '2026-11-15T00:00:00Z')
+    expect(await places()).toEqual([{ id: 1, place: 'facts_2026_11' }])
   })
 })

@@ -1,4 +1,6 @@
 import { type Kysely, sql } from 'kysely'
+import type { Store } from './database.ts'
+import type { Log } from './tables.ts'
 
 /**
  * Tables of facts that come in time and go by age (usage, audit log): partitioned by day or month of one column, so that
@@ -111,4 +113,31 @@ async function locked<DB, T>(db: Kysely<DB>, table: string, work: (trx: Kysely<D
     await sql`select pg_advisory_xact_lock(hashtext(${`valence partitions of ${table}`}))`.execute(trx)
     return work(trx)
   })
+}
+
+/** For a timer, and once at the start: runs do not overlap, and what failed is tried again the next time. */
+export function createPartitionKeeper(
+  { db }: Pick<Store, 'db'>,
+  { tables, now, log }: { tables: readonly TimePartitions[]; now(): Date; log: Log },
+): () => Promise<void> {
+  let isRunning = false
+  return async () => {
+    if (isRunning) return
+    isRunning = true
+    try {
+      for (const partitions of tables) await keep(partitions)
+    } finally {
+      isRunning = false
+    }
+  }
+
+  async function keep(partitions: TimePartitions): Promise<void> {
+    const { table } = partitions
+    try {
+      const { made, dropped } = await keepPartitions(db, partitions, now())
+      if (made.length + dropped.length > 0) log.info({ table, made, dropped }, 'partitions were made or dropped')
+    } catch (error) {
+      log.warn({ err: error, table }, 'partitions could not be kept; their rows wait in the default partition')
+    }
+  }
 }

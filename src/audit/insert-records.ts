@@ -1,0 +1,12 @@
+import type { Kysely } from 'kysely'
+import type { AuditTable, AuditTables } from './audit-table.ts'
+import { createRecordIds } from './record-ids.ts'
+
+const idAt = createRecordIds()
+
+/** @param db may be a transaction */
+export async function insertRecords<DB>(db: Kysely<DB>, records: readonly Omit<AuditTable, 'id'>[]): Promise<void> {
+  const rows = records.map((record) => ({ ...record, id: idAt(record.at) }))
+  const audit = db as unknown as Kysely<AuditTables>
+  await audit.insertInto('audit_logs').values(rows).execute()
+}
