@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OPERATIONS } from '../src/accounts/operations.ts'
 import { readConfig } from '../src/config.ts'
 import { loadCatalog } from '../src/elements/catalog.ts'
 import { CATALOG_FOLDER } from '../src/main.ts'
@@ -231,6 +232,12 @@ describe('on a running hub', () => {
     const found = [...text.matchAll(/^# TYPE (valence_\w+) (\w+)$/gm)].map(([, name, type]) => [name, type])
     const rows = tableRows(read('docs/operations.md'), 'Metric', 'Type', 'Labels')
     expect(rows.map(([name, type]) => [name, type]).toSorted()).toEqual(found.toSorted())
+  })
+
+  test('docs/operations.md explains whom operations are for', () => {
+    const tenants = Object.values(OPERATIONS).map(({ tenant }) => tenant)
+    const rows = tableRows(read('docs/operations.md'), 'FOR', 'Who')
+    expect(rows.map(([tenant]) => tenant).toSorted()).toEqual([...new Set(tenants)].toSorted())
   })
 
   test.each([

@@ -6,6 +6,7 @@ import { ValenceError } from '../errors.ts'
 import { demo } from './demo.ts'
 import { importFile } from './import.ts'
 import { rotateKeyRing } from './keys.ts'
+import { routes } from './routes.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
 
@@ -50,6 +51,12 @@ program
   .command('rotate')
   .description('encrypt everything with the first key of the ring; without VALENCE_KEYS a new key is made first')
   .action(() => rotateKeyRing(config()))
+
+program
+  .command('routes')
+  .description('print every route of the server, its operation, and who may call it')
+  .option('--json', 'as JSON')
+  .action((options) => routes(options))
 
 try {
   await program.parseAsync()

@@ -7,6 +7,7 @@ import type { ElementContext } from '../elements/element-context.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { App } from './app.ts'
+import { collectRoutes } from './collect-routes.ts'
 import { rewriteDialectUrl, speakDialect } from './dialect.ts'
 import { API_PREFIX, platformRouteTree } from './dispatch.ts'
 import { handleError } from './error-handler.ts'
@@ -99,10 +100,7 @@ export function createServer(deps: ServerDeps): App {
     done(null, payload)
   })
 
-  const routes: { method: string; url: string }[] = []
-  app.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) routes.push({ method: one, url })
-  })
+  const routes = collectRoutes(app)
   systemRoutes(app, deps)
   app.register(
     async (api: App) => {

@@ -1,0 +1,108 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { OPERATIONS } from '../accounts/operations.ts'
+import { API_PREFIX } from './dispatch.ts'
+import { declaredRoutes, type ListedRoute, listRoutes } from './list-routes.ts'
+
+let routes: ListedRoute[]
+
+beforeAll(async () => {
+  routes = await listRoutes()
+})
+
+/** What operators ask, below no prefix. */
+const OUTSIDE = ['/health', '/healthz', '/metrics', '/readyz']
+
+/** Operations that no route of this version is, each with its reason. */
+const WITHOUT_ROUTE: Readonly<Record<string, string>> = {
+  'elements.extend': 'asked inside of elements.update, when the element is one that the account only adds to',
+  'authentication.signOut': 'accounts',
+  'authentication.resetPassword': 'accounts',
+  'authentication.twoFactor': 'accounts',
+  'customers.signUp': 'accounts',
+  'organizations.list': 'accounts',
+  'organizations.delete': 'accounts',
+  'organizations.accounts': 'accounts',
+  'organization.read': 'accounts',
+  'organization.update': 'accounts',
+  'organization.rotateSecret': 'accounts',
+  'passwordPolicy.read': 'accounts',
+  'passwordPolicy.update': 'accounts',
+  'branding.read': 'accounts',
+  'branding.update': 'accounts',
+  'brandingImages.read': 'accounts',
+  'accounts.list': 'accounts',
+  'accounts.read': 'accounts',
+  'accounts.create': 'accounts',
+  'accounts.update': 'accounts',
+  'accounts.delete': 'accounts',
+  'accounts.grantRole': 'accounts',
+  'accounts.instances': 'accounts',
+  'accountSettings.read': 'accounts',
+  'accountSettings.update': 'accounts',
+  'accountUsers.list': 'accounts',
+  'accountUsers.create': 'accounts',
+  'accountUsers.update': 'accounts',
+  'accountUsers.delete': 'accounts',
+  'organizationUsers.list': 'accounts',
+  'organizationUsers.create': 'accounts',
+  'organizationUsers.update': 'accounts',
+  'organizationUsers.delete': 'accounts',
+  'users.list': 'accounts',
+  'users.update': 'accounts',
+  'users.delete': 'accounts',
+  'users.rotateSecret': 'accounts',
+  'users.resetPassword': 'accounts',
+  'users.roles': 'accounts',
+  'users.grantRole': 'accounts',
+  'roles.list': 'accounts',
+  'roles.configure': 'accounts',
+  'catalogProperties.account': 'accounts',
+  'catalogProperties.organization': 'accounts',
+  'usage.read': 'usage',
+  'metrics.read': 'usage',
+  'auditLogs.read': 'audit',
+}
+
+describe('the list of routes', () => {
+  test('every route below the API prefix is an operation, every other is for operators', () => {
+    const [inside, outside] = [true, false].map((isInside) =>
+      routes.filter(({ url }) => url.startsWith(`${API_PREFIX}/`) === isInside),
+    )
+    expect(inside?.filter(({ operation }) => operation === undefined)).toEqual([])
+    expect(outside?.map(({ url }) => url)).toEqual(OUTSIDE)
+  })
+
+  test('no route is there twice', () => {
+    const names = routes.map(({ method, url }) => `${method} ${url}`)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  test('says of a route what its operation asks', () => {
+    const found = (url: string) => routes.find((route) => route.method === 'PUT' && route.url === API_PREFIX + url)
+    expect(found('/elements/:keyOrId')).toEqual({
+      method: 'PUT',
+      url: '/elements/api-v2/elements/:keyOrId',
+      operation: 'elements.update',
+      tenant: 'account',
+      roles: [],
+      privileges: ['editElements'],
+    })
+    expect(found('/elements/:keyOrId/oauth/application')?.roles).toEqual(['organizationAdmin'])
+  })
+
+  test('is sorted by path and method, and has every route that was registered', async () => {
+    const declared = await declaredRoutes()
+    expect(routes.length).toBe(declared.length)
+    const urls = routes.map(({ url }) => url)
+    expect(urls).toEqual(urls.toSorted())
+    const own = routes.filter(({ url }) => url === `${API_PREFIX}/instances`)
+    expect(own.map(({ method }) => method)).toEqual(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+  })
+
+  test('every operation has a route, or a reason to have none', () => {
+    const routed = new Set<string | undefined>(routes.map(({ operation }) => operation))
+    const missing = Object.keys(OPERATIONS).filter((operation) => !routed.has(operation))
+    console.log(`${Object.keys(OPERATIONS).length} operations, without a route: ${missing.join(' ')}`)
+    expect(missing.filter((operation) => WITHOUT_ROUTE[operation] === undefined)).toEqual([])
+  })
+})
