@@ -91,6 +91,7 @@ export const OPERATIONS = {
   'elements.update': rule('account', { privilege: 'editElements' }),
   'elements.extend': rule('account', { privilege: 'editElements' }),
   'elements.share': rule('account', { privilege: 'editElements' }),
+  'elements.shareWithOrganization': rule('account', { ...organizationAdmin, privilege: 'editElements' }),
   'elements.delete': rule('account', { privilege: 'deleteElements' }),
   'elements.packages': rule('user'),
   'hubs.read': rule('catalog'),

@@ -42,7 +42,7 @@ export interface ElementLine {
 
 /**
  * All elements, as seen by an account: the shipped ones, in memory, with what the account added to them; its own private
- * ones; those other accounts of its organization share with it.
+ * ones; those other accounts of its organization share with it, or with the whole organization.
  *
  * By id there is at most one. By key the account's own element comes first, then the shipped one, then shared ones: what
  * somebody else shares must never take the place of an element that the account meant (spec 10 §2.3).
@@ -94,6 +94,7 @@ type Row = Pick<Selectable<ElementTable>, (typeof VIEW_COLUMNS)[number]>
 /** What one account sees beside the shipped elements. */
 interface AccountView {
   accountId: number
+  organizationId: number
   /** own elements first, then shared ones */
   elements: readonly Row[]
   extensions: ReadonlyMap<number, Row>
@@ -103,9 +104,14 @@ export function elementChange(elementId: number, accountId: number) {
   return { topic: ELEMENT_TOPIC, key: `${elementId} ${accountId}` }
 }
 
+/** The same for every account of an organization. */
+export function organizationElementChange(elementId: number, organizationId: number) {
+  return { topic: ELEMENT_TOPIC, key: `${elementId} o${organizationId}` }
+}
+
 /** Whether a change of this key concerns how the account sees the element. */
-export function isChangeOf(key: string, elementId: number, accountId: number): boolean {
-  return key === `${elementId} ${accountId}`
+export function isChangeOf(key: string, elementId: number, { accountId, organizationId }: Viewer): boolean {
+  return key === `${elementId} ${accountId}` || key === `${elementId} o${organizationId}`
 }
 
 export function createElementDirectory({
@@ -122,7 +128,8 @@ export function createElementDirectory({
     changes: store.changes,
     topics: [ELEMENT_TOPIC],
     max: MAX_ACCOUNTS,
-    affects: ({ accountId }, _topic, key) => key.endsWith(` ${accountId}`),
+    affects: ({ accountId, organizationId }, _topic, key) =>
+      key.endsWith(` ${accountId}`) || key.endsWith(` o${organizationId}`),
   })
   const documents = createMemory<ElementEntry>({
     maxBytes: MAX_DOCUMENT_BYTES,
@@ -185,6 +192,7 @@ export function createElementDirectory({
       .where((where) =>
         where.or([
           where('account_id', '=', accountId),
+          where('organization_wide', '=', true),
           where(
             'id',
             'in',
@@ -198,6 +206,7 @@ export function createElementDirectory({
     const isOwn = (row: Row) => row.account_id === accountId
     return {
       accountId,
+      organizationId,
       elements: [...elements.filter(isOwn), ...elements.filter((row) => !isOwn(row))],
       extensions: new Map(
         rows.flatMap((row) => (row.extends_id !== null && isOwn(row) ? [[row.extends_id, row] as const] : [])),

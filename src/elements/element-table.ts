@@ -1,7 +1,7 @@
 import type { ColumnType, Generated, Kysely } from 'kysely'
 import type { Store } from '../store/database.ts'
 
-/** Tables of this room; the schema is `store/migrations/0002-elements.ts`. */
+/** Tables of this room; the schema is `store/migrations/0002-elements.ts` and `0007-organization-elements.ts`. */
 export type ElementTables = {
   elements: ElementTable
   element_accounts: { element_id: number; account_id: number; created_at: Generated<Date> }
@@ -16,6 +16,8 @@ export type ElementTable = {
   /** id of the shipped element that these parts were added to; null: an element of its own */
   extends_id: number | null
   key: string
+  /** every account of the organization sees it */
+  organization_wide: Generated<boolean>
   /** grows with every change */
   version: Generated<number>
   /** the highest id given to a part of this element */

@@ -23,6 +23,7 @@ export async function holdElement<DB>(
     .where((where) =>
       where.or([
         where('account_id', '=', accountId),
+        where('organization_wide', '=', true),
         where.exists(
           where
             .selectFrom('element_accounts')

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
+import type { Operation } from '../accounts/authorize.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
-import { elementChange, elementNotFound } from './directory.ts'
+import { elementChange, elementNotFound, organizationElementChange } from './directory.ts'
 import type { ElementContext } from './element-context.ts'
 import { elementDb } from './element-table.ts'
 import { type Change, changeElements, lockElement } from './store-element.ts'
@@ -10,7 +11,7 @@ const MAX_SHARED_WITH = 1_000
 
 /** `GET /elements/{k}/accounts`: ids of the accounts beside the owner's that see it (spec 10 §2.2). */
 export async function listSharedWith(context: ElementContext, caller: Caller, keyOrId: string): Promise<number[]> {
-  const element = await requireOwn(context, caller, keyOrId)
+  const element = await requireOwn(context, caller, 'elements.share', keyOrId)
   const rows = await elementDb(context.store)
     .selectFrom('element_accounts')
     .select('account_id')
@@ -70,6 +71,53 @@ export async function unshareElement(
   })
 }
 
+/** `PUT /elements/{k}/organization`: every account of the organization sees it, those made later as well. */
+export async function shareWithOrganization(context: ElementContext, caller: Caller, keyOrId: string): Promise<void> {
+  await setOrganizationWide(context, caller, keyOrId, true)
+}
+
+/**
+ * `DELETE /elements/{k}/organization`; accounts it is shared with one by one keep it.
+ * @throws ValenceError IN_USE (409) while instances of other accounts need the element
+ */
+export async function unshareWithOrganization(context: ElementContext, caller: Caller, keyOrId: string): Promise<void> {
+  await setOrganizationWide(context, caller, keyOrId, false)
+}
+
+async function setOrganizationWide(
+  context: ElementContext,
+  caller: Caller,
+  keyOrId: string,
+  isWide: boolean,
+): Promise<void> {
+  await changeOwn(context, caller, 'elements.shareWithOrganization', keyOrId, async (change, elementId) => {
+    if (!isWide) await assertUnusedElsewhere(context, change, caller.accountId, elementId)
+    await change.trx.updateTable('elements').set({ organization_wide: isWide }).where('id', '=', elementId).execute()
+    change.publish(organizationElementChange(elementId, caller.organizationId))
+  })
+}
+
+/** Instances of the owner's account and of accounts it is shared with one by one go on. */
+async function assertUnusedElsewhere(
+  context: ElementContext,
+  { trx }: Change,
+  ownAccountId: number,
+  elementId: number,
+): Promise<void> {
+  const shared = await trx
+    .selectFrom('element_accounts')
+    .select('account_id')
+    .where('element_id', '=', elementId)
+    .execute()
+  let count = await context.countInstances(trx, elementId)
+  for (const accountId of [ownAccountId, ...shared.map((row) => row.account_id)]) {
+    count -= await context.countInstances(trx, elementId, accountId)
+  }
+  if (count > 0) {
+    throw new ValenceError('IN_USE', `Other accounts have ${count} instances of the element; delete them first`)
+  }
+}
+
 async function changeSharing(
   context: ElementContext,
   caller: Caller,
@@ -77,19 +125,31 @@ async function changeSharing(
   accountId: number,
   work: (change: Change, elementId: number) => Promise<void>,
 ): Promise<void> {
-  const element = await requireOwn(context, caller, keyOrId)
-  await changeElements(context, async (change) => {
-    if (!(await lockElement(change, caller.accountId, { id: element.id }))) throw elementNotFound(keyOrId)
+  await changeOwn(context, caller, 'elements.share', keyOrId, async (change, elementId) => {
     await assertOfOrganization(change, caller, accountId)
-    await work(change, element.id)
-    change.publish(elementChange(element.id, accountId))
+    await work(change, elementId)
+    change.publish(elementChange(elementId, accountId))
   })
 }
 
-async function requireOwn(context: ElementContext, caller: Caller, keyOrId: string) {
+async function changeOwn(
+  context: ElementContext,
+  caller: Caller,
+  operation: Operation,
+  keyOrId: string,
+  work: (change: Change, elementId: number) => Promise<void>,
+): Promise<void> {
+  const element = await requireOwn(context, caller, operation, keyOrId)
+  await changeElements(context, async (change) => {
+    if (!(await lockElement(change, caller.accountId, { id: element.id }))) throw elementNotFound(keyOrId)
+    await work(change, element.id)
+  })
+}
+
+async function requireOwn(context: ElementContext, caller: Caller, operation: Operation, keyOrId: string) {
   const { element, owner } = await context.elements.require(caller, keyOrId)
   if (!owner) throw new ValenceError('FORBIDDEN', `${element.name} came with Valence: every account sees it`)
-  context.authorize(caller, 'elements.share', owner)
+  context.authorize(caller, operation, owner)
   return element
 }
 

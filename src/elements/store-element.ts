@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import { isoSeconds } from '../model/iso-seconds.ts'
 import type { Publish } from '../store/changes.ts'
-import { elementChange } from './directory.ts'
+import { elementChange, organizationElementChange } from './directory.ts'
 import {
   type ElementContext,
   MAX_BYTES_PER_ACCOUNT,
@@ -133,11 +133,17 @@ export async function deleteElement(change: Change, locked: LockedElement): Prom
   await change.trx.deleteFrom('elements').where('id', '=', locked.id).execute()
 }
 
-/** Tells everybody who sees the element: its account, and those it is shared with. */
+/** Tells everybody who sees the element: its account, and those it is shared with, one by one or all together. */
 export async function publishChange(
   { trx, publish }: Change,
-  { id, accountId, extendsId }: LockedElement,
+  { id, accountId, organizationId, extendsId }: LockedElement,
 ): Promise<void> {
+  const { organization_wide: isWide } = await trx
+    .selectFrom('elements')
+    .select('organization_wide')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (isWide) publish(organizationElementChange(id, organizationId))
   const shared = await trx.selectFrom('element_accounts').select('account_id').where('element_id', '=', id).execute()
   for (const account of [accountId, ...shared.map((row) => row.account_id)]) {
     publish(elementChange(extendsId ?? id, account))

@@ -39,6 +39,8 @@ export async function watchElements({
   }
   const end = store.changes.on(ELEMENT_TOPIC, (key) => {
     const [elementId = 0, accountId = 0] = key.split(' ').map(Number)
+    // of a whole organization: its owner's account is told by itself
+    if (Number.isNaN(accountId)) return
     inOrder(async () => {
       const owner = await ownerOf(store, elementId, accountId)
       // how an account sees what another one owns is the owner's change

@@ -27,7 +27,7 @@ export function createInstanceFinder(context: InstanceContext): InstanceFinder {
     topics: [INSTANCE_TOPIC, ELEMENT_TOPIC, 'user'],
     max: CACHE_SIZE,
     affects: (instance, topic, key) => {
-      if (topic === ELEMENT_TOPIC) return isChangeOf(key, instance.plan.element.id, instance.accountId)
+      if (topic === ELEMENT_TOPIC) return isChangeOf(key, instance.plan.element.id, instance)
       return key === String(topic === 'user' ? instance.userId : instance.id)
     },
   })

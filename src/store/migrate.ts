@@ -9,6 +9,7 @@ import { elements } from './migrations/0002-elements.ts'
 import { traces } from './migrations/0003-traces.ts'
 import { accounts } from './migrations/0004-accounts.ts'
 import { audit } from './migrations/0006-audit.ts'
+import { organizationElements } from './migrations/0007-organization-elements.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -17,6 +18,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0003-traces': traces,
   '0004-accounts': accounts,
   '0006-audit': audit,
+  '0007-organization-elements': organizationElements,
 }
 
 /**

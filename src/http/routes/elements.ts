@@ -5,7 +5,13 @@ import type { ElementContext } from '../../elements/element-context.ts'
 import { exportOf } from '../../elements/export-of.ts'
 import { fitting, listElementKeys, listElements, showElements } from '../../elements/list-elements.ts'
 import { removeElement } from '../../elements/remove-element.ts'
-import { listSharedWith, shareElement, unshareElement } from '../../elements/share-element.ts'
+import {
+  listSharedWith,
+  shareElement,
+  shareWithOrganization,
+  unshareElement,
+  unshareWithOrganization,
+} from '../../elements/share-element.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { callerOf } from '../operations.ts'
@@ -91,6 +97,13 @@ export function elementRoutes(
     '/elements/:keyOrId/accounts',
     { config: { operation: 'elements.share' }, schema: { params } },
     async (request) => listSharedWith(context, callerOf(request), request.params.keyOrId),
+  )
+  const organizationWide = { config: { operation: 'elements.shareWithOrganization' as const }, schema: { params } }
+  app.put('/elements/:keyOrId/organization', organizationWide, async (request, reply) =>
+    empty(reply, shareWithOrganization(context, callerOf(request), request.params.keyOrId)),
+  )
+  app.delete('/elements/:keyOrId/organization', organizationWide, async (request, reply) =>
+    empty(reply, unshareWithOrganization(context, callerOf(request), request.params.keyOrId)),
   )
   app.put(
     '/elements/:keyOrId/accounts/:accountId',

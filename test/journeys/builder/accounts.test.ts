@@ -205,6 +205,33 @@ describe('a shared element (spec 10 §2.2, accounts)', () => {
     expect((await as(neighbour, 'GET', '/elements/acme')).status).toBe(404)
   })
 
+  test('is seen by every account when it is the organization’s, also by one made later, and by no other organization', async () => {
+    const give = (method: 'PUT' | 'DELETE') => hub.call(method, '/elements/acme/organization')
+    expect((await as(neighbour, 'PUT', `/elements/${element.id}/organization`)).status).toBe(403)
+    expect(await give('PUT')).toMatchObject({ status: 200, text: '' })
+    const later = await addPerson(hub.hub.store, {
+      organizationId: neighbour.organizationId,
+      organizationSecret: organizationSecretOf(neighbour.authorization),
+      name: 'Made Later',
+    })
+    for (const person of [neighbour, later]) {
+      expect((await as(person, 'GET', '/elements/acme')).body.id).toBe(element.id)
+      expect((await as(person, 'PATCH', '/elements/acme', { description: 'taken' })).status).toBe(403)
+    }
+    expect((await as(stranger, 'GET', '/elements/acme')).status).toBe(404)
+    await hub.call('PATCH', '/elements/acme', { body: { description: 'seen at once' } })
+    expect((await as(later, 'GET', '/elements/acme')).body.description).toBe('seen at once')
+
+    const { body: instance } = await as(later, 'POST', '/instances', { name: 'theirs', element: { key: 'acme' } })
+    expect(await give('DELETE')).toMatchObject({
+      status: 409,
+      body: { message: expect.stringContaining('1 instances') },
+    })
+    await as(later, 'DELETE', `/instances/${instance.id}`)
+    expect((await give('DELETE')).status).toBe(200)
+    expect((await as(neighbour, 'GET', '/elements/acme')).status).toBe(404)
+  })
+
   for (const account of ['0', '-1', '999999', '99999999999', 'x']) {
     test(`cannot be shared with the account "${account}"`, async () => {
       expect((await hub.call('PUT', `/elements/acme/accounts/${account}`)).status).toBe(404)
