@@ -148,6 +148,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       trustProxy: config.trustProxy,
       identify: createIdentify(createIdentifier(store, now), finder),
       signIn: createSignIn(store, now),
+      accountsContext: { store, authorize, now },
       elementContext,
       context,
       call: createCall(context, keeper, metrics.callFinished),

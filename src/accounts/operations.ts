@@ -61,6 +61,7 @@ export const OPERATIONS = {
   'accounts.create': rule('organization', organizationAdmin),
   'accounts.update': rule('organization', organizationAdmin),
   'accounts.delete': rule('organization', organizationAdmin),
+  'accounts.roles': rule('administered', accountAdmin),
   'accounts.grantRole': rule('organization', organizationAdmin),
   'accounts.instances': rule('administered', accountAdmin),
   'accountSettings.read': rule('user'),

@@ -44,6 +44,7 @@ type Rooms = Omit<ServerDeps, 'log' | 'corsOrigins' | 'trustProxy' | 'mounts' | 
 const STAND_INS: Rooms = {
   identify: neverCalled('identify'),
   signIn: neverCalled('signIn'),
+  accountsContext: neverCalled('accountsContext'),
   elementContext: neverCalled('elementContext'),
   context: neverCalled('context'),
   call: neverCalled('call'),

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
+import type { AccountsContext } from '../accounts/context.ts'
 import type { SignIn } from '../accounts/sign-in.ts'
 import type { ElementContext } from '../elements/element-context.ts'
 import type { CallInstance } from '../instances/call.ts'
@@ -32,6 +33,7 @@ import { instanceRoutes } from './routes/instances.ts'
 import { modelRoutes } from './routes/models.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
+import { roleRoutes } from './routes/roles.ts'
 import { systemRoutes } from './routes/system.ts'
 
 export interface ServerDeps {
@@ -40,6 +42,7 @@ export interface ServerDeps {
   trustProxy: boolean
   identify: Identify
   signIn: SignIn
+  accountsContext: AccountsContext
   elementContext: ElementContext
   context: InstanceContext
   call: CallInstance
@@ -109,6 +112,7 @@ export function createServer(deps: ServerDeps): App {
       const callResource = createCallResource({ ...deps, receiveUpload })
       guardOperations(api, { ...deps, authorize: deps.elementContext.authorize, callResource })
       authenticationRoutes(api, deps)
+      roleRoutes(api, deps)
       elementRoutes(api, deps)
       elementPartRoutes(api, deps)
       elementMetadataRoutes(api, deps)

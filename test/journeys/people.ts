@@ -1,5 +1,6 @@
 import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
 import { insertBuiltInRoles } from '../../src/accounts/effective-roles.ts'
+import { hashPassword } from '../../src/accounts/password.ts'
 import { newOrganizationSecret, newUserSecret, secretColumns } from '../../src/accounts/secrets.ts'
 import type { Store } from '../../src/store/database.ts'
 import { nextId } from '../../src/store/next-id.ts'
@@ -8,6 +9,7 @@ import { nextId } from '../../src/store/next-id.ts'
 export interface Person {
   organizationId: number
   accountId: number
+  userId: number
   /** `User …, Organization …` */
   authorization: string
   /** `User …` */
@@ -32,10 +34,9 @@ export async function addPerson(
   store: Store,
   given: { organizationId: number; organizationSecret: string; name: string; defaultAccount?: boolean },
 ): Promise<Person> {
-  const { organizationId, organizationSecret, name, defaultAccount = false } = given
+  const { organizationId, name, defaultAccount = false } = given
   const db = store.db.withTables<AccountsTables>()
-  const [accountId, userId] = [await nextId(db, 'accounts'), await nextId(db, 'users')]
-  const secret = newUserSecret()
+  const accountId = await nextId(db, 'accounts')
   await db
     .insertInto('accounts')
     .values({
@@ -46,6 +47,25 @@ export async function addPerson(
       default_account: defaultAccount,
     })
     .execute()
+  return addColleague(store, { ...given, accountId, roles: defaultAccount ? ['org-admin'] : [] })
+}
+
+/** A user of an account that exists. @param given.password without one nobody can sign in */
+export async function addColleague(
+  store: Store,
+  given: {
+    organizationId: number
+    organizationSecret: string
+    accountId: number
+    name: string
+    password?: string
+    roles?: readonly string[]
+  },
+): Promise<Person> {
+  const { organizationId, organizationSecret, accountId, name, password, roles = [] } = given
+  const db = store.db.withTables<AccountsTables>()
+  const userId = await nextId(db, 'users')
+  const secret = newUserSecret()
   await db
     .insertInto('users')
     .values({
@@ -55,13 +75,15 @@ export async function addPerson(
       email: `${name.toLowerCase().replaceAll(' ', '-')}@example.com`,
       first_name: name,
       last_name: 'User',
+      password_hash: password === undefined ? null : await hashPassword(password),
       ...secretColumns(store.cipher, 'users', userId, secret),
     })
     .execute()
-  if (defaultAccount) await db.insertInto('user_roles').values({ user_id: userId, role_key: 'org-admin' }).execute()
+  for (const role_key of roles) await db.insertInto('user_roles').values({ user_id: userId, role_key }).execute()
   return {
     organizationId,
     accountId,
+    userId,
     authorization: `User ${secret}, Organization ${organizationSecret}`,
     userOnly: `User ${secret}`,
   }
