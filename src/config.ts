@@ -25,6 +25,8 @@ export interface Config {
   trustProxy: boolean
   /** processes for user scripts that are kept warm */
   scriptRunners: number
+  /** how long the usage log is kept; 0: there is none */
+  usageDays: number
   logLevel: LogLevel
   /** names that look like settings but are none of this version; main logs them */
   unknown: readonly string[]
@@ -117,6 +119,11 @@ const SETTINGS = {
     read: (text) => (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64 ? Number(text) : undefined),
     fallback: Math.min(availableParallelism(), 64),
   }),
+  VALENCE_USAGE_DAYS: setting({
+    expects: 'a whole number of days from 0 (no usage log) to 3650',
+    read: (text) => (/^\d{1,4}$/.test(text) && Number(text) <= 3_650 ? Number(text) : undefined),
+    fallback: 30,
+  }),
   VALENCE_LOG_LEVEL: setting<LogLevel>({
     expects: LOG_LEVELS.join(', '),
     read: (text) => LOG_LEVELS.find((level) => level === text.toLowerCase()),
@@ -170,6 +177,7 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     corsOrigins: read.VALENCE_CORS_ORIGINS,
     trustProxy: read.VALENCE_TRUST_PROXY,
     scriptRunners: read.VALENCE_SCRIPT_RUNNERS,
+    usageDays: read.VALENCE_USAGE_DAYS,
     logLevel: read.VALENCE_LOG_LEVEL,
     unknown: Object.keys(given).filter(
       (name) => name.startsWith('VALENCE_') && !(name in SETTINGS) && !NOT_SETTINGS.has(name),

@@ -16,7 +16,7 @@ import { createElementDirectory } from './elements/directory.ts'
 import type { ElementContext } from './elements/element-context.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
 import { createIdentify } from './http/identify.ts'
-import { createMetrics } from './http/metrics.ts'
+import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
 import { createCall } from './instances/call.ts'
 import type { InstanceContext } from './instances/context.ts'
@@ -42,6 +42,8 @@ import { isBeforeSend } from './upstream/failures.ts'
 import { createOriginMap, mapOrigin, parseOriginMap } from './upstream/origin-map.ts'
 import { scriptCalls } from './upstream/script-call.ts'
 import { createUpstream, type Upstream } from './upstream/send.ts'
+import { NO_USAGE_LOG, openUsageLog } from './usage/usage-log.ts'
+import { usagePartitions } from './usage/usage-table.ts'
 
 /** The shipped elements and hubs. */
 export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.url))
@@ -91,6 +93,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
   const opened = await openDatabase(config, log, failure.resolve)
   const { store } = opened
   let sandbox: Sandbox | undefined
+  let usage = NO_USAGE_LOG
   try {
     const seeded = await seed(store, { email: config.adminEmail, password: config.adminPassword })
     options.onSeeded?.(seeded)
@@ -139,6 +142,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       countInstances: countInstancesOf,
       afterChange: async () => watch?.settled(),
     }
+    usage = await openUsage(config, store, metrics, log)
+    metrics.watchUsage(usage.stats)
     const finder = createInstanceFinder(context)
     const keeper = createCredentialKeeper(context)
     const simulator = await openSimulator(config, catalog.elements, folders)
@@ -152,6 +157,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       elementContext,
       context,
       call: createCall(context, keeper, metrics.callFinished),
+      usage,
       signer: store.cipher,
       metrics: metrics.registry,
       uploads: { folder: join(config.dataDir, 'uploads') },
@@ -180,7 +186,11 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       }
       watch = await watchElements({ store, elements, log, handle })
     }
-    const keepPartitions = createPartitionKeeper(store, { tables: [AUDIT_PARTITIONS], now, log })
+    const keepPartitions = createPartitionKeeper(store, {
+      tables: [AUDIT_PARTITIONS, usagePartitions(config.usageDays)],
+      now,
+      log,
+    })
     await keepPartitions()
     const keeping = setInterval(keepPartitions, KEEP_PARTITIONS_EVERY_MS).unref()
     const revoking = setInterval(createRevocationSweep(context), REVOKE_EVERY_MS).unref()
@@ -196,12 +206,14 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         clearInterval(keeping)
         watch?.close()
         await server.close()
+        await usage.close()
         await sandbox?.close()
         await upstream?.close()
         await opened.close()
       },
     }
   } catch (error) {
+    await usage.close()
     await sandbox?.close()
     await opened.close()
     throw error
@@ -240,6 +252,12 @@ export async function openDatabase(
     await embedded?.stop()
     throw error
   }
+}
+
+async function openUsage({ usageDays, dataDir }: Config, store: Store, metrics: Metrics, log: Logger) {
+  if (usageDays === 0) return NO_USAGE_LOG
+  const folder = join(dataDir, 'usage')
+  return openUsageLog({ store, folder, onOutcome: metrics.recorded, log: log.child({ room: 'usage' }) })
 }
 
 /** Loaded only when it is used: with `DATABASE_URL` its platform package need not be installed. */

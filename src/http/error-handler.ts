@@ -20,18 +20,19 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   if (!known || known.code === 'INTERNAL') {
     request.log.error({ err: error }, 'unexpected failure')
     const message = `Internal error; the log has the details under request id ${request.id}`
-    return sendError(reply, 500, { requestId: request.id, message })
+    return sendError(request, reply, 500, { requestId: request.id, message })
   }
   if (known.status >= 500) request.log.warn({ code: known.code, cause: causeOf(known) }, known.message)
   reply.headers(sendable(known.headers))
-  return sendError(reply, known.status, {
+  return sendError(request, reply, known.status, {
     requestId: request.id,
     message: known.message,
     ...(known.providerMessage === undefined ? {} : { providerMessage: known.providerMessage }),
   })
 }
 
-function sendError(reply: FastifyReply, status: number, body: ErrorBody): FastifyReply {
+function sendError(request: FastifyRequest, reply: FastifyReply, status: number, body: ErrorBody): FastifyReply {
+  request.failure = body
   return reply.code(status).type(JSON_TYPE).send(JSON.stringify(body))
 }
 

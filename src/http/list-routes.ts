@@ -48,6 +48,7 @@ const STAND_INS: Rooms = {
   elementContext: neverCalled('elementContext'),
   context: neverCalled('context'),
   call: neverCalled('call'),
+  usage: neverCalled('usage'),
   signer: neverCalled('signer'),
   metrics: neverCalled('metrics'),
   isReady: neverCalled('isReady'),

@@ -7,6 +7,10 @@ export interface Metrics {
   callFinished(fact: CallFact): void
   sent(fact: { host: string; method: string; status: number | undefined; ms: number }): void
   refreshed(fact: { element: string; outcome: string }): void
+  /** of the usage log */
+  recorded(outcome: string, records: number): void
+  /** @param read at scrape time: records in memory, bytes in the file */
+  watchUsage(read: () => { waiting: number; spillBytes: number }): void
   /** @param read pool gauges at scrape time */
   watchPools(read: () => Record<string, { max: number; total: number; idle: number; waiting: number }>): void
 }
@@ -36,11 +40,22 @@ export function createMetrics(): Metrics {
     labelNames: ['element', 'outcome'],
     registers: [registry],
   })
+  const records = new Counter({
+    name: 'valence_usage_records_total',
+    help: 'Records of the usage log by outcome; what is spilled to the file is stored later',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
   return {
     registry,
     callFinished: ({ element, method, status, ms }) => calls.observe({ element, method, status }, ms / 1000),
     sent: ({ method, status, ms }) => upstream.observe({ method, status: status ?? 0 }, ms / 1000),
     refreshed: (labels) => refreshes.inc(labels),
+    recorded: (outcome, count) => records.inc({ outcome }, count),
+    watchUsage(read) {
+      gauge('valence_usage_records_waiting', 'Records of the usage log in memory', () => read().waiting)
+      gauge('valence_usage_spill_bytes', 'Records of the usage log that wait in a file', () => read().spillBytes)
+    },
     watchPools(read) {
       new Gauge({
         name: 'valence_database_connections',
@@ -54,5 +69,16 @@ export function createMetrics(): Metrics {
         },
       })
     },
+  }
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read())
+      },
+    })
   }
 }

@@ -54,8 +54,9 @@ export function guardOperations(app: FastifyInstance, { identify, authorize, cal
     const { tenant }: Rule = OPERATIONS[operation]
     if (tenant === 'public') return
     const caller = await (tenant === 'catalog' ? identify.optionalCaller(request) : identify.caller(request))
-    authorize(caller, operation)
+    // also of who may not: the usage log tells of it
     request.caller = caller && { ...caller, via: factsOf(request) }
+    authorize(caller, operation)
   }
 }
 

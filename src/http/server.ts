@@ -7,6 +7,7 @@ import type { SignIn } from '../accounts/sign-in.ts'
 import type { ElementContext } from '../elements/element-context.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
+import type { UsageRecorder } from '../usage/record-usage.ts'
 import type { App } from './app.ts'
 import { collectRoutes } from './collect-routes.ts'
 import { rewriteDialectUrl, speakDialect } from './dialect.ts'
@@ -14,6 +15,7 @@ import { API_PREFIX, platformRouteTree } from './dispatch.ts'
 import { handleError } from './error-handler.ts'
 import type { Identify } from './identify.ts'
 import { refuseLargeBodiesOfStrangers } from './known-senders.ts'
+import { noteUsage } from './note-usage.ts'
 import { guardOperations } from './operations.ts'
 import type { TokenSigner } from './paging.ts'
 import { createReceiveUpload, type UploadOptions } from './receive-upload.ts'
@@ -46,6 +48,7 @@ export interface ServerDeps {
   elementContext: ElementContext
   context: InstanceContext
   call: CallInstance
+  usage: UsageRecorder
   signer: TokenSigner
   metrics: Registry
   uploads: UploadOptions
@@ -96,6 +99,7 @@ export function createServer(deps: ServerDeps): App {
     if (isPreflight(request)) answerPreflight(request, reply)
     else done()
   })
+  noteUsage(app, { record: deps.usage.record, now: deps.context.now })
   speakDialect(app)
   refuseNul(app)
   app.addHook('preSerialization', (_request, reply, payload, done) => {

@@ -2,7 +2,7 @@ import type { Ports } from '../engine/ports.ts'
 import { run } from '../engine/run.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
-import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
+import type { CallFacts, ResourceCall, ResourceReply } from '../model/exchange.ts'
 import type { Configuration } from '../model/instance.ts'
 import { builtInResource } from './built-in-resources.ts'
 import type { InstanceContext } from './context.ts'
@@ -26,6 +26,7 @@ export type CallInstance = (caller: Caller, instance: Instance, call: ResourceCa
 /**
  * A resource call of an instance: what hub routes, and later bulk jobs, formulas and pollers, go through.
  * The caller must be of the instance's account; a disabled instance answers only `GET /objects` (spec 00 §2.3).
+ * Whoever calls keeps the usage log, with what it finds in `call.facts` afterwards, also when the call failed.
  */
 export function createCall(
   context: InstanceContext,
@@ -53,6 +54,7 @@ export function createCall(
   }
 
   return async (caller, instance, call) => {
+    if (call.facts) noteInstance(call.facts, instance)
     context.authorize(caller, 'resources.call', instance)
     const builtIn = builtInResource(instance, call, context.now())
     if (instance.disabled && !(builtIn && call.path === '/objects')) {
@@ -82,6 +84,13 @@ export function createCall(
       })
     }
   }
+}
+
+function noteInstance(facts: CallFacts, { id, name, tags, plan }: Instance): void {
+  facts.element = plan.element
+  facts.instanceId = id
+  facts.instanceName = name
+  facts.instanceTags = tags
 }
 
 /** Ports that keep what a call learns of the instance: new tokens are to be masked as well. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Element, Resource } from './element.ts'
 
 /** One outbound HTTP request. `url` is the vendor's true address; the origin map is applied by `upstream`. */
 export interface VendorRequest {
@@ -57,6 +58,39 @@ export interface ResourceCall {
   body: unknown
   /** fields and files of a `multipart/form-data` body in their order; files wait on disk or in memory and can be read again */
   parts?: readonly UploadedPart[]
+  /** of whoever keeps a log of the call */
+  facts?: CallFacts
+}
+
+/**
+ * What a resource call tells of itself while it runs, for the usage log: one object for the whole call, filled in on the
+ * way, so that it is known of failures as well.
+ */
+export interface CallFacts {
+  element: Element | undefined
+  instanceId: number | undefined
+  instanceName: string | undefined
+  instanceTags: readonly string[] | undefined
+  /** what the caller asked for */
+  resource: Resource | undefined
+  /** what was sent last: another one in a chain */
+  vendorResource: Resource | undefined
+  vendorMethod: string | undefined
+  /** from request to decoded answer, all vendor calls together, with the waits between attempts */
+  vendorMs: number
+}
+
+export function newCallFacts(): CallFacts {
+  return {
+    element: undefined,
+    instanceId: undefined,
+    instanceName: undefined,
+    instanceTags: undefined,
+    resource: undefined,
+    vendorResource: undefined,
+    vendorMethod: undefined,
+    vendorMs: 0,
+  }
 }
 
 /** One part of an uploaded form. */

@@ -8,6 +8,7 @@ import { foundation } from './migrations/0001-foundation.ts'
 import { elements } from './migrations/0002-elements.ts'
 import { traces } from './migrations/0003-traces.ts'
 import { accounts } from './migrations/0004-accounts.ts'
+import { usage } from './migrations/0005-usage.ts'
 import { audit } from './migrations/0006-audit.ts'
 import { organizationElements } from './migrations/0007-organization-elements.ts'
 
@@ -17,6 +18,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0002-elements': elements,
   '0003-traces': traces,
   '0004-accounts': accounts,
+  '0005-usage': usage,
   '0006-audit': audit,
   '0007-organization-elements': organizationElements,
 }

@@ -17,6 +17,7 @@ export const matchResource: Step = (exchange) => {
     throw new ValenceError('RESOURCE_NOT_EXECUTABLE', NOT_EXECUTABLE)
   exchange.resource = found.value
   exchange.entry = found.value
+  if (call.facts) call.facts.resource = found.value.resource
   assertChainLength(found.value)
   exchange.pathVariables = found.variables
   exchange.vendor.method = found.value.vendorMethod

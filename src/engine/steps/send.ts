@@ -1,5 +1,5 @@
 import { ValenceError } from '../../errors.ts'
-import type { VendorRequest } from '../../model/exchange.ts'
+import type { CallFacts, VendorRequest } from '../../model/exchange.ts'
 import { readReply } from '../body/read-reply.ts'
 import { clientIdentityOf } from '../client-identity.ts'
 import type { Exchange } from '../exchange.ts'
@@ -18,8 +18,20 @@ const HARMLESS = new Set(['accept', 'content-type', 'user-agent'])
  * @throws ValenceError EGRESS_REFUSED, VENDOR_UNREACHABLE, VENDOR_TIMEOUT, VENDOR_REPLY_INVALID
  */
 export const send: Step = async (exchange, ports) => {
-  exchange.reply = await sendWithRetries(exchange, ports)
-  return exchange
+  const { facts } = exchange.call
+  const startedAt = facts ? performance.now() : 0
+  try {
+    exchange.reply = await sendWithRetries(exchange, ports)
+    return exchange
+  } finally {
+    if (facts) note(facts, exchange, performance.now() - startedAt)
+  }
+}
+
+function note(facts: CallFacts, { resource, vendor }: Exchange, ms: number): void {
+  facts.vendorResource = resource.resource
+  facts.vendorMethod = vendor.method
+  facts.vendorMs += ms
 }
 
 /** An answer that breaks off while it is read counts as no answer. */

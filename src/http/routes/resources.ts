@@ -7,6 +7,7 @@ import { withoutTrailingSlashes } from '../../model/trim-slashes.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { API_PREFIX, meaningOf, resourcePath } from '../dispatch.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
+import { noteCaller } from '../note-usage.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
 import { JSON_TYPE, sendable } from '../reply-headers.ts'
 
@@ -25,6 +26,7 @@ export function createCallResource({
   return async (request, reply) => {
     const identified = identify.instanceCaller(request)
     const { caller, instance } = identified instanceof Promise ? await identified : identified
+    const facts = noteCaller(request, caller)
     reply.header('elements-element-instance-id', String(instance.id))
     const parts = request.upload === undefined ? undefined : await receiveUpload(request, reply)
     const answer = await call(caller, instance, {
@@ -33,6 +35,7 @@ export function createCallResource({
       query: request.query as Record<string, string | string[]>,
       headers: request.headers,
       body: request.body,
+      facts,
       ...(parts ? { parts } : {}),
     })
     return render(reply, answer)

@@ -1,0 +1,69 @@
+import { type Kysely, sql } from 'kysely'
+import type { UsageRecord, UsageTables } from './usage-table.ts'
+
+/** The columns of the table as PostgreSQL reads them out of JSON. */
+const COLUMNS: Readonly<Record<keyof UsageRecord, string>> = {
+  traffic_id: 'text',
+  traffic_date: 'timestamptz',
+  organization_id: 'integer',
+  account_id: 'integer',
+  user_id: 'integer',
+  method: 'text',
+  uri: 'text',
+  ip: 'text',
+  status: 'integer',
+  process_ms: 'integer',
+  vendor_ms: 'integer',
+  api: 'text',
+  element_key: 'text',
+  element_name: 'text',
+  hub: 'text',
+  resource: 'text',
+  instance_id: 'integer',
+  instance_name: 'text',
+  instance_tags: 'text[]',
+  vendor_method: 'text',
+  vendor_resource: 'text',
+  common_resource: 'boolean',
+  message: 'text',
+  provider_message: 'text',
+}
+const NAMES = Object.keys(COLUMNS).join(', ')
+const SHAPE = Object.entries(COLUMNS)
+  .map(([name, type]) => `${name} ${type}`)
+  .join(', ')
+
+export interface Inserted {
+  /** rows that were not there yet */
+  stored: number
+  /** records that the table does not take, whatever else is in the batch */
+  refused: number
+}
+
+/**
+ * Stores records in one statement. What is there already stays as it is, so a batch may come twice.
+ * @param lines JSON texts of `UsageRecord`
+ * @throws ValenceError UNAVAILABLE, or whatever else keeps the database from answering; never for what is in a record
+ */
+export async function insertUsage(db: Kysely<UsageTables>, lines: readonly string[]): Promise<Inserted> {
+  try {
+    const { numAffectedRows } = await sql`
+      insert into usage_records (${sql.raw(NAMES)})
+      select ${sql.raw(NAMES)} from json_to_recordset(${`[${lines.join(',')}]`}::json) as record(${sql.raw(SHAPE)})
+      on conflict do nothing`.execute(db)
+    return { stored: Number(numAffectedRows ?? 0), refused: 0 }
+  } catch (error) {
+    if (!isAboutValues(error)) throw error
+    if (lines.length <= 1) return { stored: 0, refused: lines.length }
+    // one bad record must not take the others with it
+    const middle = lines.length >> 1
+    const first = await insertUsage(db, lines.slice(0, middle))
+    const second = await insertUsage(db, lines.slice(middle))
+    return { stored: first.stored + second.stored, refused: first.refused + second.refused }
+  }
+}
+
+/** Classes 22 and 23 of PostgreSQL's error codes (appendix A): data and constraints. */
+function isAboutValues(error: unknown): boolean {
+  return /^2[23]/.test((error as { code?: unknown }).code as string)
+}
