@@ -1,0 +1,180 @@
+import { CALLBACK, type TestHub } from '../hub.ts'
+
+/** Names of rows → what stands for them in a path: ids, keys, tokens. */
+export type Rows = Readonly<Record<string, string>>
+
+/** Of whom the rows are, and the word that each of their texts begins with. */
+export interface Owner {
+  authorization: string
+  /** `ndl-a`: no answer to anybody else may hold it */
+  needle: string
+  /** letters: keys and names that stand in paths are told apart by it */
+  label: string
+  secondAccount: number
+  email: string
+}
+
+/** One row at least of every kind that can be made through the API. */
+export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
+  const { authorization, needle, label } = owner
+  const send = async (method: string, path: string, body?: unknown) => {
+    const answer = await hub.call(method, path, { authorization, ...(body === undefined ? {} : { body }) })
+    if (answer.status !== 200) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`)
+    return answer
+  }
+  const make = async (path: string, body: unknown) => (await send('POST', path, body)).body
+  const word = (kind: string) => `${needle}-${kind}`
+
+  const element = await make('/elements', elementBody(`almanac-${label}`, word))
+  const secondElement = await make('/elements', elementBody(`ledger-${label}`, word))
+  const oauthElement = await make('/elements', oauthBody(`tower-${label}`, word))
+  const [first, second] = element.resources
+  const partsOf = async (path: string) => (await send('GET', `/elements/${element.id}/${path}`)).body
+  const object = await make(`/elements/${element.id}/objects`, {
+    name: word('object'),
+    fields: [{ name: word('field') }],
+  })
+  const model = await make(`/elements/${element.id}/models`, modelBody(word))
+  await make(`/elements/${element.id}/resources/${first.id}/models`, modelBody(word))
+  await make('/elements/base/resources', { method: 'GET', path: `/${word('addition')}`, vendorPath: '/x' })
+  await send('PUT', `/elements/${oauthElement.id}/oauth/application`, {
+    apiKey: word('app'),
+    apiSecret: word('appsecret'),
+    callbackUrl: CALLBACK,
+  })
+
+  await make('/hubs', { name: word('hub'), key: `hub-${label}`, description: word('hub') })
+  const proxy = await make('/elements/oauthProxies', {
+    name: word('proxy'),
+    apiKey: word('key'),
+    apiSecret: word('secret'),
+  })
+  const proxyUrl = `https://${label}.example.com/.*`
+  await send('POST', `/elements/oauthProxies/${proxy.id}/applicationUrl?applicationUrl=${proxyUrl}`)
+  for (const entityType of ['user', 'account', 'organization'])
+    await send('PUT', `/catalog-properties?entityType=${entityType}`, [{ elementId: element.id, featured: true }])
+
+  const provision = async (kind: string) =>
+    send('POST', '/instances', {
+      name: word(kind),
+      tags: [word('tag')],
+      element: { key: 'base' },
+      providerData: { code: await hub.obtainCode(), debug: true },
+      configuration: {
+        'oauth.api.key': 'test-key',
+        'oauth.api.secret': 'test-secret',
+        'oauth.callback.url': CALLBACK,
+        [word('configuration')]: word('value'),
+      },
+    })
+  const instance = await provision('instance')
+  const [secondInstance, thirdInstance] = [await provision('second'), await provision('third')]
+  await send('PUT', `/instances/${instance.body.id}/trace-logging`, { duration: 60 })
+  const configuration = (await send('GET', `/instances/${instance.body.id}/configuration`)).body
+  const secrets = (await send('GET', '/authentication/secrets')).body
+
+  return texts({
+    element: element.id,
+    secondElement: secondElement.id,
+    oauthElement: oauthElement.id,
+    secondAccount: owner.secondAccount,
+    configuration: 'own.key',
+    parameter: element.parameters[0].id,
+    hook: element.hooks[0].id,
+    resource: first.id,
+    secondResource: second.id,
+    resourceParameter: (await partsOf(`resources/${first.id}/parameters`))[0].id,
+    resourceHook: (await partsOf(`resources/${first.id}/hooks`))[0].id,
+    object: object.id,
+    field: object.fields[0].id,
+    model: model.id,
+    hub: `hub-${label}`,
+    proxy: proxy.id,
+    proxyUrl,
+    instance: instance.body.id,
+    secondInstance: secondInstance.body.id,
+    thirdInstance: thirdInstance.body.id,
+    row: configuration.find(({ key }: { key: string }) => key === word('configuration'))?.id,
+    trace: instance.headers.get('elements-trace-id'),
+    token: instance.body.token,
+    secondToken: secondInstance.body.token,
+    email: owner.email,
+    userSecret: secrets.userSecret,
+    organizationSecret: secrets.organizationSecret,
+  })
+}
+
+/** Answers that hold one of them give something away, whoever asked. */
+export const SECRET_ROWS = ['token', 'secondToken', 'userSecret', 'organizationSecret'] as const
+
+type Word = (kind: string) => string
+
+function elementBody(key: string, word: Word) {
+  return {
+    key,
+    name: word('element'),
+    description: word('description'),
+    hub: 'general',
+    authentication: { type: 'custom' },
+    configuration: [
+      { key: 'base.url', name: word('row'), defaultValue: `https://${word('host')}.example/v1` },
+      { key: 'own.key', name: word('row'), defaultValue: word('default') },
+    ],
+    resources: [
+      {
+        ...{
+          method: 'GET',
+          path: '/days',
+          vendorMethod: 'GET',
+          vendorPath: '/days',
+          type: 'api',
+          description: word('resource'),
+        },
+        parameters: [{ name: word('p'), vendorName: 'p', type: 'query', vendorType: 'query', dataType: 'string' }],
+        hooks: [{ type: 'postRequest', body: `done({ ${JSON.stringify(word('resourcehook'))}: 1 })` }],
+      },
+      {
+        method: 'POST',
+        path: '/days',
+        vendorMethod: 'POST',
+        vendorPath: '/days',
+        type: 'api',
+        description: word('resource'),
+      },
+    ],
+    parameters: [{ name: word('zone'), vendorName: 'tz', type: 'query', vendorType: 'query', dataType: 'string' }],
+    hooks: [{ type: 'preRequest', body: `done({ ${JSON.stringify(word('hook'))}: 1 })` }],
+  }
+}
+
+function oauthBody(key: string, word: Word) {
+  return {
+    key,
+    name: word('oauth'),
+    description: '',
+    hub: 'general',
+    authentication: { type: 'oauth2' },
+    configuration: [
+      { key: 'base.url', name: 'Base', defaultValue: 'https://api.tower.example/v1' },
+      { key: 'oauth.authorization.url', name: 'A', defaultValue: `https://tower.example/${word('authorize')}` },
+      { key: 'oauth.token.url', name: 'T', defaultValue: 'https://tower.example/token' },
+    ],
+  }
+}
+
+function modelBody(word: Word) {
+  return {
+    name: word('model'),
+    vendorName: word('model'),
+    modelFields: [{ name: 'id', fieldMethods: [{ method: 'GET' }] }],
+  }
+}
+
+function texts(rows: Record<string, unknown>): Rows {
+  return Object.fromEntries(
+    Object.entries(rows).map(([name, value]) => {
+      if (value === undefined || value === null) throw new Error(`the row "${name}" was not made`)
+      return [name, String(value)]
+    }),
+  )
+}
