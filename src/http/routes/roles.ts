@@ -1,7 +1,10 @@
 import Type from 'typebox'
 import { grantAccountRole, listAccountRoles, revokeAccountRole } from '../../accounts/account-roles.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
+import { createRole, deleteRole } from '../../accounts/custom-roles.ts'
+import { defineRole, defineRoles, listRoles, resetRoles } from '../../accounts/define-roles.ts'
 import { grantUserRole, listUserRoles, revokeUserRole } from '../../accounts/grant-role.ts'
+import { LISTED_PRIVILEGES } from '../../accounts/role-body.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { callerOf } from '../operations.ts'
@@ -11,7 +14,22 @@ import { idOf, type Query } from '../query.ts'
 const Holder = Type.Object({ id: Type.String() })
 const Grant = Type.Object({ id: Type.String(), key: Type.String() })
 
-/** Roles of users and accounts (spec 50 §6). */
+/** Only the key of a privilege is looked at (spec 50 §6). */
+const Privileges = Type.Array(Type.Union([Type.Object({ key: Type.String() }), Type.String()]), { maxItems: 1000 })
+const Change = {
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  description: Type.Optional(Type.String({ maxLength: 1000 })),
+  active: Type.Optional(Type.Boolean()),
+  privileges: Type.Optional(Privileges),
+}
+const RoleUpdate = Type.Object(Change)
+const RoleUpdates = Type.Array(
+  Type.Object({ ...Change, id: Type.Optional(Type.Integer()), key: Type.Optional(Type.String()) }),
+  { maxItems: 1000 },
+)
+const NewRole = Type.Object({ ...Change, key: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$' }) })
+
+/** Roles of users and accounts, and what they are in an organization (spec 50 §6). */
 export function roleRoutes(app: App, deps: { accountsContext: AccountsContext; signer: TokenSigner }): void {
   const { accountsContext: context, signer } = deps
   const answer = <T>(items: readonly T[], list: string, request: Request, reply: Reply) =>
@@ -57,4 +75,39 @@ export function roleRoutes(app: App, deps: { accountsContext: AccountsContext; s
     async (request, reply) =>
       empty(reply, revokeAccountRole(context, callerOf(request), idOf(request.params.id), request.params.key)),
   )
+
+  app.get('/organizations/privileges', { config: { operation: 'roles.list' } }, async (request, reply) =>
+    answer(LISTED_PRIVILEGES, 'privileges', request, reply),
+  )
+  app.get('/organizations/roles', { config: { operation: 'roles.list' } }, async (request, reply) =>
+    answer(await listRoles(context, callerOf(request)), 'roles', request, reply),
+  )
+  app.put(
+    '/organizations/roles',
+    { config: { operation: 'roles.configure' }, schema: { body: RoleUpdates } },
+    async (request) => defineRoles(context, callerOf(request), request.body.map(withKeys)),
+  )
+  app.post(
+    '/organizations/roles',
+    { config: { operation: 'roles.configure' }, schema: { body: NewRole } },
+    async (request) => createRole(context, callerOf(request), request.body.key, withKeys(request.body)),
+  )
+  app.put('/organizations/roles/reset', { config: { operation: 'roles.configure' } }, async (request) =>
+    resetRoles(context, callerOf(request)),
+  )
+  app.put(
+    '/organizations/roles/:id',
+    { config: { operation: 'roles.configure' }, schema: { params: Holder, body: RoleUpdate } },
+    async (request) => defineRole(context, callerOf(request), idOf(request.params.id), withKeys(request.body)),
+  )
+  app.delete(
+    '/organizations/roles/:id',
+    { config: { operation: 'roles.configure' }, schema: { params: Holder } },
+    async (request, reply) => empty(reply, deleteRole(context, callerOf(request), idOf(request.params.id))),
+  )
+}
+
+function withKeys<T extends { privileges?: ({ key: string } | string)[] }>({ privileges, ...rest }: T) {
+  if (!privileges) return rest
+  return { ...rest, privileges: privileges.map((one) => (typeof one === 'string' ? one : one.key)) }
 }
