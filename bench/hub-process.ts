@@ -5,9 +5,9 @@ import { answerParent } from './parent.ts'
 
 /**
  * A hub as `npm start` runs it, with the vendor's address mapped to the upstream of the bench.
- * Arguments: address of the upstream, data folder, and the database (the embedded one without it).
+ * Arguments: address of the upstream, data folder, the database (the embedded one when empty), days of the usage log.
  */
-const [upstream = '', dataDir = '', databaseUrl] = process.argv.slice(2)
+const [upstream = '', dataDir = '', databaseUrl, usageDays] = process.argv.slice(2)
 const admin = { email: 'bench@example.com', password: 'only-for-the-bench' }
 
 const config = readConfig(
@@ -19,6 +19,7 @@ const config = readConfig(
     VALENCE_ORIGIN_MAP: `https://api.getbase.com=${upstream}`,
     VALENCE_LOG_LEVEL: 'warn',
     DATABASE_URL: databaseUrl,
+    VALENCE_USAGE_DAYS: usageDays,
   },
   () => '',
 )

@@ -3,7 +3,7 @@ import autocannon, { type Instance, type Result } from 'autocannon'
 
 /** What is called, and what it must answer. */
 export interface Target {
-  name: 'hub' | 'bare proxy' | 'direct' | 'hub, hook'
+  name: 'hub' | 'bare proxy' | 'direct' | 'hub, hook' | 'with usage log' | 'without'
   url: string
   headers: Record<string, string>
   /** every response is compared with it */
