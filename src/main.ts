@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { type Logger, pino } from 'pino'
 import { createAuthorize } from './accounts/authorize.ts'
+import type { AccountsContext } from './accounts/context.ts'
 import { createIdentifier } from './accounts/identify.ts'
 import { type Seeded, seed } from './accounts/seed.ts'
 import { createSignIn } from './accounts/sign-in.ts'
@@ -22,6 +23,7 @@ import { createCall } from './instances/call.ts'
 import type { InstanceContext } from './instances/context.ts'
 import { countInstancesOf } from './instances/count.ts'
 import { createInstanceFinder } from './instances/find.ts'
+import { markDeleted } from './instances/mark-deleted.ts'
 import { createPlans } from './instances/plans.ts'
 import { createCredentialKeeper } from './instances/refresh.ts'
 import { createRevocationSweep } from './instances/remove.ts'
@@ -142,6 +144,17 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       countInstances: countInstancesOf,
       afterChange: async () => watch?.settled(),
     }
+    const accountsContext: AccountsContext = {
+      store,
+      authorize,
+      now,
+      async onAccountClosed(trx, publish, { accountId, permanently, at }) {
+        if (permanently) await markDeleted(trx, publish, { accountId }, at)
+      },
+      async onUserClosed(trx, publish, { userId, permanently, at }) {
+        if (permanently) await markDeleted(trx, publish, { userId }, at)
+      },
+    }
     usage = await openUsage(config, store, metrics, log)
     metrics.watchUsage(usage.stats)
     const finder = createInstanceFinder(context)
@@ -153,7 +166,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       trustProxy: config.trustProxy,
       identify: createIdentify(createIdentifier(store, now), finder),
       signIn: createSignIn(store, now),
-      accountsContext: { store, authorize, now },
+      accountsContext,
       elementContext,
       context,
       call: createCall(context, keeper, metrics.callFinished),

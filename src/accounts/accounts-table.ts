@@ -45,6 +45,8 @@ export interface AccountTable {
   active: Generated<boolean>
   /** flat object of spec 41 §5; written as JSON text */
   settings: ColumnType<Record<string, unknown>, string | undefined, string>
+  /** its users and instances are gone; made active again, it comes back empty (spec 50 §4) */
+  deleted_at: Date | null
   created_at: Generated<Date>
   updated_at: Generated<Date>
 }

@@ -25,25 +25,55 @@ export interface RoleHolder {
  * and `default-user` elsewhere; roles of the server do not count for that (spec 50 §6).
  */
 export async function effectiveRoles(db: Kysely<AccountsTables>, holder: RoleHolder): Promise<EffectiveRole[]> {
-  const granted = await grantedKeys(db, holder)
-  const server = SERVER_ROLES.filter(({ key }) => granted.includes(key))
-  const own = granted.filter((key) => !server.some((role) => role.key === key))
-  const keys = own.length > 0 ? own : [implicitRole(holder)]
-  const rows = await db
-    .selectFrom('roles')
-    .select(['id', 'key', 'name', 'description', 'active', 'privileges', 'created_at as createdDate'])
-    .where('organization_id', '=', holder.organizationId)
-    .where('key', 'in', keys)
-    .orderBy('id')
-    .execute()
-  return [...rows, ...server.map(toServerRole)]
+  return (await rolesOfMany(db, [holder]))(holder.userId)
 }
 
-async function grantedKeys(db: Kysely<AccountsTables>, { userId, accountId }: RoleHolder): Promise<string[]> {
-  const { rows } = await sql<{ key: string }>`
-    select role_key as key from user_roles where user_id = ${userId}
-    union select role_key from account_roles where account_id = ${accountId}`.execute(db)
-  return rows.map(({ key }) => key)
+/** The same of many users in two queries. @returns a user's roles by its id */
+export async function rolesOfMany(
+  db: Kysely<AccountsTables>,
+  holders: readonly RoleHolder[],
+): Promise<(userId: number) => EffectiveRole[]> {
+  const granted = await grantedKeys(db, holders)
+  const definitions = await db
+    .selectFrom('roles')
+    .select(['id', 'key', 'name', 'description', 'active', 'privileges', 'created_at as createdDate'])
+    .select('organization_id as organizationId')
+    .where(sql<boolean>`organization_id = any(${unique(holders.map((holder) => holder.organizationId))}::integer[])`)
+    .orderBy('id')
+    .execute()
+  const roles = new Map(holders.map((holder) => [holder.userId, rolesOf(holder)]))
+  return (userId) => roles.get(userId) ?? []
+
+  function rolesOf(holder: RoleHolder): EffectiveRole[] {
+    const held = granted.get(holder.userId) ?? []
+    const server = SERVER_ROLES.filter(({ key }) => held.includes(key))
+    const own = held.filter((key) => !server.some((role) => role.key === key))
+    const keys = own.length > 0 ? own : [implicitRole(holder)]
+    const rows = definitions.filter((row) => row.organizationId === holder.organizationId && keys.includes(row.key))
+    return [...rows.map(({ organizationId, ...role }) => role), ...server.map(toServerRole)]
+  }
+}
+
+/** Keys by user id, each once. */
+async function grantedKeys(
+  db: Kysely<AccountsTables>,
+  holders: readonly RoleHolder[],
+): Promise<Map<number, readonly string[]>> {
+  const users = holders.map(({ userId }) => userId)
+  const accounts = holders.map(({ accountId }) => accountId)
+  const { rows } = await sql<{ user_id: number; keys: string[] }>`
+    select user_id, array_agg(distinct role_key) as keys from (
+      select user_id, role_key from user_roles where user_id = any(${users}::integer[])
+      union all
+      select holder.user_id, role_key
+      from unnest(${users}::integer[], ${accounts}::integer[]) as holder (user_id, account_id)
+      join account_roles using (account_id)
+    ) as held group by user_id`.execute(db)
+  return new Map(rows.map(({ user_id, keys }) => [user_id, keys]))
+}
+
+function unique(ids: readonly number[]): number[] {
+  return [...new Set(ids)]
 }
 
 export function implicitRole({ defaultAccount }: { defaultAccount: boolean }): string {

@@ -75,9 +75,10 @@ export const OPERATIONS = {
   'organizationUsers.create': rule('organization', { privilege: 'addUsersOrg' }),
   'organizationUsers.update': rule('organization', { privilege: ['editUsersOrg', 'editUsersAccount'] }),
   'organizationUsers.delete': rule('organization', { privilege: 'deleteUsersOrg' }),
-  'users.list': rule('administered'),
-  'users.update': rule('administered', { privilege: ['editUsersOrg', 'editUsersAccount'] }),
-  'users.delete': rule('administered', { privilege: ['deleteUsersOrg', 'deleteUsersAccount'] }),
+  // how far within the organization, `user-scope.ts` says: the privileges decide
+  'users.list': rule('organization'),
+  'users.update': rule('organization', { privilege: ['editUsersOrg', 'editUsersAccount'] }),
+  'users.delete': rule('organization', { privilege: ['deleteUsersOrg', 'deleteUsersAccount'] }),
   'users.rotateSecret': rule('administered'),
   'users.resetPassword': rule('administered', { privilege: ['editUsersOrg', 'editUsersAccount'] }),
   'users.roles': rule('administered'),

@@ -1,12 +1,11 @@
 import { type Kysely, sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Store } from '../store/database.ts'
-import { nextId } from '../store/next-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
-import { insertBuiltInRoles } from './effective-roles.ts'
+import { insertOrganization } from './insert-organization.ts'
+import { insertUser } from './insert-user.ts'
 import { generatePassword, hashPassword } from './password.ts'
 import { PASSWORD_MIN_LENGTH } from './password-policy.ts'
-import { newOrganizationSecret, newUserSecret, secretColumns } from './secrets.ts'
 
 export type Seeded = { created: false } | ({ created: true } & Administrator)
 
@@ -61,28 +60,16 @@ export async function seed(
 /** Ids are written, not drawn: an interrupted first start may have used up the first of the sequence. */
 async function insertSystem(trx: Kysely<AccountsTables>, cipher: Store['cipher']): Promise<void> {
   const id = 1
-  await trx
-    .insertInto('organizations')
-    .values({ id, name: 'System', ...secretColumns(cipher, 'organizations', id, newOrganizationSecret()) })
-    .execute()
-  await insertBuiltInRoles(trx, id)
-  await trx
-    .insertInto('accounts')
-    .values({ id, organization_id: id, name: 'System', type: 'Default', default_account: true })
-    .execute()
-  await trx
-    .insertInto('users')
-    .values({
-      id,
-      organization_id: id,
-      account_id: id,
-      email: 'system@valence.invalid',
-      first_name: 'System',
-      last_name: 'User',
-      active: false,
-      ...secretColumns(cipher, 'users', id, newUserSecret()),
-    })
-    .execute()
+  await insertOrganization(trx, cipher, { id, name: 'System', account: { id, name: 'System' } })
+  await insertUser(trx, cipher, {
+    id,
+    organization_id: id,
+    account_id: id,
+    email: 'system@valence.invalid',
+    first_name: 'System',
+    last_name: 'User',
+    active: false,
+  })
   for (const table of ['organizations', 'accounts', 'users']) {
     await sql`select setval(pg_get_serial_sequence(${table}, 'id'), ${id})`.execute(trx)
   }
@@ -95,44 +82,17 @@ async function insertAdministrator(
   chosenPassword: string | undefined,
 ): Promise<Administrator> {
   const password = chosenPassword ?? generatePassword()
-  const [organizationId, accountId, userId] = [
-    await nextId(trx, 'organizations'),
-    await nextId(trx, 'accounts'),
-    await nextId(trx, 'users'),
-  ]
-  const [organizationSecret, userSecret] = [newOrganizationSecret(), newUserSecret()]
-  await trx
-    .insertInto('organizations')
-    .values({
-      id: organizationId,
-      name: 'My Organization',
-      ...secretColumns(cipher, 'organizations', organizationId, organizationSecret),
-    })
-    .execute()
-  await insertBuiltInRoles(trx, organizationId)
-  await trx
-    .insertInto('accounts')
-    .values({
-      id: accountId,
-      organization_id: organizationId,
-      name: 'Default Account',
-      type: 'Default',
-      default_account: true,
-    })
-    .execute()
-  await trx
-    .insertInto('users')
-    .values({
-      id: userId,
-      organization_id: organizationId,
-      account_id: accountId,
-      email,
-      first_name: 'Valence',
-      last_name: 'Administrator',
-      password_hash: await hashPassword(password),
-      ...secretColumns(cipher, 'users', userId, userSecret),
-    })
-    .execute()
+  const { organizationId, accountId, organizationSecret } = await insertOrganization(trx, cipher, {
+    name: 'My Organization',
+  })
+  const { userId, userSecret } = await insertUser(trx, cipher, {
+    organization_id: organizationId,
+    account_id: accountId,
+    email,
+    first_name: 'Valence',
+    last_name: 'Administrator',
+    password_hash: await hashPassword(password),
+  })
   await trx
     .insertInto('user_roles')
     .values(ADMINISTRATOR_ROLES.map((role_key) => ({ user_id: userId, role_key })))

@@ -37,6 +37,7 @@ import { oauthRoutes } from './routes/oauth.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { systemRoutes } from './routes/system.ts'
+import { userRoutes } from './routes/users.ts'
 
 export interface ServerDeps {
   log: FastifyBaseLogger
@@ -117,6 +118,7 @@ export function createServer(deps: ServerDeps): App {
       guardOperations(api, { ...deps, authorize: deps.elementContext.authorize, callResource })
       authenticationRoutes(api, deps)
       roleRoutes(api, deps)
+      userRoutes(api, deps)
       elementRoutes(api, deps)
       elementPartRoutes(api, deps)
       elementMetadataRoutes(api, deps)

@@ -4,10 +4,11 @@ import type { Caller } from '../model/account.ts'
 import { isoSeconds } from '../model/iso-seconds.ts'
 import type { InstanceContext } from './context.ts'
 import { slotKeys } from './credential-lock.ts'
-import { findInstance, INSTANCE_TOPIC, storedRows, toInstance } from './find.ts'
+import { findInstance, storedRows, toInstance } from './find.ts'
 import type { Instance } from './instance.ts'
-import { credentialDb, type InstanceTables, instanceDb, type Revocation } from './instance-table.ts'
+import { credentialDb, instanceDb, type Revocation } from './instance-table.ts'
 import { runDeletion } from './lifecycle.ts'
+import { markDeleted } from './mark-deleted.ts'
 import { platformClient } from './oauth-client.ts'
 import { revokeTokens } from './revoke.ts'
 
@@ -23,19 +24,7 @@ export async function removeInstance(
   elementKeyOrId?: string,
 ): Promise<void> {
   const instance = await findInstance(context, caller, 'instances.delete', id, elementKeyOrId)
-  await context.store.changes.transaction(async (trx, publish) => {
-    await trx
-      .withTables<InstanceTables>()
-      .updateTable('instances')
-      .set({
-        deleted_at: context.now(),
-        revocation: JSON.stringify({ state: 'pending', date: context.now().toISOString() }),
-      })
-      .where('id', '=', id)
-      .where('deleted_at', 'is', null)
-      .execute()
-    publish({ topic: INSTANCE_TOPIC, key: String(id) })
-  })
+  await context.store.changes.transaction((trx, publish) => markDeleted(trx, publish, { id }, context.now()))
   // the instance is gone either way; what is left over is done by the sweep
   await finishRevocation(context, { id, accountId: instance.accountId, elementId: instance.plan.element.id }).catch(
     (error) => context.log.error({ err: error, instance: id }, 'the tokens of a deleted instance are not revoked yet'),
@@ -43,8 +32,8 @@ export async function removeInstance(
 }
 
 /**
- * Does what a crash or a lost database left over between deletion and revocation. For a timer: runs do not overlap, one
- * failure does not keep the others, several processes may do it at once.
+ * Revokes what nobody did at the deletion: because of a crash, a lost database, or because an account was closed with all its instances. For a
+ * timer: runs do not overlap, one failure does not keep the others, several processes may do it at once.
  */
 export function createRevocationSweep(context: InstanceContext): () => Promise<void> {
   let isRunning = false
@@ -52,13 +41,15 @@ export function createRevocationSweep(context: InstanceContext): () => Promise<v
     if (isRunning) return
     isRunning = true
     try {
-      for (const deleted of await leftOver(context)) {
-        await finishRevocation(context, deleted).catch((error) =>
-          context.log.error(
-            { err: error, instance: deleted.id },
-            'the tokens of a deleted instance are not revoked yet',
-          ),
-        )
+      for (let batch = await leftOver(context, 0); batch.length > 0; batch = await leftOver(context, lastOf(batch))) {
+        for (const deleted of batch) {
+          await finishRevocation(context, deleted).catch((error) =>
+            context.log.error(
+              { err: error, instance: deleted.id },
+              'the tokens of a deleted instance are not revoked yet',
+            ),
+          )
+        }
       }
     } catch (error) {
       context.log.error({ err: error }, 'left-over revocations could not be listed')
@@ -76,11 +67,16 @@ interface Deleted {
   elementId: number
 }
 
-async function leftOver(context: InstanceContext): Promise<Deleted[]> {
+function lastOf(batch: readonly Deleted[]): number {
+  return batch.at(-1)?.id ?? 0
+}
+
+async function leftOver(context: InstanceContext, after: number): Promise<Deleted[]> {
   const rows = await instanceDb(context.store)
     .selectFrom('instances')
     .innerJoin('instance_credentials', 'instance_id', 'instances.id')
     .select(['instances.id', 'account_id', 'element_id'])
+    .where('instances.id', '>', after)
     .where('deleted_at', '<', sql<Date>`now() - interval '1 minute'`)
     .orderBy('instances.id')
     .limit(BATCH)

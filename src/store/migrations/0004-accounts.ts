@@ -12,8 +12,8 @@ const ORGANIZATION_ADMIN =
  * Roles and their privileges by organization, grants to users and accounts, password policies, branding, sign-in protection, and what was
  * missing of organizations, accounts and users.
  *
- * Users and organizations are deleted softly: facts about them (usage, audit) outlive them, and so does an instance whose tokens are yet to
- * be revoked. A deleted user holds no e-mail address, no password and no usable secret. Organization 1 is the system's; the first
+ * Users, accounts and organizations are deleted softly: facts about them (usage, audit) outlive them, and so does an instance whose tokens are
+ * yet to be revoked. A deleted user holds no e-mail address, no password and no usable secret. Organization 1 is the system's; the first
  * administrator is the first user after it (spec 01 §3).
  */
 const STATEMENTS = [
@@ -28,6 +28,7 @@ const STATEMENTS = [
 
   `alter table accounts
     add column settings jsonb not null default '{}',
+    add column deleted_at timestamptz,
     add column updated_at timestamptz not null default now()`,
 
   `alter table users

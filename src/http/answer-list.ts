@@ -1,0 +1,41 @@
+import type { ListPage, ListQuery } from '../accounts/list-page.ts'
+import { ValenceError } from '../errors.ts'
+import type { Reply, Request } from './app.ts'
+import { addListHeaders, readListPage, type TokenSigner } from './paging.ts'
+import { isTrue, type Query, single } from './query.ts'
+
+/**
+ * Answers a list that takes `where`, `includeInactive`, `pageSize`, `page`, `offset` and `nextPage` (spec 00 §8, §9), with its headers.
+ *
+ * @param list names the list and whose it is: a page token of another one is refused
+ * @throws ValenceError PARAMETER_INVALID, PAGE_TOKEN_INVALID, and what `find` throws
+ */
+export async function answerList<T>(
+  request: Request,
+  reply: Reply,
+  list: string,
+  signer: TokenSigner,
+  find: (query: ListQuery) => Promise<ListPage<T>>,
+): Promise<T[]> {
+  const query = request.query as Query
+  const given = { where: single(query['where']) ?? '', includeInactive: isTrue(query['includeInactive']) ? 'true' : '' }
+  const page = readListPage(query, list, given, signer, reply)
+  const found = await find({
+    where: single(page.filter['where']),
+    includeInactive: page.filter['includeInactive'] !== undefined,
+    pageSize: page.pageSize,
+    page: page.page,
+    offset: readOffset(single(query['offset'])),
+    after: page.after,
+  })
+  addListHeaders(reply, { ...found, returned: found.items.length }, list, page, signer)
+  return found.items
+}
+
+function readOffset(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new ValenceError('PARAMETER_INVALID', `offset: expected a whole number from 0, got "${text}"`)
+  }
+  return Number(text)
+}
