@@ -11,6 +11,7 @@ import { createIdentifier } from './accounts/identify.ts'
 import { type Seeded, seed } from './accounts/seed.ts'
 import { createSignIn } from './accounts/sign-in.ts'
 import { AUDIT_PARTITIONS } from './audit/audit-table.ts'
+import { createTrail } from './audit/trail.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
 import { loadCatalog } from './elements/catalog.ts'
 import { createElementDirectory } from './elements/directory.ts'
@@ -157,6 +158,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     }
     usage = await openUsage(config, store, metrics, log)
     metrics.watchUsage(usage.stats)
+    const trail = createTrail(store, log.child({ room: 'audit' }))
     const finder = createInstanceFinder(context)
     const keeper = createCredentialKeeper(context)
     const simulator = await openSimulator(config, catalog.elements, folders)
@@ -168,6 +170,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       signIn: createSignIn(store, now),
       accountsContext,
       elementContext,
+      audit: { store, trail, now },
       context,
       call: createCall(context, keeper, metrics.callFinished),
       usage,
@@ -220,6 +223,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         watch?.close()
         await server.close()
         await usage.close()
+        await trail.close()
         await sandbox?.close()
         await upstream?.close()
         await opened.close()

@@ -89,6 +89,7 @@ export const OPERATIONS = {
   'elements.read': rule('catalog', { privilege: 'viewElements' }),
   'elements.export': rule('user', { privilege: 'viewElements' }),
   'elements.create': rule('account', { privilege: 'createElements' }),
+  'elements.convert': rule('account', { privilege: 'createElements' }),
   'elements.clone': rule('account', { privilege: 'createElements' }),
   'elements.update': rule('account', { privilege: 'editElements' }),
   'elements.extend': rule('account', { privilege: 'editElements' }),

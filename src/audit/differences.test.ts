@@ -85,6 +85,7 @@ describe('what two states differ in', () => {
     ],
     ['a date', { at: new Date(0) }, { at: new Date(1) }, { before: { at: new Date(0) }, after: { at: new Date(1) } }],
     ['equal dates', { at: new Date(1) }, { at: new Date(1) }, {}],
+    ['the date of a change alone', { id: 1, updatedDate: 'a' }, { id: 1, updatedDate: 'b' }, {}],
     ['members that every object has', JSON.parse('{"constructor":1}'), {}, { before: { constructor: 1 } }],
   ] as [string, unknown, unknown, object][]) {
     test(name, () => expect(differences(before, after)).toEqual(expected))

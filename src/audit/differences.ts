@@ -37,11 +37,15 @@ function compare(before: unknown, after: unknown, secrets: KnownSecrets): Differ
   return { before: masked(before, secrets), after: masked(after, secrets) }
 }
 
+/** When a part was touched, which the record says itself: no difference by its own. */
+const DATE_OF_CHANGE = 'updatedDate'
+
 type Members = Readonly<Record<string, unknown>>
 
 function compareMembers(before: Members, after: Members, secrets: KnownSecrets): Difference {
   const [left, right]: [[string, unknown][], [string, unknown][]] = [[], []]
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (name === DATE_OF_CHANGE) continue
     const [one, other] = [ownValue(before, name), ownValue(after, name)]
     const isHidden = [before, after].some((owner) => isSecretMember(owner, name)) || secrets.isSecret?.(name)
     const found = isHidden ? compareHidden(one, other) : compare(one, other, secrets)

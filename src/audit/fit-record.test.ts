@@ -31,6 +31,18 @@ test('a long one says how long it is and where it differs, parts by id or key', 
   })
 })
 
+test('where very much differs, the paths are shorter, until they name everything', () => {
+  const resources = Array.from({ length: 60 }, (_, id) => ({ id, path: 'x'.repeat(600), hooks: [{ id: 1, body: '' }] }))
+  const { changed, more } = JSON.parse(fitRecord({ name: 'x', resources }) ?? '')
+  expect([changed[0], changed[1], changed.at(-1), changed.length, more]).toEqual([
+    'name',
+    'resources[0]',
+    'resources[59]',
+    61,
+    undefined,
+  ])
+})
+
 test('exactly 32 KiB are kept; however much differs, the summary is short', () => {
   expect(fitRecord('x'.repeat(32 * 1024 - 2))).toHaveLength(32 * 1024)
   expect(JSON.parse(fitRecord('x'.repeat(32 * 1024 - 1)) ?? '')).toMatchObject({

@@ -15,6 +15,11 @@ export function createRecordIds(): (at: Date) => string {
   }
 }
 
+/** When the record was made that has this id. */
+export function timeOf(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 12), 16))
+}
+
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0')
 }

@@ -21,7 +21,7 @@ export interface Identify {
   ): { caller: Caller; instance: Instance } | Promise<{ caller: Caller; instance: Instance }>
   /** A user at least, before the body is read: whether the rest is right, the route finds out. */
   sender(request: FastifyRequest): Caller | Promise<Caller>
-  /** "This instance" forms of platform calls: User, Organization and Element. */
+  /** "This instance" forms of platform calls: User, Organization and Element; the caller is the one that the door let in. */
   callerWithInstance(request: FastifyRequest): Promise<{ caller: Caller; instance: Instance }>
 }
 
@@ -64,7 +64,7 @@ export function createIdentify(accounts: Identifier, instances: InstanceFinder):
     async callerWithInstance(request) {
       const credentials = parseAuthorization(request.headers.authorization)
       if (!credentials?.element) throw credentialsInvalid()
-      return withInstance(await accounts.identify(credentials), credentials.element)
+      return withInstance(request.caller ?? (await accounts.identify(credentials)), credentials.element)
     },
   }
 }

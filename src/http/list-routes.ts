@@ -46,6 +46,7 @@ const STAND_INS: Rooms = {
   signIn: neverCalled('signIn'),
   accountsContext: neverCalled('accountsContext'),
   elementContext: neverCalled('elementContext'),
+  audit: neverCalled('audit'),
   context: neverCalled('context'),
   call: neverCalled('call'),
   usage: neverCalled('usage'),

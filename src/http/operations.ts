@@ -54,7 +54,7 @@ export function guardOperations(app: FastifyInstance, { identify, authorize, cal
     const { tenant }: Rule = OPERATIONS[operation]
     if (tenant === 'public') return
     const caller = await (tenant === 'catalog' ? identify.optionalCaller(request) : identify.caller(request))
-    // also of who may not: the usage log tells of it
+    // also of who may not: the usage log and the audit log tell of it
     request.caller = caller && { ...caller, via: factsOf(request) }
     authorize(caller, operation)
   }

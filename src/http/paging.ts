@@ -7,11 +7,11 @@ import { type Query, single } from './query.ts'
  * Paging of platform lists (spec 00 §8): `pageSize`, `page`, or the `nextPage` token of the previous answer, which
  * carries the filter: sent alone it goes on with it, sent with a filter it must be the same.
  */
-export interface ListPage {
+export interface ListPage<Place extends number | string = number> {
   pageSize: number
   page: number | undefined
   /** what the token of the previous page says to go on after */
-  after: number | undefined
+  after: Place | undefined
   /** the caller's filter, or the one of the token */
   filter: Filter
 }
@@ -25,7 +25,8 @@ export interface TokenSigner {
 
 interface ListToken {
   list: string
-  after: number
+  /** a number or a text: what the list named by `list` puts in */
+  after: number | string
   pageSize: number
   filter: Filter
 }
@@ -35,13 +36,13 @@ interface ListToken {
  * @param filter what the caller filters by; empty values are no filter
  * @throws ValenceError PARAMETER_INVALID, PAGE_TOKEN_INVALID
  */
-export function readListPage(
+export function readListPage<Place extends number | string = number>(
   query: Query,
   list: string,
   filter: Filter,
   signer: TokenSigner,
   reply: FastifyReply,
-): ListPage {
+): ListPage<Place> {
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.length > 0))
   const text = single(query['nextPage'])
   const token = text === undefined || ['', 'null', 'undefined'].includes(text) ? undefined : openToken(text, signer)
@@ -58,17 +59,17 @@ export function readListPage(
   return {
     pageSize: Math.min(asked, MAX_PAGE_SIZE),
     page: token ? undefined : readPositive(query, 'page'),
-    after: token?.after,
+    after: token?.after as Place | undefined,
     filter: token?.filter ?? given,
   }
 }
 
 /** @param next what the next page goes on after; undefined on the last page */
-export function addListHeaders(
+export function addListHeaders<Place extends number | string>(
   reply: FastifyReply,
-  found: { returned: number; total: number; next: number | undefined },
+  found: { returned: number; total: number; next: Place | undefined },
   list: string,
-  { pageSize, filter }: ListPage,
+  { pageSize, filter }: ListPage<Place>,
   signer: TokenSigner,
 ): void {
   reply.header('elements-returned-count', String(found.returned))

@@ -4,11 +4,13 @@ import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { AccountsContext } from '../accounts/context.ts'
 import type { SignIn } from '../accounts/sign-in.ts'
+import type { AuditContext } from '../audit/read-records.ts'
 import type { ElementContext } from '../elements/element-context.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { UsageRecorder } from '../usage/record-usage.ts'
 import type { App } from './app.ts'
+import { auditCalls } from './audit-calls.ts'
 import { collectRoutes } from './collect-routes.ts'
 import { rewriteDialectUrl, speakDialect } from './dialect.ts'
 import { API_PREFIX, platformRouteTree } from './dispatch.ts'
@@ -24,6 +26,7 @@ import { createRefuseUnreadable } from './refuse-unreadable.ts'
 import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './reply-headers.ts'
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
+import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
 import { convertRoutes } from './routes/convert.ts'
@@ -47,6 +50,7 @@ export interface ServerDeps {
   signIn: SignIn
   accountsContext: AccountsContext
   elementContext: ElementContext
+  audit: AuditContext
   context: InstanceContext
   call: CallInstance
   usage: UsageRecorder
@@ -116,6 +120,7 @@ export function createServer(deps: ServerDeps): App {
       const receiveUpload = createReceiveUpload(deps.uploads)
       const callResource = createCallResource({ ...deps, receiveUpload })
       guardOperations(api, { ...deps, authorize: deps.elementContext.authorize, callResource })
+      auditCalls(api, deps.audit.trail)
       authenticationRoutes(api, deps)
       roleRoutes(api, deps)
       userRoutes(api, deps)
@@ -128,6 +133,7 @@ export function createServer(deps: ServerDeps): App {
       oauthRoutes(api, deps)
       hubRoutes(api, deps)
       instanceRoutes(api, deps)
+      auditLogRoutes(api, { ...deps, elements: deps.elementContext.elements })
       resourceRoutes(api, { callResource, platformRoutes: once(() => platformRouteTree(routes)) })
     },
     { prefix: API_PREFIX },

@@ -26,7 +26,7 @@ const TURNS = { count: 2, perKey: 1, waitMs: 60_000 }
 export function convertRoutes(app: App, { receiveUpload }: { receiveUpload: ReceiveUpload }): void {
   const turns = createSlots(TURNS)
   const options = {
-    config: { operation: 'elements.create' as const },
+    config: { operation: 'elements.convert' as const },
     schema: { querystring: ConvertQuery },
     bodyLimit: MAX_DOCUMENT_BYTES,
   }

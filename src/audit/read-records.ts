@@ -1,0 +1,122 @@
+import { type Kysely, sql } from 'kysely'
+import type { Caller } from '../model/account.ts'
+import type { Store } from '../store/database.ts'
+import type { AuditTable, AuditTables } from './audit-table.ts'
+import type { EntityType } from './entity-type.ts'
+import { timeOf } from './record-ids.ts'
+import { foreignAccount, type RecordScope, recordScope } from './record-scope.ts'
+import type { Trail } from './trail.ts'
+
+/** What the room works with; `main.ts` puts it together once. */
+export interface AuditContext {
+  store: Pick<Store, 'db'>
+  trail: Trail
+  now(): Date
+}
+
+export interface RecordQuery {
+  entity?: EntityType
+  /** names by which one thing is known: its id, its key */
+  entityIds?: readonly string[]
+  /** both inclusive */
+  from: Date
+  to: Date
+  userId?: number
+  accountId?: number
+  pageSize: number
+  /** id of the last record of the previous page */
+  after?: string
+}
+
+/** A record on the wire (spec 41 §9); what it does not have is left out. `before` and `after` hold what differs. */
+export interface RecordBody {
+  id: string
+  timestamp: string
+  entity_type: string
+  entity_id?: string
+  action: string
+  method?: string
+  resource_uri?: string
+  status?: number
+  user_id?: number
+  account_id?: number
+  org_id?: number
+  instance_id?: number
+  ip_address?: string
+  request_id?: string
+  before?: unknown
+  after?: unknown
+}
+
+export interface RecordPage {
+  records: RecordBody[]
+  total: number
+  /** id to go on after, when there is more */
+  next: string | undefined
+}
+
+/**
+ * Records from the newest to the oldest: of the caller's organization, or of his account alone.
+ * @throws ValenceError FORBIDDEN for an account that he must not see or that is no account of the organization
+ */
+export async function readRecords(context: AuditContext, caller: Caller, query: RecordQuery): Promise<RecordPage> {
+  const scope = recordScope(caller, query.accountId)
+  const db = context.store.db.withTables<AuditTables>()
+  await assertOfOrganization(db, scope)
+  await context.trail.flush()
+
+  const found = matching(db, scope, query)
+  const { total } = await found.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  let page = found.selectAll().orderBy('id', 'desc')
+  if (query.after !== undefined) {
+    // the id alone would do; the time keeps younger partitions from being read
+    page = page.where('id', '<', query.after).where('at', '<=', timeOf(query.after))
+  }
+  const rows = await page.limit(query.pageSize + 1).execute()
+  const shown = rows.slice(0, query.pageSize)
+  return { records: shown.map(toRecordBody), total, next: rows.length > query.pageSize ? shown.at(-1)?.id : undefined }
+}
+
+function matching(db: Kysely<AuditTables>, { organizationId, accountId }: RecordScope, query: RecordQuery) {
+  const { entity, entityIds, from, to, userId } = query
+  let rows = db
+    .selectFrom('audit_logs')
+    .where('organization_id', '=', organizationId)
+    .where('at', '>=', from)
+    .where('at', '<=', to)
+  if (accountId !== undefined) rows = rows.where('account_id', '=', accountId)
+  if (userId !== undefined) rows = rows.where('user_id', '=', userId)
+  if (entity !== undefined) rows = rows.where('entity_type', '=', entity)
+  if (entityIds !== undefined) rows = rows.where('entity_id', 'in', entityIds)
+  return rows
+}
+
+/** The table is the accounts room's, which is above this one: asked of it is whether the account exists there, no more. */
+async function assertOfOrganization(db: Kysely<AuditTables>, { organizationId, accountId }: RecordScope) {
+  if (accountId === undefined) return
+  const { rows } = await sql`
+    select 1 from accounts where id = ${accountId}::bigint and organization_id = ${organizationId}`.execute(db)
+  if (rows.length === 0) throw foreignAccount(accountId)
+}
+
+function toRecordBody(row: AuditTable): RecordBody {
+  const body = {
+    id: row.id,
+    timestamp: row.at.toISOString(),
+    entity_type: row.entity_type,
+    entity_id: row.entity_id,
+    action: row.action,
+    method: row.method,
+    resource_uri: row.resource_uri,
+    status: row.status,
+    user_id: row.user_id,
+    account_id: row.account_id,
+    org_id: row.organization_id,
+    instance_id: row.instance_id,
+    ip_address: row.ip_address,
+    request_id: row.request_id,
+    before: row.before === null ? null : JSON.parse(row.before),
+    after: row.after === null ? null : JSON.parse(row.after),
+  }
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)) as unknown as RecordBody
+}

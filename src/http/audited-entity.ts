@@ -1,0 +1,56 @@
+import type { Operation } from '../accounts/operations.ts'
+import type { EntityType } from '../audit/entity-type.ts'
+
+/** Reads that take a body, and calls that are the vendor's business. */
+const READS = ['oauth.url', 'models.derive', 'elements.convert', 'elements.packages', 'resources.call'] as const
+
+type Read = (typeof READS)[number] | `${string}.${'read' | 'list'}`
+type SubjectOf<O> = O extends `${infer Subject}.${string}` ? Subject : never
+
+/** What an operation changes, by the word before its dot; and the path segment behind which the thing is named. */
+const ENTITIES: Record<SubjectOf<Exclude<Operation, Read>>, readonly [EntityType, segment?: string]> = {
+  authentication: ['authentication'],
+  customers: ['organization', 'organizations'],
+  organizations: ['organization', 'organizations'],
+  organization: ['organization'],
+  passwordPolicy: ['password-policy'],
+  branding: ['branding'],
+  accounts: ['account', 'accounts'],
+  accountSettings: ['settings', 'accounts'],
+  accountUsers: ['user', 'users'],
+  organizationUsers: ['user', 'users'],
+  users: ['user', 'users'],
+  roles: ['role', 'roles'],
+  elements: ['element', 'elements'],
+  hubs: ['hub', 'hubs'],
+  catalogProperties: ['catalog-properties'],
+  oauthProxies: ['oauth-proxy', 'oauthProxies'],
+  applications: ['oauth-application', 'elements'],
+  instances: ['element-instance', 'instances'],
+}
+
+/** What a call would have changed. */
+export interface AuditedEntity {
+  entity: EntityType
+  /** as the path names it: an id, a key, an e-mail address */
+  id: string | undefined
+  /** the word behind the dot of the operation */
+  action: string
+}
+
+/**
+ * @param url of the route: `/elements/api-v2/elements/:keyOrId/instances/:id`
+ * @returns undefined for an operation that changes nothing, whatever its method
+ */
+export function auditedEntity(
+  operation: Operation,
+  url: string,
+  params: Readonly<Record<string, string>>,
+): AuditedEntity | undefined {
+  const [subject = '', action = ''] = operation.split('.')
+  if ((READS as readonly string[]).includes(operation) || !Object.hasOwn(ENTITIES, subject)) return undefined
+  const [entity, segment] = ENTITIES[subject as keyof typeof ENTITIES]
+  const steps = url.split('/')
+  const name = segment === undefined ? undefined : steps[steps.lastIndexOf(segment) + 1]
+  return { entity, id: name?.startsWith(':') ? params[name.slice(1)] : undefined, action }
+}

@@ -1,0 +1,83 @@
+import Type from 'typebox'
+import type { EntityType } from '../../audit/entity-type.ts'
+import { type AuditContext, type RecordQuery, readRecords } from '../../audit/read-records.ts'
+import type { ElementDirectory } from '../../elements/directory.ts'
+import { ValenceError } from '../../errors.ts'
+import type { Caller } from '../../model/account.ts'
+import type { App, Reply, Request } from '../app.ts'
+import { callerOf } from '../operations.ts'
+import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
+import { type Query, single, singles } from '../query.ts'
+import { readTimeRange } from '../time-range.ts'
+
+/** Lists of spec 41 §9, and what the last part of the path names in each. */
+const LISTS: readonly { path: string; entity: EntityType; parameter?: string }[] = [
+  { path: 'authentication', entity: 'authentication' },
+  { path: 'elements', entity: 'element', parameter: 'elementId' },
+  { path: 'element-instances', entity: 'element-instance', parameter: 'elementInstanceId' },
+  { path: 'formulas', entity: 'formula', parameter: 'entityId' },
+  { path: 'formula-instances', entity: 'formula-instance' },
+  { path: 'common-resources', entity: 'common-resource', parameter: 'commonResourceName' },
+]
+
+const ID = Type.Object({ id: Type.String() })
+const YEAR_MS = 365 * 86_400_000
+
+/** Who changed what (spec 41 §9). Nothing found is an empty list (spec 00 §6 leaves it open). */
+export function auditLogRoutes(
+  app: App,
+  { audit, elements, signer }: { audit: AuditContext; elements: ElementDirectory; signer: TokenSigner },
+): void {
+  const config = { operation: 'auditLogs.read' as const }
+
+  const list = async (request: Request, reply: Reply, about: Pick<RecordQuery, 'entity' | 'entityIds'> = {}) => {
+    const query = request.query as Query
+    const { from, to, userId, accountId } = singles(query)
+    const filter = { from: from ?? '', to: to ?? '', userId: userId ?? '', accountId: accountId ?? '' }
+    const name = `audit-logs ${about.entity ?? ''} ${about.entityIds?.[0] ?? ''}`
+    const page = readListPage<string>(query, name, filter, signer, reply)
+    const kept = page.filter as Query
+    const found = await readRecords(audit, callerOf(request), {
+      ...about,
+      ...readTimeRange(kept, { now: audit.now(), defaultMs: YEAR_MS }),
+      ...idIn(kept, 'userId'),
+      ...idIn(kept, 'accountId'),
+      pageSize: page.pageSize,
+      ...(page.after === undefined ? {} : { after: page.after }),
+    })
+    const { records, total, next } = found
+    addListHeaders(reply, { returned: records.length, total, next }, name, page, signer)
+    return records
+  }
+
+  app.get('/audit-logs', { config }, (request, reply) => list(request, reply))
+  for (const { path, entity, parameter } of LISTS) {
+    app.get(`/audit-logs/${path}`, { config }, (request, reply) => list(request, reply, { entity }))
+    if (parameter === undefined) continue
+    app.get(`/audit-logs/${path}/:id`, { config, schema: { params: ID } }, async (request, reply) => {
+      const { id } = request.params
+      const entityIds = entity === 'element' ? await namesOf(elements, callerOf(request), id) : [id]
+      return list(request, reply, { entity, entityIds })
+    })
+  }
+}
+
+/** An element is addressed by key or id (spec 00 §1); changes are recorded under its id, refused calls as they named it. */
+async function namesOf(elements: ElementDirectory, caller: Caller, keyOrId: string): Promise<string[]> {
+  const found = await elements.find(caller, keyOrId)
+  return found ? [String(found.element.id), found.element.key] : [keyOrId]
+}
+
+/** Larger numbers and negative ones are ids that nobody has (spec 00 §1). */
+const LARGEST_ID = 2_147_483_647
+
+/** @throws ValenceError PARAMETER_INVALID for what is no whole number */
+function idIn(query: Query, name: 'userId' | 'accountId'): Partial<Record<'userId' | 'accountId', number>> {
+  const text = single(query[name])?.trim()
+  if (!text) return {}
+  const id = Number(text)
+  if (!/^-?\d{1,20}$/.test(text)) {
+    throw new ValenceError('PARAMETER_INVALID', `${name}: expected a whole number, got "${text}"`)
+  }
+  return { [name]: Math.abs(id) > LARGEST_ID ? 0 : id }
+}
