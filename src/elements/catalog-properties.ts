@@ -1,8 +1,10 @@
+import type { Kysely } from 'kysely'
 import type { Operation } from '../accounts/authorize.ts'
+import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { ElementContext } from './element-context.ts'
-import { elementDb } from './element-table.ts'
+import { type ElementTables, elementDb } from './element-table.ts'
 import { isPart } from './part-kinds.ts'
 
 /** How one element is shown in the catalog (spec 50 §11); it changes nothing else. */
@@ -34,13 +36,7 @@ export async function readCatalogProperties(
   context.authorize(caller, 'catalogProperties.read')
   const entities = entityType === undefined ? ENTITIES : [entityOf(entityType)]
   for (const { type, idOf } of entities) {
-    const row = await elementDb(context.store)
-      .selectFrom('catalog_properties')
-      .select('properties')
-      .where('entity_type', '=', type)
-      .where('entity_id', '=', idOf(caller))
-      .executeTakeFirst()
-    const properties = row ? (JSON.parse(row.properties) as CatalogProperty[]) : []
+    const properties = await stored(elementDb(context.store), type, idOf(caller))
     if (properties.length > 0) return properties
   }
   return []
@@ -61,11 +57,29 @@ export async function putCatalogProperties(
   const properties = readProperties(body)
   const values = { properties: JSON.stringify(properties), updated_at: context.now() }
   await elementDb(context.store)
-    .insertInto('catalog_properties')
-    .values({ organization_id: caller.organizationId, entity_type: type, entity_id: idOf(caller), ...values })
-    .onConflict((conflict) => conflict.columns(['entity_type', 'entity_id']).doUpdateSet(values))
-    .execute()
+    .transaction()
+    .execute(async (trx) => {
+      const before = await stored(trx, type, idOf(caller))
+      await trx
+        .insertInto('catalog_properties')
+        .values({ organization_id: caller.organizationId, entity_type: type, entity_id: idOf(caller), ...values })
+        .onConflict((conflict) => conflict.columns(['entity_type', 'entity_id']).doUpdateSet(values))
+        .execute()
+      const change = { before: { properties: before }, after: { properties } }
+      const id = `${type}/${idOf(caller)}`
+      await recordChange(trx, caller, { entity: 'catalog-properties', id, action: 'update', ...change })
+    })
   return properties
+}
+
+async function stored(db: Kysely<ElementTables>, type: string, id: number): Promise<CatalogProperty[]> {
+  const row = await db
+    .selectFrom('catalog_properties')
+    .select('properties')
+    .where('entity_type', '=', type)
+    .where('entity_id', '=', id)
+    .executeTakeFirst()
+  return row ? (JSON.parse(row.properties) as CatalogProperty[]) : []
 }
 
 function entityOf(entityType: string) {

@@ -29,5 +29,5 @@ export async function cloneElement(context: ElementContext, caller: Caller, keyO
     private: true,
     extended: false,
   }
-  return insertPrepared(context, caller, (pen) => prepareElement(copy, undefined, pen))
+  return insertPrepared(context, caller, 'clone', (pen) => prepareElement(copy, undefined, pen))
 }

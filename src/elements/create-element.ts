@@ -1,3 +1,4 @@
+import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Element } from '../model/element.ts'
@@ -15,20 +16,23 @@ import { changeElements, insertElement, penOf } from './store-element.ts'
  */
 export async function createElement(context: ElementContext, caller: Caller, body: Part): Promise<Element> {
   context.authorize(caller, 'elements.create')
-  return insertPrepared(context, caller, (pen) => prepareElement(body, undefined, pen))
+  return insertPrepared(context, caller, 'create', (pen) => prepareElement(body, undefined, pen))
 }
 
-/** Stores a new element of the caller's account. */
+/** Stores a new element of the caller's account. @param action for the audit log */
 export async function insertPrepared(
   context: ElementContext,
   caller: Caller,
+  action: 'create' | 'clone',
   prepare: (pen: ReturnType<typeof penOf>) => Prepared,
 ): Promise<Element> {
   const pen = penOf(context, 0)
   const prepared = prepare(pen)
   const id = await changeElements(context, async (change) => {
     await ensureHub(change, context.elements.shipped, caller, textOf(prepared.document, 'hub'))
-    return insertElement(change, caller, prepared, pen.last())
+    const newId = await insertElement(change, caller, prepared, pen.last())
+    await recordChange(change.trx, caller, { entity: 'element', id: newId, action, after: prepared.document })
+    return newId
   })
   return (await context.elements.require(caller, id)).element
 }

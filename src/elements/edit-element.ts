@@ -1,4 +1,5 @@
 import type { Operation } from '../accounts/authorize.ts'
+import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Element } from '../model/element.ts'
@@ -45,7 +46,7 @@ export async function editElement<T>(
   const result = await changeElements(context, async (change) => {
     const locked = await lockElement(change, caller.accountId, { id: element.id })
     if (!locked) throw elementNotFound(keyOrId)
-    return applyEdit(context, change, locked, edit)
+    return applyEdit(context, caller, change, locked, edit)
   })
   return { entry: await context.elements.require(caller, element.id), result }
 }
@@ -68,7 +69,7 @@ export async function editExtension<T>(
   }
   const result = await changeElements(context, async (change) => {
     const locked = await lockExtension(change, caller, element)
-    return applyEdit(context, change, locked, (...given) => {
+    return applyEdit(context, caller, change, locked, (...given) => {
       const { document = locked.document, ...edited } = edit(...given)
       return { ...edited, document: { ...document, extended: partCount(document, 'resources') > 0 } }
     })
@@ -76,7 +77,13 @@ export async function editExtension<T>(
   return { entry: await context.elements.require(caller, element.id), result }
 }
 
-async function applyEdit<T>(context: ElementContext, change: Change, locked: LockedElement, edit: Edit<T>): Promise<T> {
+async function applyEdit<T>(
+  context: ElementContext,
+  caller: Caller,
+  change: Change,
+  locked: LockedElement,
+  edit: Edit<T>,
+): Promise<T> {
   const pen = penOf(context, locked.lastPartId)
   const { result, key = locked.key, document = locked.document, added = locked.added } = edit(locked, pen)
   const isEmptyExtension =
@@ -85,7 +92,14 @@ async function applyEdit<T>(context: ElementContext, change: Change, locked: Loc
   if (isEmptyExtension) await deleteElement(change, locked)
   else await saveElement(context, change, locked, { key, document, added }, pen.last())
   const hub = textOf(document, 'hub')
-  if (hub !== textOf(locked.document, 'hub')) await ensureHub(change, context.elements.shipped, locked, hub)
+  if (hub !== textOf(locked.document, 'hub')) await ensureHub(change, context.elements.shipped, caller, hub)
+  await recordChange(change.trx, caller, {
+    entity: 'element',
+    id: locked.extendsId ?? locked.id,
+    action: locked.extendsId === null ? 'update' : 'extend',
+    before: locked.document,
+    after: document,
+  })
   return result
 }
 

@@ -1,3 +1,4 @@
+import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Hub } from '../model/element.ts'
@@ -55,11 +56,18 @@ export async function createHub(context: ElementContext, caller: Caller, body: P
 export async function deleteHub(context: ElementContext, caller: Caller, key: string): Promise<void> {
   context.authorize(caller, 'hubs.delete')
   const deleted = await elementDb(context.store)
-    .deleteFrom('hubs')
-    .where('account_id', '=', caller.accountId)
-    .where('key', '=', key.toLowerCase())
-    .executeTakeFirst()
-  if (deleted.numDeletedRows > 0n) return
+    .transaction()
+    .execute(async (trx) => {
+      const row = await trx
+        .deleteFrom('hubs')
+        .where('account_id', '=', caller.accountId)
+        .where('key', '=', key.toLowerCase())
+        .returningAll()
+        .executeTakeFirst()
+      if (row) await recordChange(trx, caller, { entity: 'hub', id: row.id, action: 'delete', before: toHub(row) })
+      return row
+    })
+  if (deleted) return
   if (context.elements.shipped.findHub(key)) {
     throw new ValenceError('FORBIDDEN', `The hub "${key}" came with Valence and cannot be deleted`)
   }
@@ -70,11 +78,11 @@ export async function deleteHub(context: ElementContext, caller: Caller, key: st
 export async function ensureHub(
   { trx }: Pick<Change, 'trx'>,
   catalog: Catalog,
-  owner: Viewer,
+  caller: Caller,
   key: string | undefined,
 ): Promise<void> {
   if (key === undefined || key === '') return
-  await insertHub(trx, catalog, owner, { key, name: key, description: '', video_link: null, active: true })
+  await insertHub(trx, catalog, caller, { key, name: key, description: '', video_link: null, active: true })
 }
 
 export function hubNotFound(key: string): ValenceError {
@@ -85,10 +93,11 @@ export function hubNotFound(key: string): ValenceError {
 async function insertHub(
   trx: Change['trx'],
   catalog: Catalog,
-  { accountId, organizationId }: Viewer,
+  caller: Caller,
   hub: Pick<HubTable, 'key' | 'name' | 'description' | 'video_link' | 'active'>,
 ): Promise<Hub | undefined> {
   if (catalog.findHub(hub.key)) return undefined
+  const { accountId, organizationId } = caller
   const { count } = await trx
     .selectFrom('hubs')
     .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -103,7 +112,10 @@ async function insertHub(
   if (row && count >= MAX_HUBS) {
     throw new ValenceError('FORBIDDEN', `The account has ${count} hubs of its own, which is the most; delete one first`)
   }
-  return row && toHub(row)
+  if (!row) return undefined
+  const made = toHub(row)
+  await recordChange(trx, caller, { entity: 'hub', id: made.id, action: 'create', after: made })
+  return made
 }
 
 function toHub(row: Omit<HubTable, 'id' | 'created_at'> & { id: number }): Hub {

@@ -1,3 +1,4 @@
+import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { elementNotFound } from './directory.ts'
@@ -20,5 +21,7 @@ export async function removeElement(context: ElementContext, caller: Caller, key
       throw new ValenceError('IN_USE', `Element "${element.key}" is used by ${count} instances; delete them first`)
     }
     await deleteElement(change, locked)
+    const { id, document } = locked
+    await recordChange(change.trx, caller, { entity: 'element', id, action: 'delete', before: document })
   })
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Operation } from '../accounts/authorize.ts'
+import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { elementChange, elementNotFound, organizationElementChange } from './directory.ts'
@@ -31,7 +32,7 @@ export async function shareElement(
   keyOrId: string,
   accountId: number,
 ): Promise<void> {
-  await changeSharing(context, caller, keyOrId, accountId, async ({ trx }, elementId) => {
+  await changeSharing(context, caller, 'share', keyOrId, accountId, async ({ trx }, elementId) => {
     const shared = await trx
       .selectFrom('element_accounts')
       .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -58,7 +59,7 @@ export async function unshareElement(
   keyOrId: string,
   accountId: number,
 ): Promise<void> {
-  await changeSharing(context, caller, keyOrId, accountId, async ({ trx }, elementId) => {
+  await changeSharing(context, caller, 'unshare', keyOrId, accountId, async ({ trx }, elementId) => {
     const count = await context.countInstances(trx, elementId, accountId)
     if (count > 0) {
       throw new ValenceError('IN_USE', `Account ${accountId} has ${count} instances of the element; delete them first`)
@@ -90,7 +91,8 @@ async function setOrganizationWide(
   keyOrId: string,
   isWide: boolean,
 ): Promise<void> {
-  await changeOwn(context, caller, 'elements.shareWithOrganization', keyOrId, async (change, elementId) => {
+  const change = { operation: 'elements.shareWithOrganization', action: isWide ? 'share' : 'unshare' } as const
+  await changeOwn(context, caller, change, keyOrId, async (change, elementId) => {
     if (!isWide) await assertUnusedElsewhere(context, change, caller.accountId, elementId)
     await change.trx.updateTable('elements').set({ organization_wide: isWide }).where('id', '=', elementId).execute()
     change.publish(organizationElementChange(elementId, caller.organizationId))
@@ -121,11 +123,12 @@ async function assertUnusedElsewhere(
 async function changeSharing(
   context: ElementContext,
   caller: Caller,
+  action: string,
   keyOrId: string,
   accountId: number,
   work: (change: Change, elementId: number) => Promise<void>,
 ): Promise<void> {
-  await changeOwn(context, caller, 'elements.share', keyOrId, async (change, elementId) => {
+  await changeOwn(context, caller, { operation: 'elements.share', action }, keyOrId, async (change, elementId) => {
     await assertOfOrganization(change, caller, accountId)
     await work(change, elementId)
     change.publish(elementChange(elementId, accountId))
@@ -135,15 +138,34 @@ async function changeSharing(
 async function changeOwn(
   context: ElementContext,
   caller: Caller,
-  operation: Operation,
+  { operation, action }: { operation: Operation; action: string },
   keyOrId: string,
   work: (change: Change, elementId: number) => Promise<void>,
 ): Promise<void> {
   const element = await requireOwn(context, caller, operation, keyOrId)
   await changeElements(context, async (change) => {
     if (!(await lockElement(change, caller.accountId, { id: element.id }))) throw elementNotFound(keyOrId)
+    const before = await sharingOf(change, element.id)
     await work(change, element.id)
+    const after = await sharingOf(change, element.id)
+    await recordChange(change.trx, caller, { entity: 'element', id: element.id, action, before, after })
   })
+}
+
+/** Accounts as parts, so that the audit log shows which one came or went. */
+async function sharingOf({ trx }: Change, elementId: number) {
+  const { organization_wide } = await trx
+    .selectFrom('elements')
+    .select('organization_wide')
+    .where('id', '=', elementId)
+    .executeTakeFirstOrThrow()
+  const accounts = await trx
+    .selectFrom('element_accounts')
+    .select('account_id as id')
+    .where('element_id', '=', elementId)
+    .orderBy('account_id')
+    .execute()
+  return { organizationWide: organization_wide, sharedWith: accounts }
 }
 
 async function requireOwn(context: ElementContext, caller: Caller, operation: Operation, keyOrId: string) {

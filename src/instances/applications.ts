@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely'
+import { type Change, recordChange } from '../audit/record-change.ts'
 import { OAUTH_ADDRESS_KEYS } from '../engine/address-keys.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -79,6 +80,7 @@ export async function putApplication(
         conflict.column('id').doUpdateSet({ credentials_ciphertext: sealed, updated_at: context.now() }),
       )
       .execute()
+    await recordChange(trx, caller, applicationChange('update', element.id, { before: stored, after: application }))
   })
   return toApplicationBody(application, element.key)
 }
@@ -102,16 +104,30 @@ export async function getApplication(context: InstanceContext, caller: Caller, k
 export async function deleteApplication(context: InstanceContext, caller: Caller, keyOrId: string): Promise<void> {
   context.authorize(caller, 'applications.manage')
   const { element } = await context.elements.require(caller, keyOrId)
-  await requireApplication(context, caller.organizationId, element.id, element.key)
+  const before = await requireApplication(context, caller.organizationId, element.id, element.key)
   await assertUnused(context, `The default OAuth application of ${element.name}`, {
     organizationId: caller.organizationId,
     applicationOf: element.id,
   })
   await tables(context)
-    .deleteFrom('element_applications')
-    .where('organization_id', '=', caller.organizationId)
-    .where('element_id', '=', element.id)
-    .execute()
+    .transaction()
+    .execute(async (trx) => {
+      await trx
+        .deleteFrom('element_applications')
+        .where('organization_id', '=', caller.organizationId)
+        .where('element_id', '=', element.id)
+        .execute()
+      await recordChange(trx, caller, applicationChange('delete', element.id, { before }))
+    })
+}
+
+function applicationChange(
+  action: string,
+  elementId: number,
+  sides: { before?: Application | undefined; after?: Application },
+): Change {
+  const values = [sides.before, sides.after].flatMap((one) => (one ? [one.apiKey, one.apiSecret] : []))
+  return { entity: 'oauth-application', id: elementId, action, ...sides, secrets: { values } }
 }
 
 export async function findApplication(

@@ -1,10 +1,10 @@
 import type { Generated, Kysely } from 'kysely'
+import { type Change, recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { contextOf } from '../store/cipher.ts'
 import { nextId } from '../store/next-id.ts'
 import type { SealedColumn } from '../store/rotate-keys.ts'
-import { compileUrlPattern } from './application-url-pattern.ts'
 import { maskedByName, readConfiguration } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { assertUnused } from './in-use.ts'
@@ -83,6 +83,7 @@ export async function createProxy(context: InstanceContext, caller: Caller, body
     if (inserted.numInsertedOrUpdatedRows === 0n) {
       throw new ValenceError('ALREADY_EXISTS', `An OAuth proxy named "${name}" exists already`)
     }
+    await recordChange(trx, caller, proxyChange('create', newId, { after: { name, apiKey, apiSecret, configuration } }))
     return newId
   })
   return toProxyBody(context, { id, name, apiKey, apiSecret, configuration }, [])
@@ -118,42 +119,20 @@ export async function deleteProxy(context: InstanceContext, caller: Caller, id: 
     organizationId: caller.organizationId,
     oauthProxy: proxy.name,
   })
-  await proxyTables(context).deleteFrom('oauth_proxies').where('id', '=', id).execute()
-}
-
-/** @param applicationUrl an address or a pattern for it (`application-url-pattern.ts`) */
-export async function addApplicationUrl(
-  context: InstanceContext,
-  caller: Caller,
-  id: number,
-  applicationUrl: string | undefined,
-) {
-  const proxy = await requireOwnProxy(context, caller, id)
-  if (!applicationUrl) throw new ValenceError('PARAMETER_MISSING', 'applicationUrl: expected an address or a pattern')
-  compileUrlPattern(applicationUrl)
   await proxyTables(context)
-    .insertInto('oauth_proxy_urls')
-    .values({ proxy_id: id, application_url: applicationUrl })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-  return toProxyBody(context, proxy, await applicationUrls(context, id))
+    .transaction()
+    .execute(async (trx) => {
+      const before = { ...proxy, applicationUrls: await applicationUrls(trx, id) }
+      await trx.deleteFrom('oauth_proxies').where('id', '=', id).execute()
+      await recordChange(trx, caller, proxyChange('delete', id, { before }))
+    })
 }
 
-export async function removeApplicationUrl(
-  context: InstanceContext,
-  caller: Caller,
-  id: number,
-  applicationUrl: string | undefined,
-) {
-  await requireOwnProxy(context, caller, id)
-  const removed = await proxyTables(context)
-    .deleteFrom('oauth_proxy_urls')
-    .where('proxy_id', '=', id)
-    .where('application_url', '=', applicationUrl ?? '')
-    .executeTakeFirst()
-  if (removed.numDeletedRows === 0n) {
-    throw new ValenceError('NOT_FOUND', `OAuth proxy ${id} has no application URL "${applicationUrl ?? ''}"`)
-  }
+/** For the audit log. */
+export function proxyChange(action: string, id: number, sides: Pick<Change, 'before' | 'after'>): Change {
+  const held = (sides.before ?? sides.after) as Partial<OAuthProxy>
+  const values = [held.apiKey, held.apiSecret].filter((value) => value !== undefined)
+  return { entity: 'oauth-proxy', id, action, ...sides, secrets: { values } }
 }
 
 /** @throws ValenceError NOT_FOUND */
@@ -176,7 +155,8 @@ export async function findProxyByName(
   return toProxy(context, row)
 }
 
-async function requireOwnProxy(context: InstanceContext, caller: Caller, id: number): Promise<OAuthProxy> {
+/** @throws ValenceError NOT_FOUND, FORBIDDEN */
+export async function requireOwnProxy(context: InstanceContext, caller: Caller, id: number): Promise<OAuthProxy> {
   const valid = Number.isSafeInteger(id) && id > 0 && id < 2 ** 31
   const row = valid
     ? await proxyTables(context).selectFrom('oauth_proxies').selectAll().where('id', '=', id).executeTakeFirst()
@@ -186,8 +166,8 @@ async function requireOwnProxy(context: InstanceContext, caller: Caller, id: num
   return toProxy(context, row)
 }
 
-export async function applicationUrls(context: InstanceContext, proxyId: number): Promise<string[]> {
-  const rows = await proxyTables(context)
+export async function applicationUrls(db: Kysely<ProxyTables>, proxyId: number): Promise<string[]> {
+  const rows = await db
     .selectFrom('oauth_proxy_urls')
     .select('application_url')
     .where('proxy_id', '=', proxyId)
@@ -204,7 +184,7 @@ function toProxy(
   return { id: row.id, name: row.name, ...(JSON.parse(opened) as Omit<OAuthProxy, 'id' | 'name'>) }
 }
 
-function toProxyBody(context: InstanceContext, proxy: OAuthProxy, applicationUrls: readonly string[]) {
+export function toProxyBody(context: InstanceContext, proxy: OAuthProxy, applicationUrls: readonly string[]) {
   return {
     id: proxy.id,
     name: proxy.name,

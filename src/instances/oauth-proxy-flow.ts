@@ -24,7 +24,7 @@ export async function beginProxyFlow(
       `state: with an OAuth proxy it must be the address of the application, got "${applicationUrl}"`,
     )
   }
-  const allowed = await applicationUrls(context, proxy.id)
+  const allowed = await applicationUrls(proxyTables(context), proxy.id)
   if (!allowed.some((pattern) => compileUrlPattern(pattern)(applicationUrl))) {
     throw new ValenceError(
       'FORBIDDEN',

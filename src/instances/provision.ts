@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { recordChange } from '../audit/record-change.ts'
 import { holdElement } from '../elements/hold-element.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Caller } from '../model/account.ts'
@@ -8,6 +9,7 @@ import { assertStorable, readConfiguration, splitSecrets, type Values } from './
 import type { InstanceContext } from './context.ts'
 import { INSTANCE_TOPIC, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
+import { instanceChange } from './instance-record.ts'
 import { type InstanceTables, sealCredentials, sealToken } from './instance-table.ts'
 import { inputsOf, runTypes } from './lifecycle.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
@@ -117,6 +119,8 @@ async function store(
 ): Promise<number> {
   const { plain, secret } = splitSecrets(plan.element, made.values)
   const token = randomBytes(32).toString('base64')
+  const externalAuthentication = made.external ? 'initial' : 'none'
+  const { oauthProxy = null, application = null } = made.held?.heldBy ?? {}
   return context.store.changes.transaction(async (trx, publish) => {
     const db = trx.withTables<InstanceTables>()
     await holdElement(trx, caller, plan.element)
@@ -134,15 +138,18 @@ async function store(
         token_ciphertext: sealToken(context.store, newId, token),
         token_lookup: context.store.cipher.lookup(token),
         configuration: JSON.stringify(plain),
-        external_authentication: made.external ? 'initial' : 'none',
-        oauth_proxy: made.held?.heldBy.oauthProxy ?? null,
-        application: made.held?.heldBy.application ?? null,
+        external_authentication: externalAuthentication,
+        oauth_proxy: oauthProxy,
+        application,
       })
       .execute()
     await db
       .insertInto('instance_credentials')
       .values({ instance_id: newId, ciphertext: sealCredentials(context.store, newId, secret) })
       .execute()
+    const { name, tags, values: stored } = made
+    const after = { id: newId, name, tags, plan, stored, valid: true, externalAuthentication, oauthProxy, application }
+    await recordChange(trx, caller, instanceChange('create', undefined, after))
     publish({ topic: INSTANCE_TOPIC, key: String(newId) })
     return newId
   })

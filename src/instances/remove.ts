@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import { isoSeconds } from '../model/iso-seconds.ts'
@@ -6,6 +7,7 @@ import type { InstanceContext } from './context.ts'
 import { slotKeys } from './credential-lock.ts'
 import { findInstance, storedRows, toInstance } from './find.ts'
 import type { Instance } from './instance.ts'
+import { instanceChange } from './instance-record.ts'
 import { credentialDb, instanceDb, type Revocation } from './instance-table.ts'
 import { runDeletion } from './lifecycle.ts'
 import { markDeleted } from './mark-deleted.ts'
@@ -24,7 +26,10 @@ export async function removeInstance(
   elementKeyOrId?: string,
 ): Promise<void> {
   const instance = await findInstance(context, caller, 'instances.delete', id, elementKeyOrId)
-  await context.store.changes.transaction((trx, publish) => markDeleted(trx, publish, { id }, context.now()))
+  await context.store.changes.transaction(async (trx, publish) => {
+    const gone = await markDeleted(trx, publish, { id }, context.now())
+    if (gone.length > 0) await recordChange(trx, caller, instanceChange('delete', instance, undefined))
+  })
   // the instance is gone either way; what is left over is done by the sweep
   await finishRevocation(context, { id, accountId: instance.accountId, elementId: instance.plan.element.id }).catch(
     (error) => context.log.error({ err: error, instance: id }, 'the tokens of a deleted instance are not revoked yet'),

@@ -21,7 +21,7 @@ export async function setTraceLogging(
 ): Promise<void> {
   const minutes = readMinutes(duration)
   const until = minutes === 0 ? null : new Date(context.now().getTime() + minutes * 60_000)
-  await changeRow(context, caller, id, { trace_until: until })
+  await changeRow(context, caller, id, 'traceLogging', { trace_until: until })
 }
 
 function readMinutes(duration: unknown): number {

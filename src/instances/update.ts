@@ -1,4 +1,5 @@
 import type { Updateable } from 'kysely'
+import { recordChange } from '../audit/record-change.ts'
 import { holdElement } from '../elements/hold-element.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Caller } from '../model/account.ts'
@@ -8,6 +9,7 @@ import type { InstanceContext } from './context.ts'
 import { type LockedCredentials, withCredentials } from './credential-lock.ts'
 import { findInstance, loadInstance, notFound } from './find.ts'
 import type { Instance } from './instance.ts'
+import { instanceChange } from './instance-record.ts'
 import type { InstanceTable } from './instance-table.ts'
 import { type ProvisionRequest, readName, readProviderData, readTags } from './provision-request.ts'
 import { type Issued, revokeUnstored } from './revoke.ts'
@@ -43,7 +45,7 @@ export async function updateInstance(
     if (!instance) throw notFound(id)
     const plan = (await otherPlan(context, caller, instance, body.element)) ?? instance.plan
     const change = await changedValues(context, instance, plan, { given, providerData, onIssued })
-    await save(context, instance, locked, { name, tags, change, plan })
+    await save(context, caller, instance, locked, { name, tags, change, plan })
   }).catch(async (error) => {
     if (issued) await revokeUnstored(context, issued)
     throw error
@@ -60,6 +62,7 @@ interface Saved {
 
 async function save(
   context: InstanceContext,
+  caller: Caller,
   instance: Instance,
   locked: LockedCredentials,
   { name, tags, change, plan }: Saved,
@@ -75,6 +78,15 @@ async function save(
   const refresh = change && { refresh_state: null, refresh_failed_at: null, refresh_message: null }
   const values = change?.values ?? instance.stored
   await storeValues(context, locked, { id: instance.id, plan }, values, { columns, ...(refresh && { refresh }) })
+  const after = {
+    ...instance,
+    name: name ?? instance.name,
+    tags: tags ?? instance.tags,
+    valid: columns.valid ?? instance.valid,
+    plan,
+    stored: values,
+  }
+  await recordChange(locked.trx, caller, instanceChange('update', instance, after))
 }
 
 /**

@@ -1,16 +1,11 @@
 import Type from 'typebox'
 import { deleteApplication, getApplication, putApplication } from '../../instances/applications.ts'
 import type { InstanceContext } from '../../instances/context.ts'
-import {
-  addApplicationUrl,
-  createProxy,
-  deleteProxy,
-  listProxies,
-  removeApplicationUrl,
-} from '../../instances/oauth-proxies.ts'
+import { createProxy, deleteProxy, listProxies } from '../../instances/oauth-proxies.ts'
 import { endProxyFlow } from '../../instances/oauth-proxy-flow.ts'
 import { defaultOAuthUrl, oauthUrl } from '../../instances/oauth-url.ts'
 import { oauth1Token } from '../../instances/oauth1-token.ts'
+import { addApplicationUrl, removeApplicationUrl } from '../../instances/proxy-application-urls.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { STRANGERS_BODY_BYTES } from '../known-senders.ts'
