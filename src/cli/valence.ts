@@ -6,6 +6,7 @@ import { ValenceError } from '../errors.ts'
 import { demo } from './demo.ts'
 import { importFile } from './import.ts'
 import { rotateKeyRing } from './keys.ts'
+import { openapi } from './openapi.ts'
 import { routes } from './routes.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
@@ -57,6 +58,11 @@ program
   .description('print every route of the server, its operation, and who may call it')
   .option('--json', 'as JSON')
   .action((options) => routes(options))
+
+program
+  .command('openapi')
+  .description('print the description of the API (OpenAPI 3.1) with the address of VALENCE_PUBLIC_URL')
+  .action(() => openapi(config()))
 
 try {
   await program.parseAsync()

@@ -9,8 +9,17 @@ beforeAll(async () => {
   routes = await listRoutes()
 })
 
-/** What operators ask, below no prefix. */
-const OUTSIDE = ['/health', '/healthz', '/metrics', '/readyz']
+/** What operators ask, and the description of the API, below no prefix. */
+const OUTSIDE = [
+  '/health',
+  '/healthz',
+  '/metrics',
+  '/openapi.json',
+  '/readyz',
+  '/reference',
+  '/reference/scalar.js',
+  '/reference/start.js',
+]
 
 /** Operations that no route of this version is, each with its reason. */
 const WITHOUT_ROUTE: Readonly<Record<string, string>> = {
@@ -53,7 +62,7 @@ const WITHOUT_ROUTE: Readonly<Record<string, string>> = {
 }
 
 describe('the list of routes', () => {
-  test('every route below the API prefix is an operation, every other is for operators', () => {
+  test('every route below the API prefix is an operation, every other is of the list', () => {
     const [inside, outside] = [true, false].map((isInside) =>
       routes.filter(({ url }) => url.startsWith(`${API_PREFIX}/`) === isInside),
     )

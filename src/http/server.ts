@@ -18,6 +18,7 @@ import { handleError } from './error-handler.ts'
 import type { Identify } from './identify.ts'
 import { refuseLargeBodiesOfStrangers } from './known-senders.ts'
 import { noteUsage } from './note-usage.ts'
+import { keepDescriptionsOut } from './openapi/keep-descriptions-out.ts'
 import { guardOperations } from './operations.ts'
 import type { TokenSigner } from './paging.ts'
 import { createReceiveUpload, type UploadOptions } from './receive-upload.ts'
@@ -37,6 +38,7 @@ import { hubRoutes } from './routes/hubs.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { modelRoutes } from './routes/models.ts'
 import { oauthRoutes } from './routes/oauth.ts'
+import { referenceRoutes } from './routes/reference.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -113,7 +115,9 @@ export function createServer(deps: ServerDeps): App {
   })
 
   const routes = collectRoutes(app)
+  keepDescriptionsOut(app)
   systemRoutes(app, deps)
+  referenceRoutes(app, { routes, publicUrl: deps.context.publicUrl })
   app.register(
     async (api: App) => {
       refuseLargeBodiesOfStrangers(api, deps.identify)

@@ -1,0 +1,13 @@
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * What routes say of their queries and answers is for readers. Fastify would reject queries by it, and drop members of answers
+ * that it does not name. Register after `collectRoutes`, which keeps the whole.
+ */
+export function keepDescriptionsOut(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    if (!route.schema) return
+    const { params, body } = route.schema
+    route.schema = { ...(params === undefined ? {} : { params }), ...(body === undefined ? {} : { body }) }
+  })
+}
