@@ -1,9 +1,12 @@
-import type { Hub } from '../model/element.ts'
+import Type, { type Static } from 'typebox'
+import { Hub } from '../model/element.ts'
 import type { ElementLine, Viewer } from './directory.ts'
 import type { ElementContext } from './element-context.ts'
 import { hubNotFound, listOwnHubs } from './own-hubs.ts'
 
-type HubView = Hub | Omit<Hub, 'resources'>
+/** With `resources` where they were asked for. */
+export const HubView = Type.Union([Hub, Type.Omit(Hub, ['resources'], { title: 'HubSummary' })])
+type HubView = Static<typeof HubView>
 type Context = Pick<ElementContext, 'store' | 'elements'>
 
 /** `GET /hubs`: the shipped ones and the viewer's own; `hydrate` adds the `resources` of each (spec 10 §3). */

@@ -1,9 +1,10 @@
+import Type from 'typebox'
 import type { Where } from '../ceql/ast.ts'
 import { conditionsOf } from '../ceql/ast.ts'
 import { matches } from '../ceql/match.ts'
 import { parseWhere } from '../ceql/parse.ts'
 import { ValenceError } from '../errors.ts'
-import type { Element } from '../model/element.ts'
+import { Element, ElementSummary } from '../model/element.ts'
 import type { ElementDirectory, ElementLine, Viewer } from './directory.ts'
 import type { ElementView } from './element-views.ts'
 
@@ -20,6 +21,9 @@ export interface ListedElements {
   /** whether short objects were asked for */
   abridged: boolean
 }
+
+/** One of a list, whole or short. */
+export const ElementOrSummary = Type.Unsafe<Element | ElementView>(Type.Union([Element, ElementSummary]))
 
 /** of documents in one page of whole elements: a page of the largest ones must not take the memory of everybody else */
 const MAX_PAGE_BYTES = 20 * 1024 * 1024

@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -13,6 +14,18 @@ import type { Change } from './store-element.ts'
 const MAX_HUBS = 200
 const MAX_TEXT = 1_000
 const KEY = /^[^/?#{}%\s\p{Cc}]{1,100}$/u
+
+/** Body of `POST /hubs`, as a reader of the API has to know it. */
+export const HubRequest = Type.Object(
+  {
+    name: Type.String(),
+    key: Type.Optional(Type.String({ description: 'Made from the name when absent' })),
+    description: Type.Optional(Type.String()),
+    videoLink: Type.Optional(Type.String()),
+    active: Type.Optional(Type.Boolean()),
+  },
+  { title: 'HubRequest' },
+)
 
 /** Hubs that the account made itself, by id (spec 10 §3). */
 export async function listOwnHubs({ store }: Pick<ElementContext, 'store'>, viewer: Viewer): Promise<Hub[]> {

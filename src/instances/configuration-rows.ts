@@ -1,3 +1,4 @@
+import Type, { type Static } from 'typebox'
 import { isSecretKey } from '../engine/secret-keys.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -8,18 +9,21 @@ import type { Instance } from './instance.ts'
 import { updateInstance } from './update.ts'
 
 /** One configuration value of an instance with its declaration (spec 10 §4.4). */
-export interface ConfigurationRowBody {
-  id: number
-  key: string
-  name: string
-  description?: string
-  /** secrets are `********` */
-  propertyValue: string | null
-  type: string
-  required: boolean
-  hideFromConsole: boolean
-  active: boolean
-}
+export const ConfigurationRowBody = Type.Object(
+  {
+    id: Type.Integer(),
+    key: Type.String(),
+    name: Type.String(),
+    description: Type.Optional(Type.String()),
+    propertyValue: Type.Union([Type.String(), Type.Null()], { description: 'Secrets are `********`' }),
+    type: Type.String(),
+    required: Type.Boolean(),
+    hideFromConsole: Type.Boolean(),
+    active: Type.Boolean(),
+  },
+  { title: 'ConfigurationValue' },
+)
+export type ConfigurationRowBody = Static<typeof ConfigurationRowBody>
 
 /** Keys that the element does not declare are numbered after these; elements have a few dozen rows. */
 const FIRST_UNDECLARED_ID = 1_000_000

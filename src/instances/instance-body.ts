@@ -1,10 +1,74 @@
-import { toInstanceElement } from '../elements/element-views.ts'
-import { isoSeconds } from '../model/iso-seconds.ts'
+import Type, { type Static } from 'typebox'
+import { type ElementView, toInstanceElement } from '../elements/element-views.ts'
+import { ElementSummary } from '../model/element.ts'
+import { IsoSeconds, isoSeconds } from '../model/iso-seconds.ts'
 import { maskedConfiguration } from './configuration.ts'
 import type { Instance } from './instance.ts'
 
-/** The instance on the wire (spec 10 §4.1). `providerData` is never returned; secrets are masked. */
-export function toInstanceBody(instance: Instance) {
+/** Ours, not the original's: how the last token refresh went, so that nobody has to guess from failing calls. */
+const CredentialRefresh = Type.Object(
+  {
+    state: Type.Enum(['failing', 'failed', 'ok'], {
+      description: '`failing` is tried again; after `failed` the instance must be provisioned again',
+    }),
+    lastRefreshDate: Type.Optional(IsoSeconds),
+    lastFailureDate: Type.Optional(IsoSeconds),
+    reason: Type.Optional(Type.String()),
+  },
+  { title: 'CredentialRefresh' },
+)
+
+const members = {
+  id: Type.Integer(),
+  name: Type.String(),
+  createdDate: IsoSeconds,
+  token: Type.String({ description: 'The `Element` part of the header of resource calls' }),
+  tags: Type.Array(Type.String()),
+  valid: Type.Boolean({ description: 'The credentials worked when they were used last' }),
+  disabled: Type.Boolean({ description: 'Resource calls are refused' }),
+  user: Type.Object(
+    { id: Type.Integer(), emailAddress: Type.String(), firstName: Type.String(), lastName: Type.String() },
+    { description: 'Who made it' },
+  ),
+}
+
+/** The instance on the wire (spec 10 §4.1). */
+export const InstanceBody = Type.Object(
+  {
+    ...members,
+    updatedDate: IsoSeconds,
+    element: Type.Unsafe<ElementView>(ElementSummary),
+    elementId: Type.Integer(),
+    provisionInteractions: Type.Array(Type.Never(), { description: 'Always empty' }),
+    maxCacheSize: Type.Integer(),
+    cacheTimeToLive: Type.Integer(),
+    cachingEnabled: Type.Boolean(),
+    configuration: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), {
+      description: 'Values by configuration key, those of the element included; null is unset, secrets are `********`',
+    }),
+    eventsEnabled: Type.Boolean(),
+    eventsNotificationCallbackUrl: Type.Optional(Type.String()),
+    traceLoggingEnabled: Type.Boolean({ description: 'Vendor calls are written down' }),
+    externalAuthentication: Type.String({
+      description: '`initial`: the tokens were obtained elsewhere; otherwise `none`',
+    }),
+    credentialRefresh: Type.Optional(CredentialRefresh),
+  },
+  { title: 'Instance' },
+)
+export type InstanceBody = Static<typeof InstanceBody>
+
+/** What clients need to pick one (spec 10 §4.2). */
+export const SlimInstance = Type.Object(
+  {
+    ...members,
+    element: Type.Object({ id: Type.Integer(), key: Type.String(), name: Type.String(), hub: Type.String() }),
+  },
+  { title: 'SlimInstance' },
+)
+
+/** `providerData` is never returned; secrets are masked. */
+export function toInstanceBody(instance: Instance): InstanceBody {
   const { element } = instance.plan
   const configuration = maskedConfiguration(element, instance.state.configuration)
   const callbackUrl = configuration['event.notification.callback.url']
@@ -33,8 +97,8 @@ export function toInstanceBody(instance: Instance) {
   }
 }
 
-/** `GET /instances?hydrate=false`: what clients need to pick one (spec 10 §4.2). */
-export function toSlimBody(instance: Instance) {
+/** `GET /instances?hydrate=false` */
+export function toSlimBody(instance: Instance): Static<typeof SlimInstance> {
   const { element } = instance.plan
   return {
     id: instance.id,
@@ -49,8 +113,7 @@ export function toSlimBody(instance: Instance) {
   }
 }
 
-/** Ours, not the original's: how the last token refresh went, so that nobody has to guess from failing calls. */
-function toRefreshBody(refresh: NonNullable<Instance['refresh']>) {
+function toRefreshBody(refresh: NonNullable<Instance['refresh']>): Static<typeof CredentialRefresh> {
   return {
     state: refresh.state,
     ...(refresh.lastRefreshDate ? { lastRefreshDate: isoSeconds(refresh.lastRefreshDate) } : {}),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import Type, { type Static } from 'typebox'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { InstanceContext } from './context.ts'
@@ -51,8 +52,23 @@ export async function listInstances(
   }
 }
 
-/** `GET /instances/count`: how many instances, altogether and per element. */
-export async function countInstances(context: InstanceContext, caller: Caller) {
+/** How many instances, altogether and per element. */
+export const InstanceCount = Type.Object(
+  {
+    totalInstances: Type.Integer(),
+    elementInstances: Type.Array(
+      Type.Object({
+        key: Type.Optional(Type.String()),
+        name: Type.Optional(Type.String()),
+        count: Type.Integer(),
+      }),
+    ),
+  },
+  { title: 'InstanceCount' },
+)
+
+/** `GET /instances/count` */
+export async function countInstances(context: InstanceContext, caller: Caller): Promise<Static<typeof InstanceCount>> {
   context.authorize(caller, 'instances.list')
   const rows = await matching(context, caller, { elementIds: undefined, foundIds: [] })
     .clearSelect()
@@ -65,7 +81,11 @@ export async function countInstances(context: InstanceContext, caller: Caller) {
   const perElement = rows.map((row) => ({ line: lines.get(row.element_id), count: Number(row.count) }))
   return {
     totalInstances: perElement.reduce((sum, { count }) => sum + count, 0),
-    elementInstances: perElement.map(({ line, count }) => ({ key: line?.key, name: line?.summary['name'], count })),
+    elementInstances: perElement.map(({ line, count }) => ({
+      key: line?.key,
+      name: line?.summary['name'] as string | undefined,
+      count,
+    })),
   }
 }
 

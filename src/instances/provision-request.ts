@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import { ValenceError } from '../errors.ts'
 import { withoutHtml } from './clean-text.ts'
 import type { ProviderData } from './obtain-credentials.ts'
@@ -13,6 +14,45 @@ export interface ProvisionRequest {
   oauthProxy?: unknown
   debug?: unknown
 }
+
+/** The same as a reader of the API has to know it; `providerData` depends on how the element authenticates (spec 10 §5). */
+export const InstanceRequest = Type.Object(
+  {
+    name: Type.Optional(Type.String()),
+    element: Type.Optional(
+      Type.Object(
+        { key: Type.Optional(Type.String()), id: Type.Optional(Type.Integer()) },
+        { description: 'Which element, by `key` or `id`; below `/elements/{keyOrId}` it may be left out' },
+      ),
+    ),
+    configuration: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'Values by configuration key; `********` keeps a stored secret, null brings the default back',
+      }),
+    ),
+    providerData: Type.Optional(
+      Type.Object(
+        {
+          code: Type.Optional(Type.String({ description: 'OAuth 2: what the vendor sent to the callback URL' })),
+          debug: Type.Optional(
+            Type.Boolean({
+              description: 'Write the vendor calls down; the answer names the trace in `Elements-Trace-Id`',
+            }),
+          ),
+        },
+        { additionalProperties: true, description: 'What came of the consent' },
+      ),
+    ),
+    tags: Type.Optional(Type.Array(Type.String(), { description: 'The name, when absent' })),
+    externalAuthentication: Type.Optional(
+      Type.Enum(['none', 'initial'], {
+        description: '`initial`: the tokens were obtained elsewhere and are given here',
+      }),
+    ),
+    oauthProxy: Type.Optional(Type.Object({ isOauthProxy: Type.Boolean(), oauthProxyName: Type.String() })),
+  },
+  { title: 'InstanceRequest' },
+)
 
 /** Key or id of the element to provision. @throws ValenceError PARAMETER_MISSING */
 export function elementOf(body: ProvisionRequest): string {
