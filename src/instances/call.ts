@@ -44,7 +44,8 @@ export function createCall(
 
   /** The same with every vendor call written down; the answer names the trace (spec 41 §10). */
   async function runTraced(instance: Instance, call: ResourceCall): Promise<ResourceReply> {
-    const owner = { ...instance, elementId: instance.plan.element.id, instanceId: instance.id }
+    const { requestId } = call
+    const owner = { ...instance, elementId: instance.plan.element.id, instanceId: instance.id, requestId }
     const seen = [instance.state.configuration]
     const secrets = () => secretsOf(instance.plan.element, ...seen)
     const { value, traceId } = await traced(context, owner, secrets, (recording) =>

@@ -56,6 +56,8 @@ export type TraceTable = {
   account_id: number
   element_id: number
   instance_id: number | null
+  /** null: of no HTTP request */
+  request_id: string | null
   /** JSON, masked before it is stored */
   document: string
   created_at: ColumnType<Date, Date | undefined, never>

@@ -211,6 +211,7 @@ function definedValues(values: Readonly<Record<string, string | null>>): Record<
   )
 }
 
-function isTrue(text: string | undefined): boolean {
+/** A switch of the query. */
+export function isTrue(text: string | undefined): boolean {
   return text?.toLowerCase() === 'true'
 }

@@ -38,7 +38,7 @@ export async function provisionTraced(
 ): Promise<{ instance: Instance; traceId?: string }> {
   if (!wantsTrace(body)) return { instance: await provision(context, caller, body, elementKeyOrId) }
   const { element } = await context.elements.require(caller, elementKeyOrId ?? elementOf(body))
-  const owner = { ...caller, elementId: element.id, instanceId: undefined }
+  const owner = { ...caller, elementId: element.id, instanceId: undefined, requestId: caller.via?.requestId }
   const given = { ...readConfiguration(body.configuration), ...inputsOf({}, readProviderData(body.providerData)) }
   const made: { instance?: Instance } = {}
   const secrets = () => [

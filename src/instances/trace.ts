@@ -30,6 +30,8 @@ export interface TraceOwner {
   accountId: number
   elementId: number
   instanceId: number | undefined
+  /** of the HTTP request that is traced, by which `traceOfRequest` finds it */
+  requestId: string | undefined
 }
 
 /**
@@ -149,6 +151,7 @@ async function store(context: InstanceContext, id: string, owner: TraceOwner, do
         account_id: owner.accountId,
         element_id: owner.elementId,
         instance_id: owner.instanceId ?? null,
+        request_id: owner.requestId ?? null,
         document,
         expires_at: new Date(now + KEEP_HOURS * 3_600_000),
       })

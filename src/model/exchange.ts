@@ -58,6 +58,8 @@ export interface ResourceCall {
   body: unknown
   /** fields and files of a `multipart/form-data` body in their order; files wait on disk or in memory and can be read again */
   parts?: readonly UploadedPart[]
+  /** of the HTTP request that it is; absent for what the hub calls by itself */
+  requestId?: string
   /** of whoever keeps a log of the call */
   facts?: CallFacts
 }

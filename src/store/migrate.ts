@@ -11,6 +11,7 @@ import { accounts } from './migrations/0004-accounts.ts'
 import { usage } from './migrations/0005-usage.ts'
 import { audit } from './migrations/0006-audit.ts'
 import { organizationElements } from './migrations/0007-organization-elements.ts'
+import { traceRequests } from './migrations/0008-trace-requests.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -21,6 +22,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0005-usage': usage,
   '0006-audit': audit,
   '0007-organization-elements': organizationElements,
+  '0008-trace-requests': traceRequests,
 }
 
 /**

@@ -91,3 +91,27 @@ test('what a request token needs is named when it is missing', async () => {
   expect(status).toBe(400)
   expect(body.message).toContain('apiSecret, callbackUrl')
 })
+
+test('a request token that is traced: the call to the vendor, and nothing that lets somebody in', async () => {
+  const answer = await hub.call('GET', `/elements/compass/oauth/token?${query({ debug: 'true' })}`)
+  expect(answer.status, answer.text).toBe(200)
+  const trace = await hub.call('GET', `/elements/compass/trace/${answer.headers.get('elements-trace-id')}`)
+  expect(trace.status, trace.text).toBe(200)
+  const [[name, call]] = Object.entries(trace.body) as [[string, { response: { status: number; body: string } }]]
+  expect(name).toMatch(/^POST:\//)
+  expect(call.response.status).toBe(200)
+  expect(call.response.body).toContain('oauth_token=********')
+  for (const secret of [answer.body.token, answer.body.secret, CLIENT.apiSecret])
+    expect(trace.text).not.toContain(secret)
+
+  const url = await hub.call('GET', `/elements/compass/oauth/url?${query({ requestToken: answer.body.token })}`)
+  expect(url.headers.get('elements-trace-id')).toBeNull()
+})
+
+test('a traced step that fails names its trace as well; strangers have none', async () => {
+  const failed = await hub.call('GET', '/elements/compass/oauth/url?debug=true')
+  expect(failed.status).toBe(400)
+  expect(failed.headers.get('elements-trace-id')).toMatch(/^[0-9a-f]{24}$/)
+  const url = `/elements/compass/oauth/url?${query({ requestToken: 'x', debug: 'true' })}`
+  expect((await hub.call('GET', url, { authorization: null })).headers.get('elements-trace-id')).toBeNull()
+})

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { traceOfRequest } from '../../src/instances/find-trace.ts'
 import { CALLBACK, startTestHub, type TestHub } from '../support/hub.ts'
 
 let hub: TestHub
@@ -71,4 +72,34 @@ describe('trace logging of an instance (spec 41 §10)', () => {
     const answer = await hub.call('PUT', `/instances/${id}/trace-logging`, { body: { duration: 'soon' } })
     expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining('duration') } })
   })
+})
+
+test('what was traced is found by its request, by its owner alone and no longer than it is kept', async () => {
+  const { store, seeded } = hub.hub
+  if (!seeded.created) throw new Error('a new database is seeded')
+  const { id, token } = await hub.provisionBase()
+  await hub.call('PUT', `/instances/${id}/trace-logging`)
+  const listed = await hub.call('GET', '/hubs/crm/contacts?pageSize=1', { token })
+  const requestId = listed.headers.get('elements-request-id') ?? ''
+  const found = (owner: object = {}, at = new Date()) =>
+    traceOfRequest({ store, now: () => at }, { ...seeded, ...owner }, requestId)
+  expect(await found()).toMatchObject({
+    'GET:/v2/contacts': {
+      request: { method: 'GET' },
+      response: { status: 200, body: expect.stringContaining('items') },
+    },
+  })
+  expect(await found({ accountId: seeded.accountId + 1 })).toBeUndefined()
+  expect(await found({ organizationId: seeded.organizationId + 1 })).toBeUndefined()
+  expect(await found({}, new Date(Date.now() + 25 * 3_600_000))).toBeUndefined()
+
+  const made = await hub.call('POST', '/instances', {
+    body: { ...(await provisionBody(await hub.obtainCode())), debug: true },
+  })
+  const own = await traceOfRequest(
+    { store, now: () => new Date() },
+    seeded,
+    made.headers.get('elements-request-id') ?? '',
+  )
+  expect(own).toHaveProperty(['POST:/oauth2/token'])
 })

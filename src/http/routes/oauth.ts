@@ -3,10 +3,11 @@ import { deleteApplication, getApplication, putApplication } from '../../instanc
 import type { InstanceContext } from '../../instances/context.ts'
 import { createProxy, deleteProxy, listProxies } from '../../instances/oauth-proxies.ts'
 import { endProxyFlow } from '../../instances/oauth-proxy-flow.ts'
-import { defaultOAuthUrl, oauthUrl } from '../../instances/oauth-url.ts'
+import { defaultOAuthUrl, type OAuthUrlQuery, oauthUrl } from '../../instances/oauth-url.ts'
 import { oauth1Token } from '../../instances/oauth1-token.ts'
 import { addApplicationUrl, removeApplicationUrl } from '../../instances/proxy-application-urls.ts'
-import type { App } from '../app.ts'
+import { type ConsentStep, consentTraced } from '../../instances/trace-consent.ts'
+import type { App, Reply, Request } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { STRANGERS_BODY_BYTES } from '../known-senders.ts'
 import { callerOf } from '../operations.ts'
@@ -18,21 +19,30 @@ const OpenBody = Type.Record(Type.String(), Type.Unknown())
 
 /** Step 1 of provisioning, OAuth proxies and default applications (spec 10 §5). */
 export function oauthRoutes(app: App, { context }: { context: InstanceContext }): void {
+  const consent = async <T extends object>(
+    request: Request,
+    reply: Reply,
+    step: ConsentStep<T>,
+    query: OAuthUrlQuery,
+  ) => {
+    const { keyOrId = '' } = request.params as { keyOrId?: string }
+    const { answer, traceId } = await consentTraced(context, request.caller, keyOrId, query, step)
+    if (traceId !== undefined) reply.header('elements-trace-id', traceId)
+    return answer
+  }
+
   app.get(
     '/elements/:keyOrId/oauth/url',
     { config: { operation: 'oauth.url' }, schema: { params: ElementParams } },
-    async (request) => oauthUrl(context, request.caller, request.params.keyOrId, singles(request.query as Query)),
+    async (request, reply) => consent(request, reply, oauthUrl, singles(request.query as Query)),
   )
   const openTo = {
     config: { operation: 'oauth.url' as const },
     schema: { params: ElementParams, body: OpenBody },
     bodyLimit: STRANGERS_BODY_BYTES,
   }
-  app.post('/elements/:keyOrId/oauth/url', openTo, async (request) =>
-    oauthUrl(context, request.caller, request.params.keyOrId, {
-      ...singles(request.query as Query),
-      ...texts(request.body),
-    }),
+  app.post('/elements/:keyOrId/oauth/url', openTo, async (request, reply) =>
+    consent(request, reply, oauthUrl, { ...singles(request.query as Query), ...texts(request.body) }),
   )
   app.get(
     '/elements/:keyOrId/oauth/url/default',
@@ -43,7 +53,7 @@ export function oauthRoutes(app: App, { context }: { context: InstanceContext })
   app.get(
     '/elements/:keyOrId/oauth/token',
     { config: { operation: 'oauth.url' }, schema: { params: ElementParams } },
-    async (request) => oauth1Token(context, request.caller, request.params.keyOrId, singles(request.query as Query)),
+    async (request, reply) => consent(request, reply, oauth1Token, singles(request.query as Query)),
   )
 
   app.put(

@@ -35,6 +35,7 @@ export function createCallResource({
       query: request.query as Record<string, string | string[]>,
       headers: request.headers,
       body: request.body,
+      requestId: request.id,
       facts,
       ...(parts ? { parts } : {}),
     })
