@@ -13,7 +13,8 @@ export type AccountsTables = {
   previous_passwords: PreviousPasswordTable
   brandings: BrandingTable
   branding_images: BrandingImageTable
-  sign_in_failures: SignInFailureTable
+  attempts: AttemptTable
+  known_addresses: KnownAddressTable
   two_factors: TwoFactorTable
   password_resets: PasswordResetTable
 }
@@ -152,12 +153,20 @@ export interface BrandingImageTable {
   updated_at: Generated<Date>
 }
 
-export interface SignInFailureTable {
-  /** what is counted, hashed: an e-mail address, a network address, or both */
+/** Guesses at a secret within one span of time; `attempts.ts` counts them. */
+export interface AttemptTable {
+  /** what they were made at or from, hashed */
   subject: string
-  failures: number
-  first_at: Date
-  blocked_until: Date | null
+  count: number
+  /** of the span; a row of the past counts nothing */
+  ends_at: Date
+}
+
+/** From where somebody signed in; `sign-in-limits.ts` lets him try again from there, whatever others do. */
+export interface KnownAddressTable {
+  /** e-mail and network address, hashed */
+  subject: string
+  last_at: Date
 }
 
 export interface TwoFactorTable {

@@ -1,35 +1,86 @@
 import { ValenceError } from '../errors.ts'
 
+/** What an organization asks of passwords (spec 50 §8). */
+export interface PasswordPolicy {
+  minLength: number
+  minUppercase: number
+  minLowercase: number
+  minNumbers: number
+  minSymbols: number
+  /** every character of it counts as a symbol, no other does */
+  symbolCharacterSet: string
+  /** a new password is none of so many last ones, the present one among them; 0: whatever */
+  previousPasswordCount: number
+  /** after so many days nobody signs in with it; 0: never */
+  expirationDays: number
+}
+
 export const PASSWORD_MIN_LENGTH = 8
 
-interface Person {
+/** Of an organization that has none of its own. */
+export const DEFAULT_POLICY: PasswordPolicy = {
+  minLength: PASSWORD_MIN_LENGTH,
+  minUppercase: 1,
+  minLowercase: 1,
+  minNumbers: 1,
+  minSymbols: 1,
+  symbolCharacterSet: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
+  previousPasswordCount: 0,
+  expirationDays: 0,
+}
+
+export interface Person {
   email: string
   firstName: string
   lastName: string
 }
 
-/**
- * What the default policy finds wrong; each rule names the word that clients look for in the message. Source: spec 50 §8.
- * Empty names forbid nothing.
- */
-const RULES: [violates: (password: string, person: Person) => boolean, complaint: string][] = [
-  [(password) => password.length < PASSWORD_MIN_LENGTH, `have at least ${PASSWORD_MIN_LENGTH} characters`],
-  [(password) => !/\d/.test(password), 'have a numeric character'],
-  [(password) => !/\p{Lu}/u.test(password), 'have an uppercase character'],
-  [(password) => !/\p{Ll}/u.test(password), 'have a lowercase character'],
-  [(password) => !/[^\p{L}\p{N}\s]/u.test(password), 'have a special character'],
-  [(password, { firstName }) => contains(password, firstName), 'not contain the first name'],
-  [(password, { lastName }) => contains(password, lastName), 'not contain the last name'],
-  [(password, { email }) => contains(password, email.split('@')[0] ?? ''), 'not contain the username'],
-]
+const MAX_LENGTH = 1_000
+/** A shorter name is part of too many words: "Al" could hardly find a password. */
+const MIN_NAME_LENGTH = 3
+const DAY_MS = 86_400_000
 
-/** @throws ValenceError BODY_INVALID naming every rule that the password breaks */
-export function checkPassword(password: string, person: Person): void {
-  const complaints = RULES.filter(([violates]) => violates(password, person)).map(([, complaint]) => complaint)
-  if (complaints.length === 0) return
-  throw new ValenceError('BODY_INVALID', `password must ${complaints.join(', ')}`)
+/** @throws ValenceError BODY_INVALID naming every rule that the password breaks, with the words that clients look for */
+export function checkPassword(password: string, person: Person, policy: PasswordPolicy = DEFAULT_POLICY): void {
+  const broken = brokenRules(password, person, policy)
+  if (broken.length > 0) throw passwordRefused(broken)
+}
+
+export function passwordRefused(broken: readonly string[]): ValenceError {
+  return new ValenceError('BODY_INVALID', `password must ${broken.join(', ')}`)
+}
+
+function brokenRules(password: string, { email, firstName, lastName }: Person, policy: PasswordPolicy): string[] {
+  const characters = [...password]
+  const symbols = new Set(policy.symbolCharacterSet)
+  const count = (pattern: RegExp) => characters.filter((character) => pattern.test(character)).length
+  const special = characters.filter((character) => symbols.has(character)).length
+  const rules: [isKept: boolean, rule: string][] = [
+    [characters.length >= policy.minLength, `have at least ${policy.minLength} characters`],
+    [characters.length <= MAX_LENGTH, `have no more than ${MAX_LENGTH} characters`],
+    [count(/\d/) >= policy.minNumbers, `have ${amount(policy.minNumbers, 'numeric character')}`],
+    [count(/\p{Lu}/u) >= policy.minUppercase, `have ${amount(policy.minUppercase, 'uppercase character')}`],
+    [count(/\p{Ll}/u) >= policy.minLowercase, `have ${amount(policy.minLowercase, 'lowercase character')}`],
+    [
+      special >= policy.minSymbols,
+      `have ${amount(policy.minSymbols, 'special character')} of ${policy.symbolCharacterSet}`,
+    ],
+    [!contains(password, firstName), 'not contain the first name'],
+    [!contains(password, lastName), 'not contain the last name'],
+    [!contains(password, email.split('@')[0] ?? ''), 'not contain the username'],
+  ]
+  return rules.filter(([isKept]) => !isKept).map(([, rule]) => rule)
+}
+
+function amount(count: number, what: string): string {
+  return count === 1 ? `a ${what}` : `${count} ${what}s`
 }
 
 function contains(password: string, name: string): boolean {
-  return name !== '' && password.toLowerCase().includes(name.toLowerCase())
+  return name.length >= MIN_NAME_LENGTH && password.toLowerCase().includes(name.toLowerCase())
+}
+
+/** @param changedAt when the password was set */
+export function isExpired({ expirationDays }: PasswordPolicy, changedAt: Date, now: Date): boolean {
+  return expirationDays > 0 && now.getTime() >= changedAt.getTime() + expirationDays * DAY_MS
 }

@@ -41,6 +41,7 @@ import { oauthRoutes } from './routes/oauth.ts'
 import { referenceRoutes } from './routes/reference.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { roleRoutes } from './routes/roles.ts'
+import { securityRoutes } from './routes/security.ts'
 import { systemRoutes } from './routes/system.ts'
 import { userRoutes } from './routes/users.ts'
 
@@ -128,6 +129,7 @@ export function createServer(deps: ServerDeps): App {
       authenticationRoutes(api, deps)
       roleRoutes(api, deps)
       userRoutes(api, deps)
+      securityRoutes(api, deps)
       elementRoutes(api, deps)
       elementPartRoutes(api, deps)
       elementMetadataRoutes(api, deps)

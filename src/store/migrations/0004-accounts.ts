@@ -124,13 +124,17 @@ const STATEMENTS = [
     primary key (organization_id, kind)
   )`,
 
-  `create table sign_in_failures (
+  `create table attempts (
     subject text primary key,
-    failures integer not null,
-    first_at timestamptz not null,
-    blocked_until timestamptz
+    count integer not null,
+    ends_at timestamptz not null
   )`,
-  `create index sign_in_failures_first_at on sign_in_failures (first_at)`,
+  `create index attempts_ends_at on attempts (ends_at)`,
+  `create table known_addresses (
+    subject text primary key,
+    last_at timestamptz not null
+  )`,
+  `create index known_addresses_last_at on known_addresses (last_at)`,
 
   `create table two_factors (
     user_id integer primary key references users on delete cascade,
