@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { AccountsTables } from './accounts-table.ts'
 import { hashPassword } from './password.ts'
-import { checkPassword } from './password-policy.ts'
+import { policyOf } from './password-policies.ts'
+import { checkPassword, passwordRefused } from './password-policy.ts'
+import { isPreviousPassword, keepPreviousPassword } from './previous-passwords.ts'
 
 /** Whose password it will be. */
 export interface PasswordOwner {
@@ -16,6 +18,8 @@ export interface PasswordOwner {
 /** A password that may be stored. */
 export interface PreparedPassword {
   password_hash: string
+  /** `previousPasswordCount` of the policy it satisfies */
+  previousPasswordCount: number
 }
 
 /**
@@ -24,12 +28,17 @@ export interface PreparedPassword {
  * @throws ValenceError BODY_INVALID naming every rule of the password policy that is broken
  */
 export async function preparePassword(
-  _db: Kysely<AccountsTables>,
+  db: Kysely<AccountsTables>,
   owner: PasswordOwner,
   password: string,
 ): Promise<PreparedPassword> {
-  checkPassword(password, owner)
-  return { password_hash: await hashPassword(password) }
+  const policy = await policyOf(db, owner.organizationId)
+  const { previousPasswordCount } = policy
+  checkPassword(password, owner, policy)
+  if (owner.userId !== undefined && (await isPreviousPassword(db, owner.userId, password, previousPasswordCount))) {
+    throw passwordRefused([`be none of the last ${previousPasswordCount} passwords`])
+  }
+  return { password_hash: await hashPassword(password), previousPasswordCount }
 }
 
 /**
@@ -39,9 +48,10 @@ export async function preparePassword(
 export async function storePassword(
   trx: Kysely<AccountsTables>,
   userId: number,
-  { password_hash }: PreparedPassword,
+  { password_hash, previousPasswordCount }: PreparedPassword,
   { now, keptTokens = [] }: { now: Date; keptTokens?: readonly string[] },
 ): Promise<void> {
+  await keepPreviousPassword(trx, userId, previousPasswordCount)
   await trx
     .updateTable('users')
     .set({ password_hash, password_changed_at: now, updated_at: now })

@@ -6,10 +6,10 @@ import { dateOf } from '../model/date-of.ts'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { effectiveRoles } from './effective-roles.ts'
-import { hashPassword, verifyPassword } from './password.ts'
-import { checkPassword } from './password-policy.ts'
+import { verifyPassword } from './password.ts'
 import { type RoleBody, toRoleBody } from './role-body.ts'
 import { openSecret } from './secrets.ts'
+import { preparePassword, storePassword } from './set-password.ts'
 
 /** Answer of `POST /authentication` (spec 50 §2). Dates without time, as everywhere in accounts (spec 00 §13). */
 export interface AuthenticatedUser {
@@ -90,15 +90,11 @@ export function createSignIn(store: Store, now: () => Date = () => new Date()): 
     },
 
     async changePassword(caller, password, token) {
-      checkPassword(password, caller)
-      const password_hash = await hashPassword(password)
+      const prepared = await preparePassword(db, caller, password)
       const kept = token === undefined ? [] : store.cipher.lookups(token)
       await store.changes.transaction(async (plainTrx, publish) => {
         const trx = plainTrx.withTables<AccountsTables>()
-        await trx.updateTable('users').set({ password_hash }).where('id', '=', caller.userId).execute()
-        let others = trx.deleteFrom('login_tokens').where('user_id', '=', caller.userId)
-        if (kept.length > 0) others = others.where('token_lookup', 'not in', kept)
-        await others.execute()
+        await storePassword(trx, caller.userId, prepared, { now: now(), keptTokens: kept })
         publish({ topic: 'user', key: String(caller.userId) })
       })
       const user = await userRows().where('users.id', '=', caller.userId).executeTakeFirst()

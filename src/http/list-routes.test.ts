@@ -34,8 +34,6 @@ const WITHOUT_ROUTE: Readonly<Record<string, string>> = {
   'organization.read': 'accounts',
   'organization.update': 'accounts',
   'organization.rotateSecret': 'accounts',
-  'passwordPolicy.read': 'accounts',
-  'passwordPolicy.update': 'accounts',
   'branding.read': 'accounts',
   'branding.update': 'accounts',
   'brandingImages.read': 'accounts',
