@@ -44,9 +44,10 @@ type Members = Readonly<Record<string, unknown>>
 
 function compareMembers(before: Members, after: Members, secrets: KnownSecrets): Difference {
   const [left, right]: [[string, unknown][], [string, unknown][]] = [[], []]
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    if (name === DATE_OF_CHANGE) continue
+  const added = Object.keys(after).filter((name) => !Object.hasOwn(before, name))
+  for (const name of Object.keys(before).concat(added)) {
     const [one, other] = [ownValue(before, name), ownValue(after, name)]
+    if (one === other || name === DATE_OF_CHANGE) continue
     const isHidden = [before, after].some((owner) => isSecretMember(owner, name)) || secrets.isSecret?.(name)
     const found = isHidden ? compareHidden(one, other) : compare(one, other, secrets)
     if ('before' in found) left.push([name, found.before])

@@ -4,6 +4,9 @@ import { looksSecret } from '../redact.ts'
 const MORE =
   /(^|[._-])(passwords|secrets|tokens|credentials|ciphertext|password[._-]hash|authorization|cookie|jks|access[._-]key|signature[._-]key)$/i
 
+/** No name without one of these is a secret: most names are answered by this alone. */
+const MAY_BE = /pass|pwd|secret|token|key|credential|ciphertext|authorization|cookie|jks/i
+
 /** What an object says of its own value: configuration rows, and parameters with a fixed value (spec 11 §2.1, §3.1). */
 const ROW_VALUES = new Set(['defaultValue', 'propertyValue', 'value'])
 
@@ -15,6 +18,7 @@ export interface KnownSecrets {
 
 /** Whether a member of this name holds a secret; `apiSecret`, `api.secret` and `api_secret` are one name. */
 export function isSecretName(name: string): boolean {
+  if (!MAY_BE.test(name)) return false
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1.$2')
   return looksSecret(words) || MORE.test(words)
 }
