@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { Caller } from '../model/account.ts'
 import type { Store } from '../store/database.ts'
-import type { AuditTable, AuditTables } from './audit-table.ts'
+import type { AuditTables } from './audit-table.ts'
 import type { EntityType } from './entity-type.ts'
+import { type AuditRecord, toAuditRecord } from './record-body.ts'
 import { timeOf } from './record-ids.ts'
 import { foreignAccount, type RecordScope, recordScope } from './record-scope.ts'
 import type { Trail } from './trail.ts'
@@ -28,28 +29,8 @@ export interface RecordQuery {
   after?: string
 }
 
-/** A record on the wire (spec 41 §9); what it does not have is left out. `before` and `after` hold what differs. */
-export interface RecordBody {
-  id: string
-  timestamp: string
-  entity_type: string
-  entity_id?: string
-  action: string
-  method?: string
-  resource_uri?: string
-  status?: number
-  user_id?: number
-  account_id?: number
-  org_id?: number
-  instance_id?: number
-  ip_address?: string
-  request_id?: string
-  before?: unknown
-  after?: unknown
-}
-
 export interface RecordPage {
-  records: RecordBody[]
+  records: AuditRecord[]
   total: number
   /** id to go on after, when there is more */
   next: string | undefined
@@ -74,7 +55,7 @@ export async function readRecords(context: AuditContext, caller: Caller, query: 
   }
   const rows = await page.limit(query.pageSize + 1).execute()
   const shown = rows.slice(0, query.pageSize)
-  return { records: shown.map(toRecordBody), total, next: rows.length > query.pageSize ? shown.at(-1)?.id : undefined }
+  return { records: shown.map(toAuditRecord), total, next: rows.length > query.pageSize ? shown.at(-1)?.id : undefined }
 }
 
 function matching(db: Kysely<AuditTables>, { organizationId, accountId }: RecordScope, query: RecordQuery) {
@@ -97,26 +78,4 @@ async function assertOfOrganization(db: Kysely<AuditTables>, { organizationId, a
   const { rows } = await sql`
     select 1 from accounts where id = ${accountId}::bigint and organization_id = ${organizationId}`.execute(db)
   if (rows.length === 0) throw foreignAccount(accountId)
-}
-
-function toRecordBody(row: AuditTable): RecordBody {
-  const body = {
-    id: row.id,
-    timestamp: row.at.toISOString(),
-    entity_type: row.entity_type,
-    entity_id: row.entity_id,
-    action: row.action,
-    method: row.method,
-    resource_uri: row.resource_uri,
-    status: row.status,
-    user_id: row.user_id,
-    account_id: row.account_id,
-    org_id: row.organization_id,
-    instance_id: row.instance_id,
-    ip_address: row.ip_address,
-    request_id: row.request_id,
-    before: row.before === null ? null : JSON.parse(row.before),
-    after: row.after === null ? null : JSON.parse(row.after),
-  }
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)) as unknown as RecordBody
 }
