@@ -1,3 +1,4 @@
+import Type, { type Static } from 'typebox'
 import { ValenceError } from '../errors.ts'
 import type { ConfigurationRow, Element } from '../model/element.ts'
 import { authenticationRows, authenticationType } from './standard-rows.ts'
@@ -13,11 +14,19 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   awsv4: 'AWS signature version 4',
 }
 
+export const AuthenticationTypes = Type.Object(
+  {
+    defaultValue: Type.String(),
+    options: Type.Array(Type.Object({ value: Type.String(), description: Type.String() })),
+  },
+  { title: 'AuthenticationTypes' },
+)
+
 /**
  * `GET /elements/{k}/authentication-types` (spec 10 §2.2): the element's own, and those its `authentication.type` row
  * lets the user choose.
  */
-export function authenticationTypes(element: Element) {
+export function authenticationTypes(element: Element): Static<typeof AuthenticationTypes> {
   const chosen = element.configuration.find(({ key }) => key === 'authentication.type')?.options ?? []
   const own = element.authentication.type
   const values = [...new Set([own, ...chosen.map(({ value }) => value)])]

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import Type, { type Static } from 'typebox'
 import type { Operation } from '../accounts/authorize.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
@@ -8,12 +9,11 @@ import { type ElementTables, elementDb } from './element-table.ts'
 import { isPart } from './part-kinds.ts'
 
 /** How one element is shown in the catalog (spec 50 §11); it changes nothing else. */
-export interface CatalogProperty {
-  elementId: number
-  hidden: boolean
-  position: number
-  featured: boolean
-}
+export const CatalogProperty = Type.Object(
+  { elementId: Type.Integer(), hidden: Type.Boolean(), position: Type.Integer(), featured: Type.Boolean() },
+  { title: 'CatalogProperty' },
+)
+export type CatalogProperty = Static<typeof CatalogProperty>
 
 const MAX_PROPERTIES = 2_000
 

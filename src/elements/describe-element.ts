@@ -1,11 +1,80 @@
+import Type from 'typebox'
 import type { Element, Resource } from '../model/element.ts'
-import { type ElementEvents, elementEvents } from './element-events.ts'
+import { ElementEvents, elementEvents } from './element-events.ts'
 import { isPart, type Part, partsOf } from './part-kinds.ts'
 
 /** How much an element is used by whoever asks. */
 export interface ElementUsage {
   instanceCount: number
 }
+
+const open = { additionalProperties: true } as const
+const metadata = {
+  id: Type.Integer(),
+  key: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  hub: Type.String(),
+  image: Type.Optional(Type.String()),
+  active: Type.Boolean(),
+  events: ElementEvents,
+}
+
+/** What an element says about itself; more of it is what its author wrote. */
+export const ElementMetadata = Type.Unsafe<Part>(Type.Object(metadata, { ...open, title: 'ElementMetadata' }))
+
+const supports = Type.Object({ supported: Type.Boolean(), native: Type.Boolean() })
+
+/** The same with `expand=true`. */
+export const ExpandedMetadata = Type.Unsafe<Part>(
+  Type.Object(
+    {
+      ...metadata,
+      displayOrder: Type.Integer(),
+      beta: Type.Boolean(),
+      transformations: Type.Boolean(),
+      elementType: Type.String({ description: 'Protocol of the vendor: `http`, `soap`, `odata`, …' }),
+      normalizedPaging: Type.Boolean(),
+      swaggerValidated: Type.Boolean(),
+      cloneable: Type.Boolean(),
+      extendable: Type.Boolean(),
+      authenticationType: Type.String(),
+      authenticationTypes: Type.Array(Type.String()),
+      eventTypes: Type.Array(Type.String()),
+      discovery: Type.Object(
+        {
+          customFields: Type.Boolean(),
+          customObjects: Type.Boolean(),
+          endpointCustomFields: Type.Boolean(),
+          endpointCustomObjects: Type.Boolean(),
+        },
+        open,
+      ),
+      bulk: Type.Object({ upload: Type.Boolean(), download: Type.Boolean() }, open),
+      usage: Type.Object({ instanceCount: Type.Integer(), customerCount: Type.Integer(), traffic: Type.Integer() }),
+      api: Type.Object({ type: Type.String(), contentType: Type.String() }, open),
+      resources: Type.Array(
+        Type.Object({
+          canonicalName: Type.String(),
+          operations: Type.Array(Type.String()),
+          events: Type.Object({
+            supported: Type.Boolean(),
+            methods: Type.Array(Type.String()),
+            eventTypes: Type.Array(Type.String()),
+          }),
+          bulk: Type.Object({ upload: supports, download: supports }),
+          customField: Type.Object({
+            get: Type.Boolean(),
+            create: Type.Boolean(),
+            update: Type.Boolean(),
+            delete: Type.Boolean(),
+          }),
+        }),
+      ),
+    },
+    { ...open, title: 'ExpandedElementMetadata' },
+  ),
+)
 
 /** `GET /elements/{id}/metadata` (spec 10 §2.8), with what an author kept in `elementMetadata`. */
 export function toMetadata(element: Element): Part {

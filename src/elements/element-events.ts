@@ -1,13 +1,18 @@
+import Type, { type Static } from 'typebox'
 import type { Element } from '../model/element.ts'
 import { isPart, type Part, partsOf, textOf } from './part-kinds.ts'
 
-/** What `events` of element metadata says (spec 10 §2.8, 40 §7.7). */
-export interface ElementEvents {
-  supported: boolean
-  methods: ('polling' | 'webhook')[]
-  polling: Record<string, { eventTypes: string[]; pollUrl?: string }>
-  webhook: Record<string, { eventTypes: string[] }>
-}
+/** What `events` of element metadata says (spec 10 §2.8, 40 §7.7); `polling` and `webhook` are keyed by resource. */
+export const ElementEvents = Type.Object({
+  supported: Type.Boolean(),
+  methods: Type.Array(Type.Enum(['polling', 'webhook'])),
+  polling: Type.Record(
+    Type.String(),
+    Type.Object({ eventTypes: Type.Array(Type.String()), pollUrl: Type.Optional(Type.String()) }),
+  ),
+  webhook: Type.Record(Type.String(), Type.Object({ eventTypes: Type.Array(Type.String()) })),
+})
+export type ElementEvents = Static<typeof ElementEvents>
 
 const OBJECT_EVENTS = [
   ['eventCreatedSupported', 'created'],

@@ -1,9 +1,19 @@
+import Type from 'typebox'
 import type { Caller } from '../model/account.ts'
+import { Element } from '../model/element.ts'
 import { elementNotFound } from './directory.ts'
 import type { ElementContext } from './element-context.ts'
 import { elementDb } from './element-table.ts'
 import { exportElement } from './export-element.ts'
 import type { Part } from './part-kinds.ts'
+
+/** An element as its author writes it: nothing is there that the platform adds, and `POST /elements` takes it. */
+export const ElementDocument = Type.Unsafe<Part>(
+  Type.Partial(Type.Omit(Element, ['id', 'deleted', 'extended']), {
+    additionalProperties: true,
+    title: 'ElementDocument',
+  }),
+)
 
 /**
  * `GET /elements/{k}/export` (spec 10 §2.2).

@@ -27,7 +27,6 @@ import { createRefuseUnreadable } from './refuse-unreadable.ts'
 import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './reply-headers.ts'
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
-import { accountRoutes } from './routes/accounts.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
@@ -131,7 +130,6 @@ export function createServer(deps: ServerDeps): App {
       roleRoutes(api, deps)
       userRoutes(api, deps)
       securityRoutes(api, deps)
-      accountRoutes(api, deps)
       elementRoutes(api, deps)
       elementPartRoutes(api, deps)
       elementMetadataRoutes(api, deps)

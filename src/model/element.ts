@@ -121,6 +121,28 @@ export const Resource = Type.Object(
 )
 export interface Resource extends Static<typeof Resource>, Open {}
 
+export const ElementField = Type.Object(
+  { id, name: Type.Optional(Type.String()), type: optionalText('Type of its values') },
+  { ...open, title: 'ElementField' },
+)
+
+/** An object of the older way to describe data (spec 11 §8.2). */
+export const ElementObject = Type.Object(
+  { id, name: Type.String(), fields: Type.Optional(Type.Array(ElementField)) },
+  { ...open, title: 'ElementObject' },
+)
+
+/** What the records of a resource are made of (spec 11 §8.3). */
+export const ElementModel = Type.Object(
+  {
+    id,
+    name: Type.Optional(Type.String()),
+    fields: Type.Optional(Type.Array(ElementField)),
+    modelFields: Type.Optional(Type.Array(ElementField, { description: 'Another name of `fields`' })),
+  },
+  { ...open, title: 'ElementModel' },
+)
+
 const members = {
   id: Type.Integer(),
   key: Type.String(),
@@ -145,8 +167,8 @@ export const Element = Type.Object(
     parameters: Type.Unsafe<Parameter[]>(Type.Array(Parameter)),
     resources: Type.Unsafe<Resource[]>(Type.Array(Resource)),
     hooks: Type.Unsafe<Hook[]>(Type.Array(Hook)),
-    objects: Type.Optional(Type.Array(Type.Unknown())),
-    models: Type.Optional(Type.Array(Type.Unknown())),
+    objects: Type.Optional(Type.Unsafe<unknown[]>(Type.Array(ElementObject))),
+    models: Type.Optional(Type.Unsafe<unknown[]>(Type.Array(ElementModel))),
   },
   { ...open, title: 'Element' },
 )

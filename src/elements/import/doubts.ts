@@ -1,9 +1,14 @@
+import Type, { type Static } from 'typebox'
+
 /** What the author of an imported element should check. */
-export interface Doubt {
-  /** where in the document: `GET /contacts`, `security`, `servers` */
-  place: string
-  message: string
-}
+export const Doubt = Type.Object(
+  {
+    place: Type.String({ description: 'Where in the document: `GET /contacts`, `security`, `servers`' }),
+    message: Type.String(),
+  },
+  { title: 'ImportDoubt' },
+)
+export type Doubt = Static<typeof Doubt>
 
 export type Doubtful = (place: string, message: string) => void
 

@@ -1,17 +1,27 @@
 import Type from 'typebox'
-import { authenticationConfigurations, authenticationTypes } from '../../elements/authentication-types.ts'
-import { toExpandedMetadata, toMetadata } from '../../elements/describe-element.ts'
+import {
+  AuthenticationTypes,
+  authenticationConfigurations,
+  authenticationTypes,
+} from '../../elements/authentication-types.ts'
+import { ElementMetadata, ExpandedMetadata, toExpandedMetadata, toMetadata } from '../../elements/describe-element.ts'
 import type { ElementContext } from '../../elements/element-context.ts'
 import { elementDb } from '../../elements/element-table.ts'
 import { fitting, showElements } from '../../elements/list-elements.ts'
+import type { Part } from '../../elements/part-kinds.ts'
 import { ValenceError } from '../../errors.ts'
-import type { Element } from '../../model/element.ts'
+import { ConfigurationRow, type Element } from '../../model/element.ts'
 import type { App } from '../app.ts'
+import { ELEMENT, ElementParams, PAGING } from '../openapi/common-parameters.ts'
+import { arrayOf, flag, query } from '../openapi/describe-route.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
-import { isTrue, type Query } from '../query.ts'
+import { isTrue } from '../query.ts'
 
-const ElementParams = Type.Object({ keyOrId: Type.String() })
-const TypeParams = Type.Object({ keyOrId: Type.String(), type: Type.String() })
+const TypeParams = Type.Object({
+  keyOrId: ELEMENT,
+  type: Type.String({ description: 'One of the authentication types of the element' }),
+})
+const NO_PACKAGES = 'Always 400: Valence does not build SDK packages.'
 
 /** What an element says about itself (spec 10 §2.8) and how one signs in to it (§2.2). */
 export function elementMetadataRoutes(
@@ -20,19 +30,38 @@ export function elementMetadataRoutes(
 ): void {
   const { elements } = context
 
-  app.get('/elements/metadata', { config: { operation: 'elements.read' } }, async (request, reply) => {
-    const found = { lines: await elements.list(request.caller), abridged: false }
-    const page = readListPage(request.query as Query, 'elements/metadata', {}, signer, reply)
-    const lines = pageInMemory(found.lines, page, 'elements/metadata', signer, reply, fitting(found))
-    return (await showElements({ ...found, lines })).map((element) => toMetadata(element as Element))
-  })
+  app.get(
+    '/elements/metadata',
+    {
+      config: { operation: 'elements.read' },
+      schema: {
+        summary: 'List metadata of elements',
+        querystring: query(PAGING),
+        response: { 200: arrayOf(ElementMetadata) },
+      },
+    },
+    async (request, reply) => {
+      const found = { lines: await elements.list(request.caller), abridged: false }
+      const page = readListPage(request.query, 'elements/metadata', {}, signer, reply)
+      const lines = pageInMemory(found.lines, page, 'elements/metadata', signer, reply, fitting(found))
+      return (await showElements({ ...found, lines })).map((element) => toMetadata(element as Element))
+    },
+  )
   app.get(
     '/elements/:keyOrId/metadata',
-    { config: { operation: 'elements.read' }, schema: { params: ElementParams } },
+    {
+      config: { operation: 'elements.read' },
+      schema: {
+        summary: 'Read metadata of an element',
+        params: ElementParams,
+        querystring: query({ expand: flag('`true` adds what it can do, resource by resource') }),
+        response: { 200: Type.Unsafe<Part>(Type.Union([ExpandedMetadata, ElementMetadata])) },
+      },
+    },
     async (request) => {
       const caller = request.caller
       const { element } = await elements.require(caller, request.params.keyOrId)
-      if (!isTrue((request.query as Query)['expand'])) return toMetadata(element)
+      if (!isTrue(request.query['expand'])) return toMetadata(element)
       const instanceCount = caller
         ? await context.countInstances(elementDb(context.store), element.id, caller.accountId)
         : 0
@@ -42,12 +71,26 @@ export function elementMetadataRoutes(
 
   app.get(
     '/elements/:keyOrId/authentication-types',
-    { config: { operation: 'elements.read' }, schema: { params: ElementParams } },
+    {
+      config: { operation: 'elements.read' },
+      schema: {
+        summary: 'List authentication types of an element',
+        params: ElementParams,
+        response: { 200: AuthenticationTypes },
+      },
+    },
     async (request) => authenticationTypes((await elements.require(request.caller, request.params.keyOrId)).element),
   )
   app.get(
     '/elements/:keyOrId/authentication-types/:type/configurations',
-    { config: { operation: 'elements.read' }, schema: { params: TypeParams } },
+    {
+      config: { operation: 'elements.read' },
+      schema: {
+        summary: 'List what has to be given to provision with an authentication type',
+        params: TypeParams,
+        response: { 200: arrayOf(ConfigurationRow) },
+      },
+    },
     async (request) => {
       const { element } = await elements.require(request.caller, request.params.keyOrId)
       return authenticationConfigurations(element, request.params.type)
@@ -58,7 +101,32 @@ export function elementMetadataRoutes(
   const noPackages = async (): Promise<never> => {
     throw new ValenceError('PARAMETER_INVALID', 'client-sdks: Valence does not build SDK packages')
   }
-  app.post('/elements/:keyOrId/client-sdks', { config: { operation: 'elements.packages' } }, noPackages)
-  app.get('/elements/client-sdks/:packageId', { config: { operation: 'elements.packages' } }, noPackages)
-  app.post('/elements/client-sdks/publish', { config: { operation: 'elements.packages' } }, noPackages)
+  app.post(
+    '/elements/:keyOrId/client-sdks',
+    {
+      config: { operation: 'elements.packages' },
+      schema: { summary: 'Build an SDK package', description: NO_PACKAGES, params: ElementParams },
+    },
+    noPackages,
+  )
+  app.get(
+    '/elements/client-sdks/:packageId',
+    {
+      config: { operation: 'elements.packages' },
+      schema: {
+        summary: 'Read an SDK package',
+        description: NO_PACKAGES,
+        params: Type.Object({ packageId: Type.String({ description: 'Id of the package' }) }),
+      },
+    },
+    noPackages,
+  )
+  app.post(
+    '/elements/client-sdks/publish',
+    {
+      config: { operation: 'elements.packages' },
+      schema: { summary: 'Publish an SDK package', description: NO_PACKAGES },
+    },
+    noPackages,
+  )
 }

@@ -10,101 +10,170 @@ import {
 } from '../../elements/element-parts.ts'
 import type { Part } from '../../elements/part-kinds.ts'
 import { upsertConfiguration, upsertModelFields, upsertModels } from '../../elements/upsert-parts.ts'
+import { ConfigurationRow, Element, ElementField, ElementModel } from '../../model/element.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
+import { ELEMENT, PAGING } from '../openapi/common-parameters.ts'
+import { arrayOf, flag, NOTHING, query } from '../openapi/describe-route.ts'
+import { type DescribedPart, oneOrMore, PART_LISTS, RESOURCE_MODEL } from '../openapi/described-parts.ts'
 import { callerOf } from '../operations.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
-import { isTrue, type Query } from '../query.ts'
+import { isTrue } from '../query.ts'
 
-/** Lists of parts with the same five verbs (spec 10 §2.2): members from the element down. */
-const LISTS: readonly PartPath[] = [
-  ['configuration'],
-  ['parameters'],
-  ['hooks'],
-  ['resources'],
-  ['resources', 'parameters'],
-  ['resources', 'hooks'],
-  ['objects'],
-  ['objects', 'fields'],
-  ['models'],
-]
-
-/** Of the element, of the resource or object that owns the part, of the part itself. */
 const PartParams = Type.Object({
-  keyOrId: Type.String(),
-  owner: Type.Optional(Type.String()),
-  part: Type.Optional(Type.String()),
+  keyOrId: ELEMENT,
+  owner: Type.Optional(Type.String({ description: 'Id of the resource or object that the part belongs to' })),
+  part: Type.Optional(Type.String({ description: 'Id of the part; of a configuration row its key' })),
 })
 type Params = Static<typeof PartParams>
 
-const OpenBody = Type.Record(Type.String(), Type.Unknown())
-const OneOrMore = Type.Union([OpenBody, Type.Array(OpenBody)])
+const PartFilter = query({
+  ...PAGING,
+  accountOnly: flag('`true`: only what the own account added to a shipped element'),
+})
+const SHIPPED =
+  'Of a shipped element an account adds and changes resources only, its own ones; everything else of it answers 404.'
 
 /** Configuration, parameters, hooks, resources, objects and models of an element (spec 10 §2.2, §2.5). */
 export function elementPartRoutes(
   app: App,
   { elementContext: context, signer }: { elementContext: ElementContext; signer: TokenSigner },
 ): void {
-  const reading = { config: { operation: 'elements.read' as const }, schema: { params: PartParams } }
-  const editing = { config: { operation: 'elements.update' as const }, schema: { params: PartParams } }
-  const writing = { ...editing, schema: { params: PartParams, body: OpenBody } }
-  const upserting = { ...editing, schema: { params: PartParams, body: OneOrMore } }
+  const read = { operation: 'elements.read' as const }
+  const edit = { operation: 'elements.update' as const }
+  const params = PartParams
 
-  for (const members of LISTS) {
+  for (const list of PART_LISTS) {
+    const { members, plural, answer } = list
     const [first = '', inner] = members
-    const list = `/elements/:keyOrId/${first}${inner ? `/:owner/${inner}` : ''}`
+    const url = `/elements/:keyOrId/${first}${inner ? `/:owner/${inner}` : ''}`
     const pathOf = ({ owner = '', part }: Params): PartPath =>
       [first, ...(inner ? [owner, inner] : []), part].filter((step) => step !== undefined)
 
-    app.get(list, reading, async (request, reply) => {
-      const caller = request.caller
-      const { params } = request
-      const parts = await listParts(context, caller, params.keyOrId, pathOf(params))
-      const isWanted = (part: Part) => part['ownerAccountId'] === caller?.accountId
-      const accountOnly = isTrue((request.query as Query)['accountOnly'])
-      const name = `${members.join('/')} of ${params.keyOrId} ${params.owner ?? ''} ${accountOnly}`
-      const page = readListPage(request.query as Query, name, {}, signer, reply)
-      return pageInMemory(accountOnly ? parts.filter(isWanted) : parts, page, name, signer, reply)
-    })
-    app.post(list, writing, async (request) => {
-      const { params } = request
-      return createPart(context, callerOf(request), params.keyOrId, pathOf(params), request.body)
-    })
-    partRoutes(`${list}/:part`, pathOf)
+    app.get(
+      url,
+      {
+        config: read,
+        schema: { summary: `List ${plural}`, params, querystring: PartFilter, response: { 200: arrayOf(answer) } },
+      },
+      async (request, reply) => {
+        const caller = request.caller
+        const { params, query } = request
+        const parts = await listParts(context, caller, params.keyOrId, pathOf(params))
+        const isWanted = (part: Part) => part['ownerAccountId'] === caller?.accountId
+        const accountOnly = isTrue(query['accountOnly'])
+        const name = `${members.join('/')} of ${params.keyOrId} ${params.owner ?? ''} ${accountOnly}`
+        const page = readListPage(query, name, {}, signer, reply)
+        return pageInMemory(accountOnly ? parts.filter(isWanted) : parts, page, name, signer, reply)
+      },
+    )
+    addRoute(url, list, pathOf)
+    partRoutes(`${url}/:part`, list, pathOf)
   }
 
   // one model for each resource, without an id of its own (spec 10 §2.2)
   const model = '/elements/:keyOrId/resources/:owner/models'
   const modelPath = ({ owner = '' }: Params): PartPath => ['resources', owner, 'model']
-  app.post(model, writing, async (request) => {
-    const { params } = request
-    return createPart(context, callerOf(request), params.keyOrId, modelPath(params), request.body)
-  })
-  partRoutes(model, modelPath)
+  addRoute(model, RESOURCE_MODEL, modelPath)
+  partRoutes(model, RESOURCE_MODEL, modelPath)
 
-  app.put('/elements/:keyOrId/configurations', upserting, async (request) =>
-    upsertConfiguration(context, callerOf(request), request.params.keyOrId, request.body),
+  app.put(
+    '/elements/:keyOrId/configurations',
+    {
+      config: edit,
+      schema: {
+        summary: 'Make or change configuration rows',
+        description:
+          'By key. The body is a list of rows, or a whole element; of a shipped element, for the own account.',
+        params,
+        body: oneOrMore(ConfigurationRow),
+        response: { 200: Element },
+      },
+    },
+    async (request) => upsertConfiguration(context, callerOf(request), request.params.keyOrId, request.body),
   )
-  app.put('/elements/:keyOrId/models', upserting, async (request) =>
-    upsertModels(context, callerOf(request), request.params.keyOrId, request.body),
+  app.put(
+    '/elements/:keyOrId/models',
+    {
+      config: edit,
+      schema: {
+        summary: 'Make or change models',
+        description: 'By id or name. The answer is in the shape of the body.',
+        params,
+        body: oneOrMore(ElementModel),
+        response: { 200: Type.Unsafe<unknown>(Type.Union([ElementModel, Type.Array(ElementModel)])) },
+      },
+    },
+    async (request) => upsertModels(context, callerOf(request), request.params.keyOrId, request.body),
   )
-  app.put('/elements/:keyOrId/models/:part/fields', upserting, async (request) => {
-    const { keyOrId, part = '' } = request.params
-    return upsertModelFields(context, callerOf(request), keyOrId, part, request.body)
-  })
+  app.put(
+    '/elements/:keyOrId/models/:part/fields',
+    {
+      config: edit,
+      schema: {
+        summary: 'Make or change fields of a model',
+        description: 'By id, then by name.',
+        params,
+        body: oneOrMore(ElementField),
+        response: { 200: Type.Unsafe<Part>(ElementModel) },
+      },
+    },
+    async (request) => {
+      const { keyOrId, part = '' } = request.params
+      return upsertModelFields(context, callerOf(request), keyOrId, part, request.body)
+    },
+  )
 
-  function partRoutes(url: string, pathOf: (params: Params) => PartPath): void {
-    app.get(url, reading, async (request) => {
-      const { params } = request
-      return readPart(context, request.caller, params.keyOrId, pathOf(params))
-    })
-    app.put(url, writing, async (request) => {
-      const { params } = request
-      return replacePart(context, callerOf(request), params.keyOrId, pathOf(params), request.body)
-    })
-    app.delete(url, editing, async (request, reply) => {
-      const { params } = request
-      return empty(reply, removePart(context, callerOf(request), params.keyOrId, pathOf(params)))
-    })
+  function addRoute(url: string, { noun, answer, body }: DescribedPart, pathOf: (params: Params) => PartPath): void {
+    app.post(
+      url,
+      {
+        config: edit,
+        schema: { summary: `Add ${noun}`, description: SHIPPED, params, body, response: { 200: answer } },
+      },
+      async (request) => {
+        const { params } = request
+        return createPart(context, callerOf(request), params.keyOrId, pathOf(params), request.body)
+      },
+    )
+  }
+
+  function partRoutes(url: string, { noun, answer, body }: DescribedPart, pathOf: (params: Params) => PartPath): void {
+    app.get(
+      url,
+      { config: read, schema: { summary: `Read ${noun}`, params, response: { 200: answer } } },
+      async (request) => {
+        const { params } = request
+        return readPart(context, request.caller, params.keyOrId, pathOf(params))
+      },
+    )
+    app.put(
+      url,
+      {
+        config: edit,
+        schema: {
+          summary: `Change ${noun}`,
+          description: `Members that the body lacks stay. ${SHIPPED}`,
+          params,
+          body,
+          response: { 200: answer },
+        },
+      },
+      async (request) => {
+        const { params } = request
+        return replacePart(context, callerOf(request), params.keyOrId, pathOf(params), request.body)
+      },
+    )
+    app.delete(
+      url,
+      {
+        config: edit,
+        schema: { summary: `Delete ${noun}`, description: SHIPPED, params, response: { 200: NOTHING } },
+      },
+      async (request, reply) => {
+        const { params } = request
+        return empty(reply, removePart(context, callerOf(request), params.keyOrId, pathOf(params)))
+      },
+    )
   }
 }
