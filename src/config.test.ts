@@ -26,7 +26,11 @@ for (const [name, value, expected] of [
   ['VALENCE_PORT', '80800', 'VALENCE_PORT: expected a port number from 0 (any free one) to 65535, got "80800"'],
   ['VALENCE_PORT', 'http', 'VALENCE_PORT: expected a port number from 0 (any free one) to 65535, got "http"'],
   ['VALENCE_SIMULATE', 'yes', 'VALENCE_SIMULATE: expected off, 1 or auto, got "yes"'],
-  ['VALENCE_TRUST_PROXY', 'maybe', 'VALENCE_TRUST_PROXY: expected on or off, got "maybe"'],
+  [
+    'VALENCE_TRUST_PROXY',
+    'maybe',
+    'VALENCE_TRUST_PROXY: expected off, on (one proxy) or the number of proxies from 1 to 9, got "maybe"',
+  ],
   ['VALENCE_ADMIN_EMAIL', 'ada', 'VALENCE_ADMIN_EMAIL: expected an e-mail address, got "ada"'],
   ['VALENCE_ADMIN_PASSWORD', 'short', 'VALENCE_ADMIN_PASSWORD: expected at least 8 characters, got something else'],
   [
@@ -44,6 +48,12 @@ for (const [name, value, expected] of [
     expect(() => readConfig({ [name]: value }, noFile)).toThrow(expected)
   })
 }
+
+test('proxies are believed as many as there are', () => {
+  const read = (VALENCE_TRUST_PROXY: string) => readConfig({ VALENCE_TRUST_PROXY }, noFile).trustProxy
+  expect(['off', '0', 'on', '1', 'TRUE', '3'].map(read)).toEqual([false, false, 1, 1, 1, 3])
+  expect(() => read('10')).toThrow('VALENCE_TRUST_PROXY')
+})
 
 test('all wrong values are named at once', () => {
   expect(() => readConfig({ VALENCE_PORT: 'x', VALENCE_SIMULATE: 'x' }, noFile)).toThrow(

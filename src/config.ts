@@ -22,7 +22,8 @@ export interface Config {
   egressAllow: string
   anonymousCatalog: boolean
   corsOrigins: readonly string[]
-  trustProxy: boolean
+  /** how many proxies stand before the hub: so many last addresses of `X-Forwarded-For` are believed */
+  trustProxy: false | number
   /** processes for user scripts that are kept warm */
   scriptRunners: number
   /** how long the usage log is kept; 0: there is none */
@@ -113,7 +114,11 @@ const SETTINGS = {
     },
     fallback: ['*'],
   }),
-  VALENCE_TRUST_PROXY: setting({ expects: 'on or off', read: readSwitch, fallback: false }),
+  VALENCE_TRUST_PROXY: setting<false | number>({
+    expects: 'off, on (one proxy) or the number of proxies from 1 to 9',
+    read: readProxies,
+    fallback: false,
+  }),
   VALENCE_SCRIPT_RUNNERS: setting({
     expects: 'a whole number from 1 to 64',
     read: (text) => (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64 ? Number(text) : undefined),
@@ -247,6 +252,12 @@ function readList(text: string): readonly string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
+}
+
+function readProxies(text: string): false | number | undefined {
+  if (/^[1-9]$/.test(text)) return Number(text)
+  const isOn = readSwitch(text)
+  return isOn === true ? 1 : isOn
 }
 
 function readSwitch(text: string): boolean | undefined {

@@ -9,7 +9,7 @@ import { createAuthorize } from './accounts/authorize.ts'
 import type { AccountsContext } from './accounts/context.ts'
 import { createIdentifier } from './accounts/identify.ts'
 import { type Seeded, seed } from './accounts/seed.ts'
-import { createSignIn } from './accounts/sign-in.ts'
+import { createSignInLimits } from './accounts/sign-in-limits.ts'
 import { AUDIT_PARTITIONS } from './audit/audit-table.ts'
 import { createTrail } from './audit/trail.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
@@ -148,6 +148,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const accountsContext: AccountsContext = {
       store,
       authorize,
+      limits: createSignInLimits(store, now),
       now,
       async onAccountClosed(trx, publish, { accountId, permanently, at }) {
         if (permanently) await markDeleted(trx, publish, { accountId }, at)
@@ -167,7 +168,6 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
       identify: createIdentify(createIdentifier(store, now), finder),
-      signIn: createSignIn(store, now),
       accountsContext,
       elementContext,
       audit: { store, trail, now },

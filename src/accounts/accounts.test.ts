@@ -11,12 +11,15 @@ import { type KeyRing, keyRingFromText } from '../store/key-ring.ts'
 import { nextId } from '../store/next-id.ts'
 import { rotateKeys } from '../store/rotate-keys.ts'
 import type { AccountsTables } from './accounts-table.ts'
+import { changePassword } from './change-password.ts'
 import { createIdentifier } from './identify.ts'
 import { hashPassword } from './password.ts'
 import { PRIVILEGE_KEYS } from './privileges.ts'
+import { readSecrets } from './read-secrets.ts'
 import { newOrganizationSecret, newUserSecret, SEALED_COLUMNS, secretColumns } from './secrets.ts'
 import { type Administrator, seed } from './seed.ts'
-import { createSignIn } from './sign-in.ts'
+import { type Login, signIn } from './sign-in.ts'
+import { createSignInLimits } from './sign-in-limits.ts'
 
 const log = pino({ level: 'silent' })
 const oldKey = `old:${randomBytes(32).toString('base64')}`
@@ -345,6 +348,18 @@ describe('identification', () => {
     })
   })
 })
+
+/** As the doors do it. */
+function createSignIn(one: Store, clockOf = now) {
+  const context = { store: one, limits: createSignInLimits(one, clockOf), now: clockOf }
+  return {
+    signIn: (username: string, password: string, more: Partial<Login> = {}) =>
+      signIn(context, { username, password, ...more }),
+    readSecrets: (caller: Caller) => readSecrets(context, caller),
+    changePassword: (caller: Caller, password: string, token?: string) =>
+      changePassword(context, caller, password, token),
+  }
+}
 
 function accounts(one: Store) {
   return one.db.withTables<AccountsTables>()

@@ -3,11 +3,14 @@ import type { Publish } from '../store/changes.ts'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { Authorize } from './authorize.ts'
+import type { SignInLimits } from './sign-in-limits.ts'
 
 /** What the functions of this room work with; `main.ts` puts it together once. */
 export interface AccountsContext {
   store: Pick<Store, 'db' | 'changes' | 'cipher'>
   authorize: Authorize
+  /** how often passwords and codes may be guessed */
+  limits: SignInLimits
   now(): Date
   /** what rooms above do with whatever belongs to an account that was closed, in the transaction that closes it */
   onAccountClosed: OnAccountClosed

@@ -3,8 +3,8 @@ import type { AccountsTables } from './accounts-table.ts'
 import type { AccountsContext } from './context.ts'
 import { effectiveRoles, rolesOfMany } from './effective-roles.ts'
 import { findUser, holderOf } from './find-user.ts'
+import { knowsPassword } from './knows-password.ts'
 import { type ListPage, type ListQuery, listPage } from './list-page.ts'
-import { verifyPassword } from './password.ts'
 import { openSecret } from './secrets.ts'
 import { toListedUser, toUserBody, type UserBody, type UserRow, userRows } from './user-body.ts'
 import { accountOfScope, reachOf, type UserScope } from './user-scope.ts'
@@ -41,19 +41,20 @@ export async function listUsers(
 
 /**
  * One user with his roles and their privileges; the secret only for whoever knows the user's password (spec 00 §2.2).
- * @throws ValenceError USER_NOT_FOUND, ACCOUNT_NOT_FOUND, FORBIDDEN
+ * @throws ValenceError USER_NOT_FOUND, ACCOUNT_NOT_FOUND, FORBIDDEN, TOO_MANY_ATTEMPTS (429)
  */
 export async function readUser(
-  { store, authorize }: AccountsContext,
+  context: AccountsContext,
   caller: Caller,
   scope: UserScope,
   emailOrId: string,
   password?: string,
 ): Promise<UserBody> {
+  const { store, authorize } = context
   const db = store.db.withTables<AccountsTables>()
   const user = await findUser(db, authorize, caller, scope, emailOrId, 'list')
   const roles = await effectiveRoles(db, holderOf(user))
-  const isKnown = password !== undefined && (await verifyPassword(user.password_hash, password))
+  const isKnown = password !== undefined && (await knowsPassword(context, user, password, caller.via))
   if (!isKnown) return toUserBody(user, roles)
   return toUserBody(user, roles, { secret: openSecret(store.cipher, 'users', user.id, user.secret_ciphertext) })
 }

@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
-import type { Attempt, Attempts, Limit } from './attempts.ts'
+import { type Attempt, createAttempts, type Limit } from './attempts.ts'
 import { networkOf } from './network-of.ts'
+import { createTurns } from './turns.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
@@ -16,7 +17,10 @@ const ADDRESS = { most: 100, windowMs: 15 * MINUTE_MS, success: 'does not count'
 /** Who gets here knows the password already: three of a million codes are right at any time. */
 const CODE = { most: 5, windowMs: 60 * MINUTE_MS, success: 'forgets' } as const
 /** Somebody signed in, who asks what passwords he had before. */
-const CHANGE = { most: 20, windowMs: 15 * MINUTE_MS, success: 'does not count' } as const
+const CHANGE = { most: 50, windowMs: 15 * MINUTE_MS, success: 'does not count' } as const
+
+/** Fewer than `PAIR` lets through. */
+const TURNS = { atOnce: 8, waiting: 200, waitMs: 5_000 }
 
 const KNOWN_FOR_MS = 30 * DAY_MS
 const SWEEP_EVERY_MS = 60 * MINUTE_MS
@@ -34,6 +38,13 @@ export interface Whence {
  * at others'.
  */
 export interface SignInLimits {
+  /**
+   * Guesses one after the other, some at once: those under way count as wrong until they turn out right, so more of them than may be wrong would
+   * shut out a user who signs in twenty times at once.
+   *
+   * @throws ValenceError UNAVAILABLE (503)
+   */
+  inTurn<T>(guess: () => Promise<T>): Promise<T>
   /** @throws ValenceError TOO_MANY_ATTEMPTS (429) */
   beginPassword(whence: Whence): Promise<Attempt>
   beginCode(userId: number): Promise<Attempt>
@@ -47,15 +58,14 @@ export interface SignInLimits {
 }
 
 /** @param now the clock */
-export function createSignInLimits(
-  store: Pick<Store, 'db' | 'cipher'>,
-  attempts: Attempts,
-  now: () => Date,
-): SignInLimits {
+export function createSignInLimits(store: Pick<Store, 'db' | 'cipher'>, now: () => Date): SignInLimits {
+  const attempts = createAttempts(store, now)
+  const turns = createTurns('sign-ins', TURNS)
   const db = store.db.withTables<AccountsTables>()
   let sweptAt = 0
 
   return {
+    inTurn: turns.run,
     async beginPassword(whence) {
       const pair: Limit = { subject: pairOf(whence), ...PAIR }
       if (await isKnown(whence)) return attempts.begin([pair])

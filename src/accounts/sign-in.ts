@@ -1,176 +1,140 @@
-import { randomBytes } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
-import { credentialsInvalid, ValenceError } from '../errors.ts'
-import type { Caller } from '../model/account.ts'
+import { recordSignIn } from '../audit/record-sign-in.ts'
+import { type ErrorCode, ValenceError } from '../errors.ts'
+import type { RequestFacts } from '../model/account.ts'
 import { dateOf } from '../model/date-of.ts'
-import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
-import { effectiveRoles } from './effective-roles.ts'
+import { type AuthenticatedUser, authenticatedUser, type SignInRow, signInRows } from './authenticated-user.ts'
+import type { AccountsContext } from './context.ts'
+import { issueToken } from './login-tokens.ts'
 import { verifyPassword } from './password.ts'
-import { type RoleBody, toRoleBody } from './role-body.ts'
-import { openSecret } from './secrets.ts'
-import { preparePassword, storePassword } from './set-password.ts'
+import { policyOf } from './password-policies.ts'
+import { isExpired } from './password-policy.ts'
+import { type PreparedPassword, preparePassword, storePassword } from './set-password.ts'
+import { normalized } from './sign-in-limits.ts'
 
-/** Answer of `POST /authentication` (spec 50 §2). Dates without time, as everywhere in accounts (spec 00 §13). */
-export interface AuthenticatedUser {
-  id: number
+export interface Login {
+  /** e-mail address, in any case */
   username: string
-  firstName: string
-  lastName: string
-  /** opaque, for `Authorization: Bearer`, good for 12 hours */
-  token: string
-  createdDate: string
-  lastLoginDate: string
-  accountId: number
-  accountName: string
-  organizationId: number
-  organizationName: string
-  organizationAdmin: boolean
-  accountAdmin: boolean
-  sysAdmin: boolean
-  inIntelligenceRole: boolean
-  twoFactor: boolean
-  registeredForTwoFactor: boolean
-  /** effective ones, with their privileges */
-  roles: RoleBody[]
+  password: string
+  /** takes the place of the password at once; the way in when that has expired */
+  newPassword?: string
 }
 
-export interface SignIn {
-  /** @throws ValenceError LOGIN_FAILED with one text, whatever was wrong */
-  signIn(username: string, password: string): Promise<AuthenticatedUser>
-  /** Answer of `GET /authentication/secrets`. */
-  readSecrets(caller: Caller): Promise<{ userSecret: string; organizationSecret: string }>
-  /**
-   * Sets a new password and ends the user's other sessions.
-   *
-   * @param token the Bearer token of this request, which stays good; without one the answer carries a new token
-   * @throws ValenceError BODY_INVALID naming every rule of the password policy that is broken
-   */
-  changePassword(caller: Caller, password: string, token?: string): Promise<AuthenticatedUser>
+/** Why somebody does not get in: what he is told, and what the audit log says. */
+interface Refusal {
+  code: ErrorCode
+  message: string
+  reason: string
+  /** of the password; it was no wrong guess then */
+  isRight?: true
 }
 
-const TOKEN_LIFETIME_MS = 12 * 60 * 60 * 1000
-const NEVER_LOGGED_IN = '1970-01-01'
+const WRONG = { code: 'LOGIN_FAILED', message: 'Invalid username or password.' } as const
+const EXPIRED: Refusal = {
+  code: 'PASSWORD_EXPIRED',
+  message: 'The password has expired; sign in with the member newPassword beside it to set another one',
+  reason: 'the password has expired',
+  isRight: true,
+}
 
-/** Sign-in with e-mail and password. @param now the clock */
-export function createSignIn(store: Store, now: () => Date = () => new Date()): SignIn {
+/**
+ * `POST /authentication`: e-mail and password for a token. Every guess is counted (`sign-in-limits.ts`) and written down.
+ *
+ * @param via whose address the guesses are counted by; undefined: not by HTTP
+ * @throws ValenceError LOGIN_FAILED (401) with one text, whatever was wrong; PASSWORD_EXPIRED (401), only to who knows it; BODY_INVALID for a
+ *   new password that the policy refuses; TOO_MANY_ATTEMPTS (429), whether there is such a user or not; UNAVAILABLE (503)
+ */
+export async function signIn(
+  context: Pick<AccountsContext, 'store' | 'limits' | 'now'>,
+  login: Login,
+  via?: RequestFacts,
+): Promise<AuthenticatedUser> {
+  return enter(context, await context.limits.inTurn(() => guess(context, login, via)), via)
+}
+
+async function guess(
+  context: Pick<AccountsContext, 'store' | 'limits' | 'now'>,
+  login: Login,
+  via: RequestFacts | undefined,
+): Promise<Welcome> {
+  const { store, limits } = context
   const db = store.db.withTables<AccountsTables>()
-
-  return {
-    async signIn(username, password) {
-      const user = await userRows().where(sql`lower(email)`, '=', username.trim().toLowerCase()).executeTakeFirst()
-      const isRight = await verifyPassword(user?.password_hash, password)
-      if (!user || !isRight || !user.active || !user.account_active || !user.organization_active) {
-        throw new ValenceError('LOGIN_FAILED', 'Invalid username or password.')
-      }
-      const lastLoginDate = dateOf(now())
-      const token = await issueToken(user.id)
-      await db.updateTable('users').set({ last_login_date: lastLoginDate }).where('id', '=', user.id).execute()
-      return authenticatedUser(db, { ...user, last_login_date: lastLoginDate }, token)
-    },
-
-    async readSecrets(caller) {
-      const row = await db
-        .selectFrom('users')
-        .innerJoin('organizations', 'organizations.id', 'users.organization_id')
-        .select(['users.id', 'users.secret_ciphertext', 'organizations.id as organization_id'])
-        .select('organizations.secret_ciphertext as organization_secret_ciphertext')
-        .where('users.id', '=', caller.userId)
-        .executeTakeFirst()
-      if (!row) throw credentialsInvalid()
-      return {
-        userSecret: openSecret(store.cipher, 'users', row.id, row.secret_ciphertext),
-        organizationSecret: openSecret(
-          store.cipher,
-          'organizations',
-          row.organization_id,
-          row.organization_secret_ciphertext,
-        ),
-      }
-    },
-
-    async changePassword(caller, password, token) {
-      const prepared = await preparePassword(db, caller, password)
-      const kept = token === undefined ? [] : store.cipher.lookups(token)
-      await store.changes.transaction(async (plainTrx, publish) => {
-        const trx = plainTrx.withTables<AccountsTables>()
-        await storePassword(trx, caller.userId, prepared, { now: now(), keptTokens: kept })
-        publish({ topic: 'user', key: String(caller.userId) })
-      })
-      const user = await userRows().where('users.id', '=', caller.userId).executeTakeFirst()
-      if (!user) throw credentialsInvalid()
-      return authenticatedUser(db, user, token ?? (await issueToken(user.id)))
-    },
-  }
-
-  function userRows() {
-    return db
-      .selectFrom('users')
-      .innerJoin('accounts', 'accounts.id', 'users.account_id')
-      .innerJoin('organizations', 'organizations.id', 'users.organization_id')
-      .select(['users.id', 'email', 'first_name', 'last_name', 'password_hash', 'last_login_date'])
-      .select(['users.active', 'users.created_at', 'users.account_id', 'users.organization_id'])
-      .select(['accounts.name as account_name', 'accounts.active as account_active', 'default_account'])
-      .select(['organizations.name as organization_name', 'organizations.active as organization_active'])
-      .where('users.deleted_at', 'is', null)
-  }
-
-  /** Stored as a keyed hash only; the user's expired tokens are swept on the way. */
-  async function issueToken(userId: number): Promise<string> {
-    const token = randomBytes(32).toString('base64url')
-    await db.deleteFrom('login_tokens').where('user_id', '=', userId).where('expires_at', '<=', now()).execute()
-    await db
-      .insertInto('login_tokens')
-      .values({
-        user_id: userId,
-        token_lookup: store.cipher.lookup(token),
-        expires_at: new Date(now().getTime() + TOKEN_LIFETIME_MS),
-      })
-      .execute()
-    return token
-  }
-}
-
-interface UserRow {
-  id: number
-  email: string
-  first_name: string
-  last_name: string
-  default_account: boolean
-  last_login_date: string | null
-  created_at: Date
-  account_id: number
-  account_name: string
-  organization_id: number
-  organization_name: string
-}
-
-async function authenticatedUser(db: Kysely<AccountsTables>, user: UserRow, token: string): Promise<AuthenticatedUser> {
-  const roles = await effectiveRoles(db, {
-    userId: user.id,
-    accountId: user.account_id,
-    organizationId: user.organization_id,
-    defaultAccount: user.default_account,
+  const whence = { username: login.username, ip: via?.ip }
+  const attempt = await limits.beginPassword(whence)
+  const verdict = await judge(context, db, login).catch(async (error) => {
+    await attempt.withdraw()
+    throw error
   })
-  const organizationAdmin = user.default_account && roles.some(({ key }) => key === 'org-admin')
-  return {
-    id: user.id,
-    username: user.email,
-    firstName: user.first_name,
-    lastName: user.last_name,
-    token,
-    createdDate: dateOf(user.created_at),
-    lastLoginDate: user.last_login_date ?? NEVER_LOGGED_IN,
-    accountId: user.account_id,
-    accountName: user.account_name,
-    organizationId: user.organization_id,
-    organizationName: user.organization_name,
-    organizationAdmin,
-    accountAdmin: organizationAdmin || roles.some(({ key }) => key === 'admin'),
-    sysAdmin: false, // not grantable in an organization (spec 01 §3)
-    inIntelligenceRole: false,
-    twoFactor: false,
-    registeredForTwoFactor: false,
-    roles: roles.map(toRoleBody),
+  if ('refusal' in verdict) {
+    const { user, refusal } = verdict
+    const { code, message, isRight } = refusal
+    if (isRight) await attempt.withdraw()
+    const error = new ValenceError(code, message)
+    const reason =
+      attempt.isLast && !isRight ? `${refusal.reason}; no more attempts are let through for now` : refusal.reason
+    await recordSignIn(db, { user: user && owned(user), status: error.status, reason, via })
+    throw error
   }
+  await attempt.succeeded()
+  await limits.remember(whence)
+  return verdict
+}
+
+type Verdict = { user: SignInRow | undefined; refusal: Refusal } | Welcome
+
+interface Welcome {
+  user: SignInRow
+  newPassword: PreparedPassword | undefined
+}
+
+async function judge(
+  { now }: Pick<AccountsContext, 'now'>,
+  db: Kysely<AccountsTables>,
+  { username, password, newPassword }: Login,
+): Promise<Verdict> {
+  const user = await signInRows(db).where(sql`lower(email)`, '=', normalized(username)).executeTakeFirst()
+  const isRight = await verifyPassword(user?.password_hash, password)
+  if (!user) return { user, refusal: { ...WRONG, reason: 'nobody has this e-mail address' } }
+  if (!isRight) return { user, refusal: { ...WRONG, reason: 'the password is wrong' } }
+  if (!user.active || !user.account_active || !user.organization_active) {
+    return { user, refusal: { ...WRONG, reason: 'the user, the account or the organization is not active' } }
+  }
+  if (newPassword !== undefined) {
+    const owner = {
+      ...owned(user),
+      userId: user.id,
+      email: user.email,
+      firstName: user.first_name,
+      lastName: user.last_name,
+    }
+    return { user, newPassword: await preparePassword(db, owner, newPassword) }
+  }
+  const policy = await policyOf(db, user.organization_id)
+  if (isExpired(policy, user.password_changed_at ?? user.created_at, now())) return { user, refusal: EXPIRED }
+  return { user, newPassword: undefined }
+}
+
+async function enter(
+  { store, now }: Pick<AccountsContext, 'store' | 'now'>,
+  { user, newPassword }: Welcome,
+  via: RequestFacts | undefined,
+): Promise<AuthenticatedUser> {
+  const at = now()
+  const last_login_date = dateOf(at)
+  return store.changes.transaction(async (plainTrx, publish) => {
+    const trx = plainTrx.withTables<AccountsTables>()
+    if (newPassword) {
+      await storePassword(trx, user.id, newPassword, { now: at })
+      publish({ topic: 'user', key: String(user.id) })
+    }
+    const token = await issueToken(trx, store.cipher, user.id, at)
+    await trx.updateTable('users').set({ last_login_date }).where('id', '=', user.id).execute()
+    await recordSignIn(plainTrx, { user: owned(user), status: 200, via })
+    return authenticatedUser(trx, { ...user, last_login_date }, token)
+  })
+}
+
+function owned({ id, account_id, organization_id }: SignInRow) {
+  return { id, accountId: account_id, organizationId: organization_id }
 }

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { dateOf } from '../model/date-of.ts'
 import type { AccountsTables, UserTable } from './accounts-table.ts'
 import type { EffectiveRole } from './effective-roles.ts'
@@ -6,7 +6,7 @@ import { type RoleBody, toRoleBody } from './role-body.ts'
 import { OPTIONAL_TEXTS, type OptionalText } from './user-fields.ts'
 
 /** A user with what its account says of it. */
-export type UserRow = Selectable<UserTable> & { default_account: boolean }
+export type UserRow = Selectable<UserTable> & { default_account: boolean; password_expired: boolean }
 
 /** A user on the wire (spec 50 §5); what has no value is left out. */
 export type UserBody = Partial<Record<OptionalText, string>> & {
@@ -42,13 +42,19 @@ type LegacyFlag =
 
 const NEVER_LOGGED_IN = '1970-01-01'
 
+/** As `isExpired` in `password-policy.ts` says of one; without a policy none expires. */
+const PASSWORD_EXPIRED = sql<boolean>`coalesce(expiration_days > 0
+  and coalesce(password_changed_at, users.created_at) + make_interval(days => expiration_days) <= now(), false)`
+
 /** Users that are not deleted. */
 export function userRows(db: Kysely<AccountsTables>) {
   return db
     .selectFrom('users')
     .innerJoin('accounts', 'accounts.id', 'users.account_id')
+    .leftJoin('password_policies', 'password_policies.organization_id', 'users.organization_id')
     .selectAll('users')
     .select('accounts.default_account')
+    .select(PASSWORD_EXPIRED.as('password_expired'))
     .where('users.deleted_at', 'is', null)
 }
 
@@ -81,20 +87,20 @@ function membersOf(row: UserRow): Omit<UserBody, 'roles' | 'password' | 'secret'
     createdDate: dateOf(row.created_at),
     lastLoginDate: row.last_login_date ?? NEVER_LOGGED_IN,
     ...Object.fromEntries(texts.filter(([, value]) => value !== null)),
-    ...legacyFlags(row.active, row.password_hash !== null),
+    ...legacyFlags(row.active, row.password_hash !== null && !row.password_expired),
   }
 }
 
-/** Deprecated in the original, still read by clients; without a password nobody can sign in (spec 50 §5). */
-function legacyFlags(active: boolean, hasPassword: boolean): Record<LegacyFlag, boolean> {
+/** Deprecated in the original, still read by clients; without a password nobody can sign in (spec 50 §5), nor with one that has expired. */
+function legacyFlags(active: boolean, canSignIn: boolean): Record<LegacyFlag, boolean> {
   return {
     accountExpired: false,
     accountLocked: false,
-    credentialsExpired: !hasPassword,
+    credentialsExpired: !canSignIn,
     emailValid: true,
     accountNonExpired: active,
     accountNonLocked: true,
-    credentialsNonExpired: active && hasPassword,
+    credentialsNonExpired: active && canSignIn,
     enabled: active,
   }
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { createIdentifier } from '../accounts/identify.ts'
-import { createSignIn } from '../accounts/sign-in.ts'
+import { readSecrets } from '../accounts/read-secrets.ts'
+import { signIn } from '../accounts/sign-in.ts'
+import { createSignInLimits } from '../accounts/sign-in-limits.ts'
 import type { Config } from '../config.ts'
 import { createLog, type Hub, startHub } from '../main.ts'
 import { listenForStop, untilStopped } from './until-stopped.ts'
@@ -34,9 +36,10 @@ export async function demo(config: Config): Promise<void> {
 }
 
 async function demoSecrets({ store }: Hub) {
-  const signIn = createSignIn(store)
-  const { token } = await signIn.signIn(EMAIL, PASSWORD)
-  return signIn.readSecrets(await createIdentifier(store).identify({ bearer: token }))
+  const now = () => new Date()
+  const context = { store, limits: createSignInLimits(store, now), now }
+  const { token } = await signIn(context, { username: EMAIL, password: PASSWORD })
+  return readSecrets(context, await createIdentifier(store).identify({ bearer: token }))
 }
 
 /** Every line can be pasted into a shell as it is. */

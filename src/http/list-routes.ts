@@ -43,7 +43,6 @@ export async function declaredRoutes(): Promise<readonly DeclaredRoute[]> {
 type Rooms = Omit<ServerDeps, 'log' | 'corsOrigins' | 'trustProxy' | 'mounts' | 'uploads'>
 const STAND_INS: Rooms = {
   identify: neverCalled('identify'),
-  signIn: neverCalled('signIn'),
   accountsContext: neverCalled('accountsContext'),
   elementContext: neverCalled('elementContext'),
   audit: neverCalled('audit'),

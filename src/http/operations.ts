@@ -2,7 +2,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Authorize } from '../accounts/authorize.ts'
 import { OPERATIONS, type Operation, type Rule } from '../accounts/operations.ts'
 import { credentialsInvalid } from '../errors.ts'
-import type { Caller } from '../model/account.ts'
+import type { Caller, RequestFacts } from '../model/account.ts'
 import type { Reply, Request } from './app.ts'
 import { collidesWithResources, resourcePath } from './dispatch.ts'
 import { hasElementToken, type Identify } from './identify.ts'
@@ -66,7 +66,8 @@ export function callerOf(request: Request): Caller {
   return request.caller
 }
 
-function factsOf(request: Request) {
+/** Of this request, for the audit log. */
+export function factsOf(request: Request): RequestFacts {
   const uri = request.url.split('?', 1)[0] ?? ''
   return { requestId: request.id, method: request.method, uri, ip: request.ip, changes: 0 }
 }

@@ -3,7 +3,6 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { AccountsContext } from '../accounts/context.ts'
-import type { SignIn } from '../accounts/sign-in.ts'
 import type { AuditContext } from '../audit/read-records.ts'
 import type { ElementContext } from '../elements/element-context.ts'
 import type { CallInstance } from '../instances/call.ts'
@@ -48,9 +47,9 @@ import { userRoutes } from './routes/users.ts'
 export interface ServerDeps {
   log: FastifyBaseLogger
   corsOrigins: readonly string[]
-  trustProxy: boolean
+  /** number of proxies before the hub */
+  trustProxy: false | number
   identify: Identify
-  signIn: SignIn
   accountsContext: AccountsContext
   elementContext: ElementContext
   audit: AuditContext
@@ -82,7 +81,7 @@ export function createServer(deps: ServerDeps): App {
     genReqId: nextId,
     requestIdHeader: false,
     bodyLimit: MAX_BODY_BYTES,
-    trustProxy: deps.trustProxy,
+    trustProxy: nearest(deps.trustProxy),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PATH_PARAMETER },
     exposeHeadRoutes: false,
     // draining: connections end after the answer that is under way
@@ -149,6 +148,11 @@ export function createServer(deps: ServerDeps): App {
     reply.code(404).send({ requestId: request.id, message })
   })
   return app
+}
+
+/** Which hops of `X-Forwarded-For` are ours, counted from the hub: what lies before them, anybody may have written. */
+function nearest(proxies: false | number): false | ((address: string, hop: number) => boolean) {
+  return proxies === false ? false : (_address, hop) => hop < proxies
 }
 
 /** Routes are complete only after registration, so the tree is built at the first use. */

@@ -2,8 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { createIdentifier } from '../../src/accounts/identify.ts'
-import { createSignIn } from '../../src/accounts/sign-in.ts'
 import { readConfig } from '../../src/config.ts'
 import { type Hub, type HubOptions, startHub } from '../../src/main.ts'
 import { createTestDatabase } from './database.ts'
@@ -72,11 +70,9 @@ export async function startTestHub(env: Record<string, string> = {}, options: Hu
     () => '',
   )
   const hub = await startHub(config, { log: pino({ level: 'silent' }), ...options })
-  const { store } = hub
-  const signIn = createSignIn(store)
-  const { token } = await signIn.signIn(ADMIN.email, ADMIN.password)
-  const secrets = await signIn.readSecrets(await createIdentifier(store).identify({ bearer: token }))
-  const authorization = `User ${secrets.userSecret}, Organization ${secrets.organizationSecret}`
+  const { seeded } = hub
+  if (!seeded.created) throw new Error('a test hub has a database of its own')
+  const authorization = `User ${seeded.userSecret}, Organization ${seeded.organizationSecret}`
   const api = `${hub.url}/elements/api-v2`
 
   const call = async (method: string, path: string, given: CallOptions = {}): Promise<Answer> => {

@@ -1,0 +1,80 @@
+import type { Kysely } from 'kysely'
+import { dateOf } from '../model/date-of.ts'
+import type { AccountsTables } from './accounts-table.ts'
+import { effectiveRoles } from './effective-roles.ts'
+import { type RoleBody, toRoleBody } from './role-body.ts'
+
+/** Answer of `POST /authentication` (spec 50 §2). Dates without time, as everywhere in accounts (spec 00 §13). */
+export interface AuthenticatedUser {
+  id: number
+  username: string
+  firstName: string
+  lastName: string
+  /** opaque, for `Authorization: Bearer`, good for 12 hours */
+  token: string
+  createdDate: string
+  lastLoginDate: string
+  accountId: number
+  accountName: string
+  organizationId: number
+  organizationName: string
+  organizationAdmin: boolean
+  accountAdmin: boolean
+  sysAdmin: boolean
+  inIntelligenceRole: boolean
+  twoFactor: boolean
+  registeredForTwoFactor: boolean
+  /** effective ones, with their privileges */
+  roles: RoleBody[]
+}
+
+const NEVER_LOGGED_IN = '1970-01-01'
+
+/** Users that are not deleted, with what sign-in asks and answers. */
+export function signInRows(db: Kysely<AccountsTables>) {
+  return db
+    .selectFrom('users')
+    .innerJoin('accounts', 'accounts.id', 'users.account_id')
+    .innerJoin('organizations', 'organizations.id', 'users.organization_id')
+    .select(['users.id', 'email', 'first_name', 'last_name', 'password_hash', 'last_login_date'])
+    .select(['users.active', 'users.created_at', 'users.account_id', 'users.organization_id', 'password_changed_at'])
+    .select(['accounts.name as account_name', 'accounts.active as account_active', 'default_account'])
+    .select(['organizations.name as organization_name', 'organizations.active as organization_active'])
+    .where('users.deleted_at', 'is', null)
+}
+
+export type SignInRow = Awaited<ReturnType<ReturnType<typeof signInRows>['executeTakeFirstOrThrow']>>
+
+export async function authenticatedUser(
+  db: Kysely<AccountsTables>,
+  user: SignInRow,
+  token: string,
+): Promise<AuthenticatedUser> {
+  const roles = await effectiveRoles(db, {
+    userId: user.id,
+    accountId: user.account_id,
+    organizationId: user.organization_id,
+    defaultAccount: user.default_account,
+  })
+  const organizationAdmin = user.default_account && roles.some(({ key }) => key === 'org-admin')
+  return {
+    id: user.id,
+    username: user.email,
+    firstName: user.first_name,
+    lastName: user.last_name,
+    token,
+    createdDate: dateOf(user.created_at),
+    lastLoginDate: user.last_login_date ?? NEVER_LOGGED_IN,
+    accountId: user.account_id,
+    accountName: user.account_name,
+    organizationId: user.organization_id,
+    organizationName: user.organization_name,
+    organizationAdmin,
+    accountAdmin: organizationAdmin || roles.some(({ key }) => key === 'admin'),
+    sysAdmin: false, // not grantable in an organization (spec 01 §3)
+    inIntelligenceRole: false,
+    twoFactor: false,
+    registeredForTwoFactor: false,
+    roles: roles.map(toRoleBody),
+  }
+}
