@@ -14,6 +14,7 @@ import { AUDIT_PARTITIONS } from './audit/audit-table.ts'
 import { createTrail } from './audit/trail.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
 import { loadCatalog } from './elements/catalog.ts'
+import { elementsCreated, hubsCreated } from './elements/count-created.ts'
 import { createElementDirectory } from './elements/directory.ts'
 import type { ElementContext } from './elements/element-context.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
@@ -23,6 +24,7 @@ import { createServer, type ServerDeps } from './http/server.ts'
 import { createCall } from './instances/call.ts'
 import type { InstanceContext } from './instances/context.ts'
 import { countInstancesOf } from './instances/count.ts'
+import { instancesCreated } from './instances/count-created.ts'
 import { createInstanceFinder } from './instances/find.ts'
 import { markDeleted } from './instances/mark-deleted.ts'
 import { createPlans } from './instances/plans.ts'
@@ -45,6 +47,8 @@ import { isBeforeSend } from './upstream/failures.ts'
 import { createOriginMap, mapOrigin, parseOriginMap } from './upstream/origin-map.ts'
 import { scriptCalls } from './upstream/script-call.ts'
 import { createUpstream, type Upstream } from './upstream/send.ts'
+import { usageMetrics } from './usage/metrics.ts'
+import { NO_FACTS, NO_FORMULAS, type UsageContext } from './usage/usage-context.ts'
 import { NO_USAGE_LOG, openUsageLog } from './usage/usage-log.ts'
 import { usagePartitions } from './usage/usage-table.ts'
 
@@ -96,7 +100,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
   const opened = await openDatabase(config, log, failure.resolve)
   const { store } = opened
   let sandbox: Sandbox | undefined
-  let usage = NO_USAGE_LOG
+  let recorder = NO_USAGE_LOG
   try {
     const seeded = await seed(store, { email: config.adminEmail, password: config.adminPassword })
     options.onSeeded?.(seeded)
@@ -157,8 +161,9 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         if (permanently) await markDeleted(trx, publish, { userId }, at)
       },
     }
-    usage = await openUsage(config, store, metrics, log)
-    metrics.watchUsage(usage.stats)
+    recorder = await openUsage(config, store, metrics, log)
+    metrics.watchUsage(recorder.stats)
+    const usage: UsageContext = { store, recorder, now, metrics: metricSources(context), formulas: NO_FORMULAS }
     const trail = createTrail(store, log.child({ room: 'audit' }))
     const finder = createInstanceFinder(context)
     const keeper = createCredentialKeeper(context)
@@ -222,7 +227,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         clearInterval(keeping)
         watch?.close()
         await server.close()
-        await usage.close()
+        await recorder.close()
         await trail.close()
         await sandbox?.close()
         await upstream?.close()
@@ -230,7 +235,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       },
     }
   } catch (error) {
-    await usage.close()
+    await recorder.close()
     await sandbox?.close()
     await opened.close()
     throw error
@@ -268,6 +273,21 @@ export async function openDatabase(
   } catch (error) {
     await embedded?.stop()
     throw error
+  }
+}
+
+/** Who answers `/metrics/…`: whoever owns the facts. */
+function metricSources(context: InstanceContext): UsageContext['metrics'] {
+  return {
+    ...usageMetrics(context.store),
+    'element-instances-created': instancesCreated(context),
+    'elements-created': elementsCreated(context),
+    'hubs-created': hubsCreated(context),
+    'bulk-jobs': NO_FACTS,
+    events: NO_FACTS,
+    'formula-executions': NO_FACTS,
+    'formulas-created': NO_FACTS,
+    'vdrs-created': NO_FACTS,
   }
 }
 

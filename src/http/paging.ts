@@ -42,6 +42,7 @@ export function readListPage<Place extends number | string = number>(
   filter: Filter,
   signer: TokenSigner,
   reply: FastifyReply,
+  defaultPageSize = DEFAULT_PAGE_SIZE,
 ): ListPage<Place> {
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.length > 0))
   const text = single(query['nextPage'])
@@ -49,7 +50,7 @@ export function readListPage<Place extends number | string = number>(
   if (token && (token.list !== list || (Object.keys(given).length > 0 && !isSame(given, token.filter)))) {
     throw invalid('belongs to another list or filter')
   }
-  const asked = readPositive(query, 'pageSize') ?? token?.pageSize ?? DEFAULT_PAGE_SIZE
+  const asked = readPositive(query, 'pageSize') ?? token?.pageSize ?? defaultPageSize
   if (asked > MAX_PAGE_SIZE) {
     reply.header(
       'elements-error',
@@ -64,16 +65,19 @@ export function readListPage<Place extends number | string = number>(
   }
 }
 
-/** @param next what the next page goes on after; undefined on the last page */
+/**
+ * @param found.total of all pages; undefined when it is not known (spec 00 §8)
+ * @param found.next what the next page goes on after; undefined on the last page
+ */
 export function addListHeaders<Place extends number | string>(
   reply: FastifyReply,
-  found: { returned: number; total: number; next: Place | undefined },
+  found: { returned: number; total: number | undefined; next: Place | undefined },
   list: string,
   { pageSize, filter }: ListPage<Place>,
   signer: TokenSigner,
 ): void {
   reply.header('elements-returned-count', String(found.returned))
-  reply.header('elements-total-count', String(found.total))
+  if (found.total !== undefined) reply.header('elements-total-count', String(found.total))
   if (found.next === undefined) return
   reply.header('elements-next-page-token', sealToken({ list, after: found.next, pageSize, filter }, signer))
 }

@@ -7,7 +7,7 @@ import type { AuditContext } from '../audit/read-records.ts'
 import type { ElementContext } from '../elements/element-context.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
-import type { UsageRecorder } from '../usage/record-usage.ts'
+import type { UsageContext } from '../usage/usage-context.ts'
 import type { App } from './app.ts'
 import { auditCalls } from './audit-calls.ts'
 import { collectRoutes } from './collect-routes.ts'
@@ -42,6 +42,9 @@ import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { securityRoutes } from './routes/security.ts'
 import { systemRoutes } from './routes/system.ts'
+import { usageRoutes } from './routes/usage.ts'
+import { usageAnalyticsRoutes } from './routes/usage-analytics.ts'
+import { usageMetricsRoutes } from './routes/usage-metrics.ts'
 import { userRoutes } from './routes/users.ts'
 
 export interface ServerDeps {
@@ -55,7 +58,7 @@ export interface ServerDeps {
   audit: AuditContext
   context: InstanceContext
   call: CallInstance
-  usage: UsageRecorder
+  usage: UsageContext
   signer: TokenSigner
   metrics: Registry
   uploads: UploadOptions
@@ -106,7 +109,7 @@ export function createServer(deps: ServerDeps): App {
     if (isPreflight(request)) answerPreflight(request, reply)
     else done()
   })
-  noteUsage(app, { record: deps.usage.record, now: deps.context.now })
+  noteUsage(app, { record: deps.usage.recorder.record, now: deps.usage.now })
   speakDialect(app)
   refuseNul(app)
   app.addHook('preSerialization', (_request, reply, payload, done) => {
@@ -138,6 +141,9 @@ export function createServer(deps: ServerDeps): App {
       oauthRoutes(api, deps)
       hubRoutes(api, deps)
       instanceRoutes(api, deps)
+      usageRoutes(api, deps)
+      usageAnalyticsRoutes(api, deps)
+      usageMetricsRoutes(api, deps)
       auditLogRoutes(api, { ...deps, elements: deps.elementContext.elements })
       resourceRoutes(api, { callResource, platformRoutes: once(() => platformRouteTree(routes)) })
     },

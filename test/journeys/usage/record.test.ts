@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { UsageRecord } from '../../../src/usage/usage-table.ts'
 import { type Answer, startTestHub, type TestHub } from '../../support/hub.ts'
+import { addPerson, organizationSecretOf } from '../people.ts'
+import { adminOf } from './usage-hub.ts'
 
 /** What a call leaves in the usage log (spec 41 §7.1). */
 let hub: TestHub
@@ -128,6 +130,34 @@ describe('a resource call', () => {
       element_key: 'base',
       vendor_ms: 0,
     })
+  })
+})
+
+describe('a call that is traced', () => {
+  test('is read with what was sent and answered, by its own account alone', async () => {
+    expect((await hub.call('PUT', `/instances/${instanceId}/trace-logging`)).status).toBe(200)
+    const answer = await hub.call('GET', '/hubs/crm/contacts?pageSize=1', { token })
+    expect((await hub.call('DELETE', `/instances/${instanceId}/trace-logging`)).status).toBe(200)
+    const id = answer.headers.get('elements-request-id')
+    const { body } = await hub.call('GET', `/usage/${id}`)
+    expect(body).toMatchObject({ id, response_status: 200 })
+    expect(body.trace['GET:/v2/contacts']).toMatchObject({ response: { status: 200 } })
+    const plain = await hub.call('GET', '/hubs/crm/contacts?pageSize=1', { token })
+    const read = await hub.call('GET', `/usage/${plain.headers.get('elements-request-id')}`)
+    expect([read.status, read.body.trace]).toEqual([200, undefined])
+
+    const organizationSecret = organizationSecretOf(hub.authorization)
+    const admin = await adminOf(hub)
+    const other = await addPerson(hub.hub.store, { ...admin, organizationSecret, name: 'Other Account' })
+    await hub.hub.store.changes.transaction(async (trx, publish) => {
+      await sql`insert into user_roles (user_id, role_key) values (${other.userId}, 'logs')`.execute(trx)
+      await sql`
+        insert into roles (organization_id, key, name, privileges)
+        values (${admin.organizationId}, 'logs', 'Logs', '{viewLogsOrg}')`.execute(trx)
+      publish({ topic: 'user', key: String(other.userId) })
+    })
+    const seen = await hub.call('GET', `/usage/${id}`, { authorization: other.authorization })
+    expect([seen.status, seen.body.id, seen.body.trace]).toEqual([200, id, undefined])
   })
 })
 

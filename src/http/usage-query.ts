@@ -1,0 +1,87 @@
+import { ValenceError } from '../errors.ts'
+import type { TimeRange } from '../model/buckets.ts'
+import type { UsageCursor } from '../usage/list-usage.ts'
+import type { UsageFilter } from '../usage/select-usage.ts'
+import type { Filter } from './paging.ts'
+import { listOf, type Query, single } from './query.ts'
+
+/** Conditions of `GET /usage` (spec 41 §7.2), as the caller wrote them: a page token remembers them so. */
+export function usageFilterOf(query: Query): Filter {
+  const text = (name: string) => single(query[name])?.trim() ?? ''
+  return {
+    hub: text('hub'),
+    keys: listOf(query, 'keys'),
+    tags: listOf(query, 'tags'),
+    accountIds: listOf(query, 'accountIds'),
+    status: text('status'),
+    searchText: text('searchText'),
+    from: text('from'),
+    to: text('to'),
+  }
+}
+
+/** @throws ValenceError PARAMETER_INVALID for a status that is none */
+export function readUsageFilter(query: Query): Omit<UsageFilter, 'range'> {
+  const [hub, searchText] = [single(query['hub']), single(query['searchText'])]
+  const status = readStatus(single(query['status']))
+  return {
+    ...(hub ? { hub } : {}),
+    ...(searchText ? { searchText } : {}),
+    ...(status ? { status } : {}),
+    elementKeys: listOf(query, 'keys'),
+    tags: listOf(query, 'tags'),
+  }
+}
+
+function readStatus(text: string | undefined): UsageFilter['status'] {
+  if (!text) return undefined
+  const status = (['SUCCESS', 'FAILED'] as const).find((one) => one === text.toUpperCase())
+  if (status) return status
+  throw new ValenceError('PARAMETER_INVALID', `status: expected SUCCESS or FAILED, got "${text}"`)
+}
+
+/** Larger numbers are ids that nobody has (spec 00 §1). */
+const LARGEST_ID = 2_147_483_647
+
+/**
+ * Ids in a list such as `accountIds[]`.
+ * @returns 0 in place of an id that cannot be
+ * @throws ValenceError PARAMETER_INVALID for what is no whole number
+ */
+export function idsOf(query: Query, name: string): number[] {
+  return listOf(query, name).map((text) => {
+    if (!/^-?\d{1,20}$/.test(text)) {
+      throw new ValenceError('PARAMETER_INVALID', `${name}[]: expected whole numbers, got "${text}"`)
+    }
+    return Math.abs(Number(text)) > LARGEST_ID ? 0 : Number(text)
+  })
+}
+
+/** `pageOffset`, in records. @throws ValenceError PARAMETER_INVALID */
+export function readOffset(query: Query): number {
+  const text = single(query['pageOffset'])
+  if (!text) return 0
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new ValenceError('PARAMETER_INVALID', `pageOffset: expected a whole number from 0, got "${text}"`)
+}
+
+/** What a page token remembers besides the filter: the range that was meant by "now", and what was counted then. */
+export interface UsagePlace {
+  after: UsageCursor
+  range: TimeRange
+  total: number | undefined
+}
+
+export function sealPlace({ after, range: { from, to }, total }: UsagePlace): string {
+  return [after.at, after.id, from.getTime(), to.getTime(), total ?? ''].join(' ')
+}
+
+/** @param text as it was sealed; it comes in a signed token */
+export function openPlace(text: string): UsagePlace {
+  const [at, id = '', from, to, total] = text.split(' ')
+  return {
+    after: { at: Number(at), id },
+    range: { from: new Date(Number(from)), to: new Date(Number(to)) },
+    total: total ? Number(total) : undefined,
+  }
+}

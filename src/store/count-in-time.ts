@@ -1,0 +1,35 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { MetricCount, MetricQuestion } from '../model/metric.ts'
+
+/** How a table keeps what a metric counts. Every such table has `organization_id` and `account_id`. */
+export interface Countable {
+  table: string
+  /** when the row's fact happened */
+  timeColumn: string
+  /** absent: a fact is its account's, whoever of it brought it about */
+  userColumn?: string
+  /** text that tells kinds apart */
+  kind?: RawBuilder<string | null>
+  /** which of the rows count; all when absent */
+  where?: RawBuilder<boolean>
+}
+
+/** Rows of a room's table by owner, bucket of time and kind. */
+export async function countInTime<DB>(
+  db: Kysely<DB>,
+  { table, timeColumn, userColumn, kind = sql`null::text`, where = sql`true` }: Countable,
+  { scope, range, interval, by }: MetricQuestion,
+): Promise<MetricCount[]> {
+  const { organizationId, accountIds, userId } = scope
+  const time = sql.ref(timeColumn)
+  const { rows } = await sql<MetricCount>`
+    select ${sql.ref(by === 'account' ? 'account_id' : 'organization_id')} as "ownerId",
+      date_trunc(${sql.lit(interval)}, ${time}, 'UTC') as bucket, ${kind} as kind, count(*) as count
+    from ${sql.table(table)}
+    where organization_id = ${organizationId}
+      and ${accountIds ? sql`account_id = any(${accountIds})` : sql`true`}
+      and ${userColumn && userId !== undefined ? sql`${sql.ref(userColumn)} = ${userId}` : sql`true`}
+      and ${time} between ${range.from} and ${range.to} and ${where}
+    group by 1, 2, 3 order by 1, 2, 3`.execute(db)
+  return rows
+}

@@ -1,0 +1,111 @@
+import { sql } from 'kysely'
+import { ValenceError } from '../errors.ts'
+import type { LogScope } from '../model/log-scope.ts'
+import type { Store } from '../store/database.ts'
+import { selectUsage, type UsageFilter } from './select-usage.ts'
+import type { UsageRecord } from './usage-table.ts'
+
+/** The last record of the page before; newer records that come meanwhile do not move what follows it. */
+export interface UsageCursor {
+  /** in ms since 1970 */
+  at: number
+  id: string
+}
+
+export interface UsagePage {
+  limit: number
+  /** records to leave out at the beginning; moves when newer ones come */
+  offset?: number
+  /** goes on after this record */
+  after?: UsageCursor
+  /** counted for an earlier page */
+  total?: number | undefined
+}
+
+export interface FoundUsage {
+  records: UsageRecord[]
+  /** of all pages; undefined when there are too many to count */
+  total: number | undefined
+  /** what the next page goes on after, when there is one */
+  next: UsageCursor | undefined
+}
+
+/** Counting more would take longer than anybody waits. */
+const MAX_COUNT = 100_000
+const EXPORT_PAGE = 1_000
+
+/**
+ * One page of records, newest first (spec 41 §7.2).
+ * @throws ValenceError NOTHING_FOUND (404) when nothing matches, unless a text was searched for in a time that has been (spec 01 §2)
+ */
+export async function listUsage(
+  { store, now }: { store: Pick<Store, 'db'>; now(): Date },
+  scope: LogScope,
+  filter: UsageFilter,
+  page: UsagePage,
+): Promise<FoundUsage> {
+  const { records, next } = await readPage(store, scope, filter, page)
+  const isWhole = !page.after && !page.offset && !next
+  const total = page.after ? page.total : isWhole ? records.length : await countUsage(store, scope, filter)
+  if (total === 0) assertMayBeEmpty(filter, now())
+  return { records, total, next }
+}
+
+/**
+ * All records that match, newest first, in pages that are read when they are wanted.
+ * @throws ValenceError NOTHING_FOUND (404) as `listUsage`, before the first page
+ */
+export async function exportUsage(
+  context: { store: Pick<Store, 'db'>; now(): Date },
+  scope: LogScope,
+  filter: UsageFilter,
+): Promise<AsyncIterable<UsageRecord[]>> {
+  const first = await readPage(context.store, scope, filter, { limit: EXPORT_PAGE })
+  if (first.records.length === 0) assertMayBeEmpty(filter, context.now())
+  return (async function* pages() {
+    let page: Pick<FoundUsage, 'records' | 'next'> = first
+    for (;;) {
+      yield page.records
+      if (!page.next) return
+      page = await readPage(context.store, scope, filter, { limit: EXPORT_PAGE, after: page.next })
+    }
+  })()
+}
+
+async function readPage(
+  store: Pick<Store, 'db'>,
+  scope: LogScope,
+  filter: UsageFilter,
+  { limit, offset = 0, after }: UsagePage,
+): Promise<Pick<FoundUsage, 'records' | 'next'>> {
+  let rows = selectUsage(store, scope, filter)
+    .selectAll()
+    .orderBy('traffic_date', 'desc')
+    .orderBy('traffic_id', 'desc')
+    .limit(limit + 1)
+    .offset(offset)
+  if (after) rows = rows.where(sql<boolean>`(traffic_date, traffic_id) < (${new Date(after.at)}, ${after.id})`)
+  const found = await rows.execute()
+  const records = found.slice(0, limit)
+  const last = records.at(-1)
+  const hasMore = found.length > limit && last !== undefined
+  return { records, next: hasMore ? { at: last.traffic_date.getTime(), id: last.traffic_id } : undefined }
+}
+
+function assertMayBeEmpty({ searchText, range }: UsageFilter, now: Date): void {
+  if (!searchText || range.from > now) throw nothingFound()
+}
+
+/** Literal text that clients compare with (spec 00 §6). */
+export function nothingFound(): ValenceError {
+  return new ValenceError('NOTHING_FOUND', 'No usage logs found')
+}
+
+async function countUsage(store: Pick<Store, 'db'>, scope: LogScope, filter: UsageFilter): Promise<number | undefined> {
+  const some = selectUsage(store, scope, filter)
+    .select('traffic_id')
+    .limit(MAX_COUNT + 1)
+  const { rows } = await sql<{ count: number }>`select count(*) as count from ${some} as found`.execute(store.db)
+  const count = rows[0]?.count ?? 0
+  return count > MAX_COUNT ? undefined : count
+}

@@ -1,0 +1,34 @@
+import Type, { type Static } from 'typebox'
+import type { TimeRange } from '../model/buckets.ts'
+import type { LogScope } from '../model/log-scope.ts'
+import type { MetricSource } from '../model/metric.ts'
+import type { Store } from '../store/database.ts'
+import type { MetricName } from './metrics.ts'
+import type { UsageRecorder } from './record-usage.ts'
+
+export const FormulaInstanceActivity = Type.Object({
+  instanceId: Type.Integer(),
+  name: Type.String(),
+  formulaId: Type.Integer(),
+  count: Type.Integer(),
+})
+
+/** What doors need of this room; `main.ts` puts it together once. */
+export interface UsageContext {
+  store: Store
+  recorder: UsageRecorder
+  now(): Date
+  metrics: Readonly<Record<MetricName, MetricSource>>
+  formulas: FormulaActivity
+}
+
+/** Of what no room of this version keeps, there is none. */
+export const NO_FACTS: MetricSource = async () => []
+export const NO_FORMULAS: FormulaActivity = { byInstance: async () => [], countCreated: async () => 0 }
+
+/** Of the room that runs formulas (spec 41 §7.3). */
+export interface FormulaActivity {
+  /** instances that ran, the busiest first */
+  byInstance(scope: LogScope, range: TimeRange): Promise<Static<typeof FormulaInstanceActivity>[]>
+  countCreated(scope: LogScope, range: TimeRange): Promise<number>
+}
