@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely'
+import Type, { type Static } from 'typebox'
 import { type Change, recordChange } from '../audit/record-change.ts'
 import { OAUTH_ADDRESS_KEYS } from '../engine/address-keys.ts'
 import { ValenceError } from '../errors.ts'
@@ -24,6 +25,29 @@ export interface Application {
   /** of a private element: where its secret may go, as it was when an administrator registered it */
   addresses?: Record<string, string | null>
 }
+
+/** One on the wire; key and secret are `********`. */
+export const ApplicationBody = Type.Object(
+  {
+    element: Type.String({ description: 'Key of the element' }),
+    apiKey: Type.String(),
+    apiSecret: Type.String(),
+    callbackUrl: Type.String(),
+    configuration: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])),
+  },
+  { title: 'Application' },
+)
+
+/** Body of `PUT …/oauth/application`; what is left out, or `********`, stays. */
+export const ApplicationRequest = Type.Object(
+  {
+    apiKey: Type.Optional(Type.String()),
+    apiSecret: Type.Optional(Type.String()),
+    callbackUrl: Type.Optional(Type.String()),
+    configuration: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { title: 'ApplicationRequest' },
+)
 
 type ApplicationTables = {
   element_applications: {
@@ -156,7 +180,7 @@ async function requireApplication(context: InstanceContext, organizationId: numb
   return application
 }
 
-function toApplicationBody(application: Application, elementKey: string) {
+function toApplicationBody(application: Application, elementKey: string): Static<typeof ApplicationBody> {
   return {
     element: elementKey,
     apiKey: MASK,

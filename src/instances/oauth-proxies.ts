@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely'
+import Type, { type Static } from 'typebox'
 import { type Change, recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -20,6 +21,30 @@ export interface OAuthProxy {
   apiSecret: string | undefined
   configuration: Record<string, string | null>
 }
+
+/** One on the wire; secrets in its configuration are `********`. */
+export const ProxyBody = Type.Object(
+  {
+    id: Type.Integer(),
+    name: Type.String(),
+    proxyUrl: Type.String({ description: 'The redirect URI to register at the vendor' }),
+    hasCredentials: Type.Boolean({ description: 'It brings key and secret of an application' }),
+    configuration: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])),
+    applicationUrls: Type.Array(Type.String(), { description: 'Addresses, or patterns of them, that it goes on to' }),
+  },
+  { title: 'OAuthProxy' },
+)
+
+/** Body of `POST /elements/oauthProxies`, as a reader of the API has to know it. */
+export const ProxyRequest = Type.Object(
+  {
+    name: Type.String(),
+    apiKey: Type.Optional(Type.String({ description: 'With `apiSecret`, or none of them' })),
+    apiSecret: Type.Optional(Type.String()),
+    configuration: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { title: 'OAuthProxyRequest' },
+)
 
 export type ProxyTables = {
   oauth_proxies: {
@@ -184,7 +209,11 @@ function toProxy(
   return { id: row.id, name: row.name, ...(JSON.parse(opened) as Omit<OAuthProxy, 'id' | 'name'>) }
 }
 
-export function toProxyBody(context: InstanceContext, proxy: OAuthProxy, applicationUrls: readonly string[]) {
+export function toProxyBody(
+  context: InstanceContext,
+  proxy: OAuthProxy,
+  applicationUrls: string[],
+): Static<typeof ProxyBody> {
   return {
     id: proxy.id,
     name: proxy.name,

@@ -1,3 +1,4 @@
+import Type, { type Static } from 'typebox'
 import { authorizeUrl, authorizeUrl1 } from '../engine/oauth/authorize-url.ts'
 import { codeChallenge } from '../engine/oauth/pkce.ts'
 import type { Plan } from '../engine/plan.ts'
@@ -16,10 +17,27 @@ import { proofKey } from './proof-key.ts'
 /** Names of `GET /elements/{k}/oauth/url`, the same in the body of its POST form (spec 10 §5.2). */
 export type OAuthUrlQuery = Readonly<Record<string, string | undefined>>
 
-export interface OAuthUrl {
-  oauthUrl: string
-  /** the element's key, also when it was addressed by id or alias */
-  element: string
+export const OAuthUrl = Type.Object(
+  {
+    oauthUrl: Type.String({ description: 'Where to send the customer’s browser' }),
+    element: Type.String({ description: 'Key of the element' }),
+  },
+  { title: 'OAuthUrl' },
+)
+export type OAuthUrl = Static<typeof OAuthUrl>
+
+/** What a reader of the API has to know of `OAuthUrlQuery`; any configuration key may come along. */
+export const OAUTH_URL_PARAMETERS = {
+  apiKey: Type.String({ description: 'Client id of the application' }),
+  apiSecret: Type.String({ description: 'Client secret of the application' }),
+  callbackUrl: Type.String({ description: 'Where the vendor sends the customer back to, with a code' }),
+  scope: Type.String({ description: 'The element’s, when absent' }),
+  state: Type.String({ description: 'Comes back with the code; the key of the element, when absent' }),
+  siteAddress: Type.String({ description: 'Host or subdomain of the customer, where the address has a place for it' }),
+  requestToken: Type.String({ description: 'OAuth 1: what `GET …/oauth/token` answered' }),
+  isOauthProxy: Type.Boolean({ description: '`true`: through an OAuth proxy of the organization' }),
+  oauthProxyName: Type.String({ description: 'Its name' }),
+  debug: Type.Boolean({ description: 'Write the vendor calls down; `Elements-Trace-Id` names the trace' }),
 }
 
 /**

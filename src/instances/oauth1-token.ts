@@ -1,3 +1,4 @@
+import Type, { type Static } from 'typebox'
 import type { LifecycleOutcome } from '../engine/lifecycle.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -8,6 +9,8 @@ import { fillAddress } from './fill-address.ts'
 import type { OAuthUrlQuery } from './oauth-url.ts'
 import { callOAuth1Endpoint } from './oauth1-call.ts'
 
+export const RequestToken = Type.Object({ token: Type.String(), secret: Type.String() }, { title: 'RequestToken' })
+
 /**
  * Step 1 of OAuth 1.0a: a request token of the vendor (spec 10 §5.3, RFC 5849 §2.1).
  * @throws ValenceError OAUTH_UNSUPPORTED (400) for an element without OAuth 1, VENDOR_FAILED
@@ -17,7 +20,7 @@ export async function oauth1Token(
   caller: Caller | undefined,
   keyOrId: string,
   query: OAuthUrlQuery,
-): Promise<{ token: string; secret: string }> {
+): Promise<Static<typeof RequestToken>> {
   context.authorize(caller, 'oauth.url')
   const plan = context.plans.of(await context.elements.require(caller, keyOrId))
   const { element } = plan

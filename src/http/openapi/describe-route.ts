@@ -8,7 +8,7 @@ import type { Query } from '../query.ts'
  * | Member | |
  * |---|---|
  * | `summary`, `description` | one line; more of it, in Markdown |
- * | `params`, `body` | checked as written; `openBody` and `optionalBody` say more than is checked |
+ * | `params`, `body` | checked as written; `openBody` and `uncheckedBody` say more than is checked |
  * | `querystring` | `query({…})`: described, never checked |
  * | `response` | by status; the handler's type is compared with it, the answer is not touched |
  * | `ofInstance` | it is about the instance of the Element token |
@@ -23,9 +23,13 @@ declare module 'fastify' {
   }
 }
 
-/** Parameters of a query by name, all of them optional. Unknown and empty ones are ignored (spec 00 §9), so none is checked. */
-export function query(parameters: TProperties) {
-  return Type.Unsafe<Query>(Type.Partial(Type.Object(parameters)))
+/**
+ * Parameters of a query by name. Unknown and empty ones are ignored (spec 00 §9), so none is checked here.
+ * @param required names of those that the room asks for
+ */
+export function query(parameters: TProperties, required: readonly string[] = []) {
+  const said = Type.Partial(Type.Object(parameters))
+  return Type.Unsafe<Query>(required.length > 0 ? { ...said, required } : said)
 }
 
 /** A switch in a query. */
@@ -44,7 +48,12 @@ export function arrayOf<T extends TSchema>(item: T) {
 }
 
 /** The answer of deletions and switches: 200 with an empty body (spec 00 §4). */
-export const NOTHING = Type.Unsafe<void>({ type: 'null', description: 'Done; the body is empty' })
+export const NOTHING = nothing('Done; the body is empty')
+
+/** An answer without a body. */
+export function nothing(description: string) {
+  return Type.Unsafe<void>({ type: 'null', description })
+}
 
 /** An answer that is no JSON. */
 export function content(type: string, schema: TSchema = Type.String()) {
@@ -58,8 +67,6 @@ export interface SaidBody {
   content: Readonly<Record<string, TSchema>>
 }
 
-const SAID = Symbol('what the document says of a body')
-
 /** A JSON object of which the door checks no more than that: the room reads the members and explains what is wrong with them. */
 export function openBody(said: TSchema) {
   return saying(Type.Record(Type.String(), Type.Unknown()), { required: true, content: { 'application/json': said } })
@@ -67,15 +74,29 @@ export function openBody(said: TSchema) {
 
 /** A body of which the door checks nothing. */
 export function uncheckedBody(content: SaidBody['content'], { required = true }: { required?: boolean } = {}) {
-  return saying(Type.Unknown(), { required, content })
+  return unchecked(saying(Type.Unknown(), { required, content }))
+}
+
+/** Symbols, so that the validator never sees them. */
+const SAID = Symbol('what the document says of a body')
+const UNCHECKED = Symbol('the validator does not get it')
+type Marked = { [SAID]?: SaidBody; [UNCHECKED]?: true }
+
+/** Checks a body by one schema and describes it by another. */
+export function saying<T extends TSchema>(checked: T, said: SaidBody): T {
+  return Object.assign(checked, { [SAID]: said })
 }
 
 /** @returns what is said of the body; of one that is checked as written, its schema */
 export function saidOfBody(body: TSchema): SaidBody {
-  return (body as { [SAID]?: SaidBody })[SAID] ?? { required: true, content: { 'application/json': body } }
+  return (body as Marked)[SAID] ?? { required: true, content: { 'application/json': body } }
 }
 
-/** A symbol, so that the validator never sees it. */
-export function saying<T extends TSchema>(checked: T, said: SaidBody): T {
-  return Object.assign(checked, { [SAID]: said })
+/** A body or parameters of a path for readers only. */
+export function unchecked<T extends TSchema>(schema: T): T {
+  return Object.assign(schema, { [UNCHECKED]: true })
+}
+
+export function isChecked(schema: unknown): boolean {
+  return schema !== undefined && (schema as Marked)[UNCHECKED] !== true
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { isChecked } from './describe-route.ts'
 
 /**
  * What routes say of their queries and answers is for readers. Fastify would reject queries by it, and drop members of answers
@@ -8,6 +9,6 @@ export function keepDescriptionsOut(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     if (!route.schema) return
     const { params, body } = route.schema
-    route.schema = { ...(params === undefined ? {} : { params }), ...(body === undefined ? {} : { body }) }
+    route.schema = { ...(isChecked(params) ? { params } : {}), ...(isChecked(body) ? { body } : {}) }
   })
 }

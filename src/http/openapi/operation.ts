@@ -13,18 +13,21 @@ export type ApiRoute = DeclaredRoute & { operation: Operation; path: string }
 
 interface ObjectSchema {
   properties?: Readonly<Record<string, JsonSchema>>
+  required?: readonly string[]
 }
 
 /** The operation object of a route. */
 export function toOperation({ method, path, operation, schema }: ApiRoute, components: Components): JsonSchema {
   const rule: Rule = OPERATIONS[operation]
   const { summary, description, ofInstance = false, body } = schema
-  const query = (schema.querystring as ObjectSchema | undefined)?.properties ?? {}
+  const { properties: query = {}, required = [] } = (schema.querystring ?? {}) as ObjectSchema
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   const described = (schema.params as ObjectSchema | undefined)?.properties ?? {}
   const parameters = [
-    ...inPath.map((name) => toParameter('path', name, described[name] ?? { type: 'string' }, components)),
-    ...Object.entries(query).map(([name, one]) => toParameter('query', name, one, components)),
+    ...inPath.map((name) => toParameter({ name, in: 'path', required: true }, described[name] ?? {}, components)),
+    ...Object.entries(query).map(([name, one]) =>
+      toParameter({ name, in: 'query', ...(required.includes(name) ? { required: true } : {}) }, one, components),
+    ),
   ]
   const isPaged = 'nextPage' in query
   return {
@@ -45,14 +48,11 @@ export function toOperation({ method, path, operation, schema }: ApiRoute, compo
   }
 }
 
-function toParameter(place: 'path' | 'query', name: string, schema: JsonSchema, components: Components): JsonSchema {
-  const { description, ...rest } = schema
+function toParameter(about: JsonSchema, { description, ...schema }: JsonSchema, components: Components): JsonSchema {
   return {
-    name,
-    in: place,
-    ...(place === 'path' ? { required: true } : {}),
+    ...about,
     ...(description === undefined ? {} : { description }),
-    schema: components.refer(rest),
+    schema: components.refer(schema),
   }
 }
 

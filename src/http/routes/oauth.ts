@@ -1,21 +1,40 @@
 import Type from 'typebox'
-import { deleteApplication, getApplication, putApplication } from '../../instances/applications.ts'
+import {
+  ApplicationBody,
+  ApplicationRequest,
+  deleteApplication,
+  getApplication,
+  putApplication,
+} from '../../instances/applications.ts'
 import type { InstanceContext } from '../../instances/context.ts'
-import { createProxy, deleteProxy, listProxies } from '../../instances/oauth-proxies.ts'
+import { createProxy, deleteProxy, listProxies, ProxyBody, ProxyRequest } from '../../instances/oauth-proxies.ts'
 import { endProxyFlow } from '../../instances/oauth-proxy-flow.ts'
-import { defaultOAuthUrl, type OAuthUrlQuery, oauthUrl } from '../../instances/oauth-url.ts'
-import { oauth1Token } from '../../instances/oauth1-token.ts'
+import {
+  defaultOAuthUrl,
+  OAUTH_URL_PARAMETERS,
+  OAuthUrl,
+  type OAuthUrlQuery,
+  oauthUrl,
+} from '../../instances/oauth-url.ts'
+import { oauth1Token, RequestToken } from '../../instances/oauth1-token.ts'
 import { addApplicationUrl, removeApplicationUrl } from '../../instances/proxy-application-urls.ts'
 import { type ConsentStep, consentTraced } from '../../instances/trace-consent.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { STRANGERS_BODY_BYTES } from '../known-senders.ts'
+import { ElementParams } from '../openapi/common-parameters.ts'
+import { arrayOf, NOTHING, nothing, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
-import { idOf, type Query, single, singles } from '../query.ts'
+import { idOf, single, singles } from '../query.ts'
 
-const ElementParams = Type.Object({ keyOrId: Type.String() })
-const ProxyParams = Type.Object({ id: Type.String() })
-const OpenBody = Type.Record(Type.String(), Type.Unknown())
+const ProxyParams = Type.Object({ id: Type.String({ description: 'Id of the OAuth proxy' }) })
+const Parameters = query(OAUTH_URL_PARAMETERS)
+const { state, scope, siteAddress, apiKey, apiSecret, callbackUrl } = OAUTH_URL_PARAMETERS
+const ANY_KEY = 'Any configuration key of the element may come along, where the vendor’s address has a place for it.'
+const ApplicationUrl = query(
+  { applicationUrl: Type.String({ description: 'An address, or a pattern of addresses' }) },
+  ['applicationUrl'],
+)
 
 /** Step 1 of provisioning, OAuth proxies and default applications (spec 10 §5). */
 export function oauthRoutes(app: App, { context }: { context: InstanceContext }): void {
@@ -33,72 +52,159 @@ export function oauthRoutes(app: App, { context }: { context: InstanceContext })
 
   app.get(
     '/elements/:keyOrId/oauth/url',
-    { config: { operation: 'oauth.url' }, schema: { params: ElementParams } },
-    async (request, reply) => consent(request, reply, oauthUrl, singles(request.query as Query)),
+    {
+      config: { operation: 'oauth.url' },
+      schema: {
+        summary: 'Read where to send the customer',
+        description: ANY_KEY,
+        params: ElementParams,
+        querystring: Parameters,
+        response: { 200: OAuthUrl },
+      },
+    },
+    async (request, reply) => consent(request, reply, oauthUrl, singles(request.query)),
   )
   const openTo = {
     config: { operation: 'oauth.url' as const },
-    schema: { params: ElementParams, body: OpenBody },
+    schema: {
+      summary: 'Read where to send the customer, with parameters in the body',
+      description: ANY_KEY,
+      params: ElementParams,
+      querystring: Parameters,
+      body: openBody(Type.Partial(Type.Object(OAUTH_URL_PARAMETERS))),
+      response: { 200: OAuthUrl },
+    },
     bodyLimit: STRANGERS_BODY_BYTES,
   }
   app.post('/elements/:keyOrId/oauth/url', openTo, async (request, reply) =>
-    consent(request, reply, oauthUrl, { ...singles(request.query as Query), ...texts(request.body) }),
+    consent(request, reply, oauthUrl, { ...singles(request.query), ...texts(request.body) }),
   )
   app.get(
     '/elements/:keyOrId/oauth/url/default',
-    { config: { operation: 'oauth.url' }, schema: { params: ElementParams } },
-    async (request) =>
-      defaultOAuthUrl(context, request.caller, request.params.keyOrId, singles(request.query as Query)),
+    {
+      config: { operation: 'oauth.url' },
+      schema: {
+        summary: 'Read where to send the customer, by the application of the organization',
+        params: ElementParams,
+        querystring: query({ state, scope, siteAddress }),
+        response: { 200: OAuthUrl },
+      },
+    },
+    async (request) => defaultOAuthUrl(context, request.caller, request.params.keyOrId, singles(request.query)),
   )
   app.get(
     '/elements/:keyOrId/oauth/token',
-    { config: { operation: 'oauth.url' }, schema: { params: ElementParams } },
-    async (request, reply) => consent(request, reply, oauth1Token, singles(request.query as Query)),
+    {
+      config: { operation: 'oauth.url' },
+      schema: {
+        summary: 'Obtain a request token (OAuth 1)',
+        params: ElementParams,
+        querystring: query({ apiKey, apiSecret, callbackUrl, scope, siteAddress }),
+        response: { 200: RequestToken },
+      },
+    },
+    async (request, reply) => consent(request, reply, oauth1Token, singles(request.query)),
   )
 
   app.put(
     '/elements/:keyOrId/oauth/application',
-    { config: { operation: 'applications.manage' }, schema: { params: ElementParams, body: OpenBody } },
+    {
+      config: { operation: 'applications.manage' },
+      schema: {
+        summary: 'Register the application of the organization',
+        description: 'Its users connect accounts without seeing key and secret. What is left out stays.',
+        params: ElementParams,
+        body: openBody(ApplicationRequest),
+        response: { 200: ApplicationBody },
+      },
+    },
     async (request) => putApplication(context, callerOf(request), request.params.keyOrId, request.body),
   )
   app.get(
     '/elements/:keyOrId/oauth/application',
-    { config: { operation: 'applications.manage' }, schema: { params: ElementParams } },
+    {
+      config: { operation: 'applications.manage' },
+      schema: {
+        summary: 'Read the application of the organization',
+        params: ElementParams,
+        response: { 200: ApplicationBody },
+      },
+    },
     async (request) => getApplication(context, callerOf(request), request.params.keyOrId),
   )
   app.delete(
     '/elements/:keyOrId/oauth/application',
-    { config: { operation: 'applications.manage' }, schema: { params: ElementParams } },
+    {
+      config: { operation: 'applications.manage' },
+      schema: {
+        summary: 'Delete the application of the organization',
+        description: '409 while instances use it.',
+        params: ElementParams,
+        response: { 200: NOTHING },
+      },
+    },
     async (request, reply) => empty(reply, deleteApplication(context, callerOf(request), request.params.keyOrId)),
   )
 
-  app.get('/elements/oauthProxies', { config: { operation: 'oauthProxies.manage' } }, async (request) =>
-    listProxies(context, callerOf(request)),
+  app.get(
+    '/elements/oauthProxies',
+    {
+      config: { operation: 'oauthProxies.manage' },
+      schema: { summary: 'List OAuth proxies', response: { 200: arrayOf(ProxyBody) } },
+    },
+    async (request) => listProxies(context, callerOf(request)),
   )
   app.post(
     '/elements/oauthProxies',
-    { config: { operation: 'oauthProxies.manage' }, schema: { body: OpenBody } },
+    {
+      config: { operation: 'oauthProxies.manage' },
+      schema: {
+        summary: 'Make an OAuth proxy',
+        description: 'One redirect URI at the vendor for many applications.',
+        body: openBody(ProxyRequest),
+        response: { 200: ProxyBody },
+      },
+    },
     async (request) => createProxy(context, callerOf(request), request.body),
   )
   app.delete(
     '/elements/oauthProxies/:id',
-    { config: { operation: 'oauthProxies.manage' }, schema: { params: ProxyParams } },
+    {
+      config: { operation: 'oauthProxies.manage' },
+      schema: {
+        summary: 'Delete an OAuth proxy',
+        description: '409 while instances use it.',
+        params: ProxyParams,
+        response: { 200: NOTHING },
+      },
+    },
     async (request, reply) => empty(reply, deleteProxy(context, callerOf(request), idOf(request.params.id))),
   )
   app.post(
     '/elements/oauthProxies/:id/applicationUrl',
-    { config: { operation: 'oauthProxies.manage' }, schema: { params: ProxyParams } },
+    {
+      config: { operation: 'oauthProxies.manage' },
+      schema: {
+        summary: 'Add an application to an OAuth proxy',
+        params: ProxyParams,
+        querystring: ApplicationUrl,
+        response: { 200: ProxyBody },
+      },
+    },
     async (request) =>
-      addApplicationUrl(
-        context,
-        callerOf(request),
-        idOf(request.params.id),
-        single((request.query as Query)['applicationUrl']),
-      ),
+      addApplicationUrl(context, callerOf(request), idOf(request.params.id), single(request.query['applicationUrl'])),
   )
   app.delete(
     '/elements/oauthProxies/:id/applicationUrl',
-    { config: { operation: 'oauthProxies.manage' }, schema: { params: ProxyParams } },
+    {
+      config: { operation: 'oauthProxies.manage' },
+      schema: {
+        summary: 'Remove an application from an OAuth proxy',
+        params: ProxyParams,
+        querystring: ApplicationUrl,
+        response: { 200: NOTHING },
+      },
+    },
     async (request, reply) =>
       empty(
         reply,
@@ -106,7 +212,7 @@ export function oauthRoutes(app: App, { context }: { context: InstanceContext })
           context,
           callerOf(request),
           idOf(request.params.id),
-          single((request.query as Query)['applicationUrl']),
+          single(request.query['applicationUrl']),
         ),
       ),
   )
@@ -114,9 +220,21 @@ export function oauthRoutes(app: App, { context }: { context: InstanceContext })
   // the vendor sends the customer's browser here; the random state says which flow it is
   app.get(
     '/oauthproxy/:id',
-    { config: { operation: 'oauthProxies.return' }, schema: { params: ProxyParams } },
+    {
+      config: { operation: 'oauthProxies.return' },
+      schema: {
+        summary: 'Come back from the vendor',
+        description: 'The redirect URI that is registered at the vendor, for browsers; it goes on to the application.',
+        params: ProxyParams,
+        querystring: query({
+          state: Type.String({ description: 'Of the flow' }),
+          code: Type.String({ description: 'Or whatever else the vendor sends along' }),
+        }),
+        response: { 302: nothing('To the application') },
+      },
+    },
     async (request, reply) => {
-      const address = await endProxyFlow(context, idOf(request.params.id), request.query as Query)
+      const address = await endProxyFlow(context, idOf(request.params.id), request.query)
       return reply.header('referrer-policy', 'no-referrer').redirect(address, 302)
     },
   )

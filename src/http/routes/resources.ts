@@ -8,6 +8,7 @@ import type { App, Reply, Request } from '../app.ts'
 import { API_PREFIX, meaningOf, resourcePath } from '../dispatch.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
 import { noteCaller } from '../note-usage.ts'
+import { BARE, BELOW_HUB, READING, WRITING } from '../openapi/described-resources.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
 import { JSON_TYPE, sendable } from '../reply-headers.ts'
 
@@ -50,7 +51,7 @@ function render(reply: Reply, { status, headers, body }: ResourceReply): Reply {
   return reply.type(JSON_TYPE).send(body instanceof JsonText ? body.text : JSON.stringify(body))
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
  * Calls below `/hubs/{hub}/` and every path that no platform route took (spec 00 §1): a resource of the instance, or
@@ -60,19 +61,21 @@ export function resourceRoutes(
   app: App,
   deps: { callResource: CallResource; platformRoutes: () => ResourceTree<true> },
 ): void {
-  const options = { method: [...METHODS], config: { isVendorBody: true, operation: 'resources.call' as const } }
-  app.route({ ...options, url: '/hubs/:hub/*', handler: deps.callResource })
-  app.route({
-    ...options,
-    url: '/*',
-    handler: (request, reply) => {
-      const path = pathOf(request)
-      const meaning = meaningOf(path, hasElementToken(request), deps.platformRoutes())
-      if (meaning.kind === 'resource' || meaning.kind === 'credentials missing')
-        return deps.callResource(request, reply)
-      throw unknownPath(request.method, path, meaning.allow)
-    },
-  })
+  for (const [methods, schema] of [
+    [['GET'], READING],
+    [[...WRITES], WRITING],
+  ] as const) {
+    const options = { method: [...methods], config: { isVendorBody: true, operation: 'resources.call' as const } }
+    app.route({ ...options, url: '/hubs/:hub/*', schema: { ...schema, params: BELOW_HUB }, handler: deps.callResource })
+    app.route({ ...options, url: '/*', schema: { ...schema, params: BARE }, handler: anyPath })
+  }
+
+  function anyPath(request: Request, reply: Reply): Promise<Reply> {
+    const path = pathOf(request)
+    const meaning = meaningOf(path, hasElementToken(request), deps.platformRoutes())
+    if (meaning.kind === 'resource' || meaning.kind === 'credentials missing') return deps.callResource(request, reply)
+    throw unknownPath(request.method, path, meaning.allow)
+  }
 }
 
 function unknownPath(method: string, path: string, allow: string[]): ValenceError {
