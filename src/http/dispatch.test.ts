@@ -1,33 +1,24 @@
 import { describe, expect, test } from 'vitest'
-import { API_PREFIX, meaningOf, platformRouteTree, resourcePath } from './dispatch.ts'
-
-const routes = platformRouteTree([
-  { method: 'GET', url: `${API_PREFIX}/instances` },
-  { method: 'POST', url: `${API_PREFIX}/instances` },
-  { method: 'GET', url: `${API_PREFIX}/instances/:id` },
-  { method: 'GET', url: `${API_PREFIX}/hubs/*` },
-  { method: 'GET', url: '/healthz' },
-])
+import { API_PREFIX, meaningOf, resourcePath } from './dispatch.ts'
 
 describe('what a path means that no platform route took (spec 00 §1, 01 §2)', () => {
   for (const [path, hasToken, expected] of [
-    ['/contacts', true, { kind: 'resource' }],
-    ['/contacts', false, { kind: 'credentials missing' }],
-    ['/accounts', true, { kind: 'resource' }],
-    ['/accounts', false, { kind: 'unknown', allow: [] }],
-    ['/users/7', false, { kind: 'unknown', allow: [] }],
-    ['/usage', true, { kind: 'resource' }],
-    ['/instances', true, { kind: 'unknown', allow: ['GET', 'POST'] }],
-    ['/instances/7', false, { kind: 'unknown', allow: ['GET'] }],
-    ['/instances/7/nothing', true, { kind: 'unknown', allow: [] }],
-    ['/elements/x/y', true, { kind: 'unknown', allow: [] }],
-    ['/formulas', true, { kind: 'unknown', allow: [] }],
-    ['/events/base', false, { kind: 'unknown', allow: [] }],
-    ['/constructor', false, { kind: 'credentials missing' }],
-    ['/', false, { kind: 'credentials missing' }],
+    ['/contacts', true, 'call'],
+    ['/contacts', false, 'call'],
+    ['/accounts', true, 'call'],
+    ['/accounts', false, 'unknown'],
+    ['/users/7', false, 'unknown'],
+    ['/usage', true, 'call'],
+    ['/instances', true, 'unknown'],
+    ['/instances/7', false, 'unknown'],
+    ['/elements/x/y', true, 'unknown'],
+    ['/formulas', true, 'unknown'],
+    ['/events/base', false, 'unknown'],
+    ['/constructor', false, 'call'],
+    ['/', false, 'call'],
   ] as const) {
-    test(`${path} ${hasToken ? 'with' : 'without'} an Element token: ${expected.kind}`, () => {
-      expect(meaningOf(path, hasToken, routes)).toEqual(expected)
+    test(`${path} ${hasToken ? 'with' : 'without'} an Element token: ${expected}`, () => {
+      expect(meaningOf(path, hasToken)).toEqual(expected)
     })
   }
 })

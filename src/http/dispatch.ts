@@ -28,15 +28,23 @@ export function collidesWithResources(pattern: string): boolean {
   return path === '/hubs/:key/elements' || MAY_COLLIDE.has(firstSegment(path))
 }
 
-export type Meaning = { kind: 'resource' } | { kind: 'unknown'; allow: string[] } | { kind: 'credentials missing' }
+/** Methods of calls. No others are taken, and none has a HEAD of its own (spec 00 §11). */
+export const CALL_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-/** A path below the prefix that no platform route took. */
-export function meaningOf(path: string, hasElementToken: boolean, platformRoutes: ResourceTree<true>): Meaning {
+/** Of a path below the prefix: whether it is no platform's, or below a hub. */
+export function mayBeResource(path: string): boolean {
   const root = firstSegment(path)
-  const isPlatform = PLATFORM_ALWAYS.has(root)
-  if (hasElementToken && !isPlatform) return { kind: 'resource' }
-  if (isPlatform || PLATFORM_WITHOUT_TOKEN.has(root)) return { kind: 'unknown', allow: platformRoutes.methodsOf(path) }
-  return { kind: 'credentials missing' }
+  return /^\/hubs\/[^/]+\/./.test(path) || !(PLATFORM_ALWAYS.has(root) || PLATFORM_WITHOUT_TOKEN.has(root))
+}
+
+/**
+ * Of a path below the prefix that no platform route took: a call, which is refused where nobody is known; or one that the platform should
+ * know.
+ */
+export function meaningOf(path: string, hasElementToken: boolean): 'call' | 'unknown' {
+  const root = firstSegment(path)
+  if (PLATFORM_ALWAYS.has(root)) return 'unknown'
+  return !hasElementToken && PLATFORM_WITHOUT_TOKEN.has(root) ? 'unknown' : 'call'
 }
 
 /** `/hubs/crm/contacts/1` → `/contacts/1`; a bare `/contacts/1` stays. Query and trailing slashes are cut off. */

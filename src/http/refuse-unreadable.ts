@@ -1,13 +1,19 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { CALL_METHODS } from './dispatch.ts'
 import type { ErrorBody } from './error-handler.ts'
 import { JSON_TYPE } from './reply-headers.ts'
 
-const REFUSALS: Readonly<Record<string, { status: number; message: string }>> = {
+const REFUSALS: Readonly<Record<string, { status: number; message: string; headers?: readonly string[] }>> = {
   HPE_HEADER_OVERFLOW: { status: 431, message: 'Address and headers are together larger than this server reads' },
+  CONNECT: {
+    status: 405,
+    message: 'This server is no proxy: it answers no CONNECT',
+    headers: [`allow: ${CALL_METHODS.join(', ')}`],
+  },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request took too long to arrive' },
 }
-const MALFORMED = { status: 400, message: 'The request is not well-formed HTTP' }
+const MALFORMED: (typeof REFUSALS)[string] = { status: 400, message: 'The request is not well-formed HTTP' }
 
 /**
  * Answers what Node could not read as a request. No hook, route or error handler ever sees it, so its error is written
@@ -21,7 +27,7 @@ export function createRefuseUnreadable(nextId: () => string): (error: { code?: s
       socket.destroy()
       return
     }
-    const { status, message } = REFUSALS[code] ?? MALFORMED
+    const { status, message, headers = [] } = REFUSALS[code] ?? MALFORMED
     const requestId = nextId()
     const body = JSON.stringify({ requestId, message } satisfies ErrorBody)
     const head = [
@@ -29,6 +35,7 @@ export function createRefuseUnreadable(nextId: () => string): (error: { code?: s
       `content-type: ${JSON_TYPE}`,
       `content-length: ${Buffer.byteLength(body)}`,
       `elements-request-id: ${requestId}`,
+      ...headers,
       'connection: close',
     ]
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)

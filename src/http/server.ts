@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
@@ -11,8 +11,9 @@ import type { UsageContext } from '../usage/usage-context.ts'
 import type { App } from './app.ts'
 import { auditCalls } from './audit-calls.ts'
 import { collectRoutes } from './collect-routes.ts'
+import { createListener } from './create-listener.ts'
 import { rewriteDialectUrl, speakDialect } from './dialect.ts'
-import { API_PREFIX, platformRouteTree } from './dispatch.ts'
+import { API_PREFIX } from './dispatch.ts'
 import { handleError } from './error-handler.ts'
 import type { Identify } from './identify.ts'
 import { refuseLargeBodiesOfStrangers } from './known-senders.ts'
@@ -21,11 +22,13 @@ import { keepDescriptionsOut } from './openapi/keep-descriptions-out.ts'
 import { guardOperations } from './operations.ts'
 import type { TokenSigner } from './paging.ts'
 import { createReceiveUpload, type UploadOptions } from './receive-upload.ts'
+import { createMethodsAt, refuseOtherMethods, unknownRoute } from './refuse-methods.ts'
 import { refuseNul } from './refuse-nul.ts'
 import { createRefuseUnreadable } from './refuse-unreadable.ts'
 import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './reply-headers.ts'
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
+import { requireHost } from './require-host.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
@@ -77,6 +80,7 @@ const MAX_PATH_PARAMETER = 16_384
  */
 export function createServer(deps: ServerDeps): App {
   const nextId = createRequestIds()
+  const refuseUnreadable = createRefuseUnreadable(nextId)
   const app = fastify({
     loggerInstance: deps.log,
     // `/metrics` counts calls; two log lines each would cost more than the call itself
@@ -97,9 +101,9 @@ export function createServer(deps: ServerDeps): App {
       addReplyHeaders(request, reply, deps.corsOrigins)
       handleError(error, request, reply)
     },
-    clientErrorHandler: createRefuseUnreadable(nextId),
+    clientErrorHandler: refuseUnreadable,
     serverFactory: (handle) =>
-      createHttpServer((request, response) => (mountOf(deps, request) ?? handle)(request, response)),
+      createListener((request, response) => (mountOf(deps, request) ?? handle)(request, response), refuseUnreadable),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   acceptBodies(app)
@@ -109,6 +113,10 @@ export function createServer(deps: ServerDeps): App {
     if (isPreflight(request)) answerPreflight(request, reply)
     else done()
   })
+  const routes = collectRoutes(app)
+  const methodsAt = createMethodsAt(routes)
+  requireHost(app)
+  refuseOtherMethods(app, methodsAt)
   noteUsage(app, { record: deps.usage.recorder.record, now: deps.usage.now })
   speakDialect(app)
   refuseNul(app)
@@ -117,7 +125,6 @@ export function createServer(deps: ServerDeps): App {
     done(null, payload)
   })
 
-  const routes = collectRoutes(app)
   keepDescriptionsOut(app)
   systemRoutes(app, deps)
   referenceRoutes(app, { routes, publicUrl: deps.context.publicUrl })
@@ -145,13 +152,12 @@ export function createServer(deps: ServerDeps): App {
       usageAnalyticsRoutes(api, deps)
       usageMetricsRoutes(api, deps)
       auditLogRoutes(api, { ...deps, elements: deps.elementContext.elements })
-      resourceRoutes(api, { callResource, platformRoutes: once(() => platformRouteTree(routes)) })
+      resourceRoutes(api, { callResource, methodsAt })
     },
     { prefix: API_PREFIX },
   )
-  app.setNotFoundHandler((request, reply) => {
-    const message = `There is no ${request.method} ${request.url.split('?', 1)[0]}; the API is below ${API_PREFIX}`
-    reply.code(404).send({ requestId: request.id, message })
+  app.setNotFoundHandler((request) => {
+    throw unknownRoute(request.method, request.url, methodsAt)
   })
   return app
 }
@@ -159,15 +165,6 @@ export function createServer(deps: ServerDeps): App {
 /** Which hops of `X-Forwarded-For` are ours, counted from the hub: what lies before them, anybody may have written. */
 function nearest(proxies: false | number): false | ((address: string, hop: number) => boolean) {
   return proxies === false ? false : (_address, hop) => hop < proxies
-}
-
-/** Routes are complete only after registration, so the tree is built at the first use. */
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
 
 function mountOf({ mounts }: ServerDeps, { url = '' }: IncomingMessage) {

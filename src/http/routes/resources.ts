@@ -1,15 +1,14 @@
 import { Readable } from 'node:stream'
-import type { ResourceTree } from '../../engine/resource-tree.ts'
-import { ValenceError } from '../../errors.ts'
 import type { CallInstance } from '../../instances/call.ts'
 import { JsonText, type ResourceReply } from '../../model/exchange.ts'
 import { withoutTrailingSlashes } from '../../model/trim-slashes.ts'
 import type { App, Reply, Request } from '../app.ts'
-import { API_PREFIX, meaningOf, resourcePath } from '../dispatch.ts'
+import { API_PREFIX, CALL_METHODS, meaningOf, resourcePath } from '../dispatch.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
 import { noteCaller } from '../note-usage.ts'
 import { BARE, BELOW_HUB, READING, WRITING } from '../openapi/described-resources.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
+import { type MethodsAt, unknownRoute } from '../refuse-methods.ts'
 import { JSON_TYPE, sendable } from '../reply-headers.ts'
 
 export type CallResource = (request: Request, reply: Reply) => Promise<Reply>
@@ -51,38 +50,27 @@ function render(reply: Reply, { status, headers, body }: ResourceReply): Reply {
   return reply.type(JSON_TYPE).send(body instanceof JsonText ? body.text : JSON.stringify(body))
 }
 
-const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
+const WRITES = CALL_METHODS.filter((method) => method !== 'GET')
 
 /**
  * Calls below `/hubs/{hub}/` and every path that no platform route took (spec 00 §1): a resource of the instance, or
  * an error that says what is known of the path.
  */
-export function resourceRoutes(
-  app: App,
-  deps: { callResource: CallResource; platformRoutes: () => ResourceTree<true> },
-): void {
+export function resourceRoutes(app: App, deps: { callResource: CallResource; methodsAt: MethodsAt }): void {
   for (const [methods, schema] of [
     [['GET'], READING],
-    [[...WRITES], WRITING],
+    [WRITES, WRITING],
   ] as const) {
     const options = { method: [...methods], config: { isVendorBody: true, operation: 'resources.call' as const } }
     app.route({ ...options, url: '/hubs/:hub/*', schema: { ...schema, params: BELOW_HUB }, handler: deps.callResource })
     app.route({ ...options, url: '/*', schema: { ...schema, params: BARE }, handler: anyPath })
   }
 
-  function anyPath(request: Request, reply: Reply): Promise<Reply> {
-    const path = pathOf(request)
-    const meaning = meaningOf(path, hasElementToken(request), deps.platformRoutes())
-    if (meaning.kind === 'resource' || meaning.kind === 'credentials missing') return deps.callResource(request, reply)
-    throw unknownPath(request.method, path, meaning.allow)
+  async function anyPath(request: Request, reply: Reply): Promise<Reply> {
+    if (meaningOf(pathOf(request), hasElementToken(request)) === 'unknown')
+      throw unknownRoute(request.method, request.url, deps.methodsAt)
+    return deps.callResource(request, reply)
   }
-}
-
-function unknownPath(method: string, path: string, allow: string[]): ValenceError {
-  if (allow.length === 0) return new ValenceError('NOT_FOUND', `There is no ${method} ${path}`)
-  return new ValenceError('METHOD_NOT_ALLOWED', `${path} answers ${allow.join(', ')}, not ${method}`, {
-    headers: { allow: allow.join(', ') },
-  })
 }
 
 function pathOf(request: Request): string {
