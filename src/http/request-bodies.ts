@@ -32,11 +32,15 @@ const MAX_FIELDS = 10_000
  * | `multipart/form-data` | none; `request.upload` is `multipart` |
  * | anything else | none; `request.upload` is `binary` |
  *
- * An empty body is no body whatever its type says.
+ * An empty body is no body whatever its type says. A packed one (Content-Encoding) is taken for vendors only.
  */
 export function acceptBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.decorateRequest('upload', undefined)
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    if (isEncoded(request) && !isVendorBody(request)) done(encoded(request), undefined)
+    else done(null, payload)
+  })
   app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, async (_request: FastifyRequest, text: string | Buffer) =>
     parseJson(String(text)),
   )
@@ -74,6 +78,20 @@ function parseText(bytes: Buffer, request: FastifyRequest): string | undefined {
   const text = decodeText(bytes, request.headers['content-type'])
   if (text.trim() === '') return undefined
   return isVendorBody(request) ? text : unsupported(request)
+}
+
+/** Of a body that is there. Those of vendors may be for them to unpack. */
+function isEncoded({ headers }: FastifyRequest): boolean {
+  const encoding = headers['content-encoding']
+  const isThere = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  return encoding !== undefined && isThere && !/^\s*(?:identity)?\s*$/i.test(encoding)
+}
+
+function encoded({ headers }: FastifyRequest): ValenceError {
+  return new ValenceError(
+    'MEDIA_TYPE_UNSUPPORTED',
+    `Content-Encoding "${headers['content-encoding']}": send the body as it is`,
+  )
 }
 
 function unsupported(request: FastifyRequest): never {
