@@ -12,8 +12,11 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) ?? undefined
   } catch (error) {
-    throw new ValenceError('BODY_INVALID', `The request body is not valid JSON: ${(error as Error).message}`, {
-      cause: error,
-    })
+    throw new ValenceError('BODY_INVALID', `The request body is not valid JSON: ${withoutExcerpt(error as Error)}`)
   }
+}
+
+/** V8 quotes some of the text in some of its messages, and that may be a password. */
+function withoutExcerpt({ message }: Error): string {
+  return message.replace(/, (?:\.{3})?".*"(?:\.{3})? is not valid JSON$/s, '')
 }
