@@ -50,6 +50,9 @@ function fromFramework(error: unknown, request: FastifyRequest): ValenceError | 
     return new ValenceError('PARAMETER_MISSING', `Missing in the request body: ${missing.join(', ')}`, { cause: error })
   }
   if (validation) return new ValenceError('PARAMETER_INVALID', String(message), { cause: error })
+  if (code === 'ECONNRESET' && request.raw.destroyed) {
+    return new ValenceError('BODY_INVALID', 'The connection ended before the request body was whole', { cause: error })
+  }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new ValenceError('BODY_TOO_LARGE', 'The request body is larger than this server accepts', { cause: error })
   }
