@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isFalse, isTrue, listOf, single, singles } from './query.ts'
+import { idOf, isFalse, isTrue, listOf, single, singles } from './query.ts'
 
 describe('lists (spec 00 §9)', () => {
   for (const [name, query, expected] of [
@@ -35,3 +35,16 @@ for (const [value, yes, no] of [
     expect([isTrue(value), isFalse(value)]).toEqual([yes, no])
   })
 }
+
+test('an id is a whole number that a row may have; everything else is 0, which none has', () => {
+  for (const [text, id] of [
+    ['7', 7],
+    ['007', 7],
+    ['2147483647', 2_147_483_647],
+    ['2147483648', 0],
+    ['9999999999', 0],
+    ['99999999999999999999', 0],
+    ...['', '-1', '+1', '1.5', '1e3', '0x10', ' 1', 'me', '١', 'NaN'].map((one) => [one, 0] as const),
+  ] as const)
+    expect(idOf(text), text).toBe(id)
+})

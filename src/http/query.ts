@@ -28,7 +28,10 @@ export function isFalse(value: string | string[] | undefined): boolean {
   return single(value)?.toLowerCase() === 'false'
 }
 
-/** An id of a path: whole numbers only; anything else is an id that nothing has (404, spec 00 §1). */
+/** Of PostgreSQL's `integer`. */
+const LARGEST_ID = 2_147_483_647
+
+/** An id of a path: whole numbers only. Anything else, and what is larger than an id can be, is 0, which nothing has (404, spec 00 §1). */
 export function idOf(text: string): number {
-  return /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
+  return /^\d{1,10}$/.test(text) && Number(text) <= LARGEST_ID ? Number(text) : 0
 }

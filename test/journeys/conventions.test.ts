@@ -291,6 +291,7 @@ describe('ids that nothing has (§1)', () => {
     ['GET', (id) => `/elements/{own}/resources/${id}/hooks`],
     ['GET', (id) => `/elements/{own}/hooks/${id}`],
     ['GET', (id) => `/hubs/${id}`],
+    ['GET', (id) => `/oauthproxy/${id}?state=nothere&code=x`],
     ['GET', (id) => `/instances/{instance}/configuration/${id}`],
     ['PUT', (id) => `/elements/${id}`],
     ['PUT', (id) => `/elements/${id}/active`],
