@@ -1,8 +1,46 @@
-import { anyone, own, type RouteCases } from './route-case.ts'
+import { anyone, own, type RouteCases, row } from './route-case.ts'
+
+const account = { id: '{account}' }
+const user = { emailOrId: '{user}' }
+const NEW_USER = { email: 'written{serial}@example.com', firstName: 'Written', lastName: 'Written' }
+const CHANGE = { lastName: 'Changed' }
+const ROLE = { name: 'Written', description: 'written', privileges: [{ key: 'viewElements' }] }
 
 /** Sign-in, organizations, accounts, users, roles. */
 export const ACCOUNT_CASES: RouteCases = {
-  'POST /authentication': anyone({ body: { username: '{email}', password: 'not the password' }, status: 401 }),
+  'POST /authentication': anyone({ body: { username: '{email}', password: 'ndl-password' }, status: 401 }),
   'GET /authentication/secrets': own(),
   'POST /authentication/passwords': own({ body: { password: 'Another-Passw0rd!' } }),
+
+  'GET /accounts/:id/users': row(account),
+  'POST /accounts/:id/users': row(account, { body: NEW_USER }),
+  'GET /accounts/:id/users/:emailOrId': row({ ...account, ...user }),
+  'PUT /accounts/:id/users/:emailOrId': row({ ...account, ...user }, { body: CHANGE }),
+  'PATCH /accounts/:id/users/:emailOrId': row({ ...account, ...user }, { body: CHANGE }),
+  'GET /organizations/users': own(),
+  'POST /organizations/users': own({ body: NEW_USER }),
+  'GET /organizations/users/:emailOrId': row(user),
+  'PUT /organizations/users/:emailOrId': row(user, { body: CHANGE }),
+  'PATCH /organizations/users/:emailOrId': row(user, { body: CHANGE }),
+  'GET /users': own(),
+  'GET /users/:emailOrId': row(user),
+  'PUT /users/:emailOrId': row(user, { body: CHANGE }),
+  'PATCH /users/:emailOrId': row(user, { body: CHANGE }),
+  'GET /users/:id/roles': row({ id: '{user}' }),
+  'PUT /users/:id/roles/:key': row({ id: '{user}', key: 'admin' }),
+  'DELETE /users/:id/roles/:key': row({ id: '{user}', key: 'admin' }),
+  'DELETE /accounts/:id/users/:emailOrId': row({ ...account, emailOrId: '{user}' }),
+  'DELETE /organizations/users/:emailOrId': row({ emailOrId: '{secondUser}' }),
+  'DELETE /users/:emailOrId': row({ emailOrId: '{thirdUser}' }),
+
+  'GET /accounts/:id/roles': row(account),
+  'PUT /accounts/:id/roles/:key': row({ ...account, key: 'account' }),
+  'DELETE /accounts/:id/roles/:key': row({ ...account, key: 'account' }),
+  'GET /organizations/privileges': own(),
+  'GET /organizations/roles': own(),
+  'POST /organizations/roles': own({ body: { ...ROLE, key: 'written{serial}' } }),
+  'PUT /organizations/roles': row({}, { body: [{ id: '{#role}', privileges: [{ key: 'viewElements' }] }] }),
+  'PUT /organizations/roles/:id': row({ id: '{role}' }, { body: { privileges: [] } }),
+  'PUT /organizations/roles/reset': own(),
+  'DELETE /organizations/roles/:id': row({ id: '{role}' }),
 }

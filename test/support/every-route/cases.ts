@@ -3,11 +3,12 @@ import { type ListedRoute, listRoutes } from '../../../src/http/list-routes.ts'
 import { ACCOUNT_CASES } from './account-cases.ts'
 import { ELEMENT_CASES } from './element-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
+import { LOG_CASES } from './log-cases.ts'
 import type { RouteCase, RouteCases } from './route-case.ts'
 import type { Rows } from './rows.ts'
 
 /** In the order in which their owner can call all of them with success: reads, writes, deletions from the inside out. */
-const CASES: RouteCases = { ...INSTANCE_CASES, ...ELEMENT_CASES, ...ACCOUNT_CASES }
+const CASES: RouteCases = { ...INSTANCE_CASES, ...ELEMENT_CASES, ...ACCOUNT_CASES, ...LOG_CASES }
 
 /** A registered route and how to call it. */
 export interface KnownRoute extends ListedRoute {
@@ -52,14 +53,18 @@ export function pathOf({ url, case: { params, query } }: KnownRoute, rows: Rows)
   return path + (query === undefined ? '' : `?${fill(query, rows)}`)
 }
 
-/** A copy of a body with the rows that it names. */
+/** A copy of a body with the rows that it names, as texts; `"{#role}"` becomes a number. */
 export function bodyOf({ case: { body } }: KnownRoute, rows: Rows): unknown {
-  return body === undefined ? undefined : JSON.parse(fill(JSON.stringify(body), rows))
+  if (body === undefined) return undefined
+  return JSON.parse(fill(JSON.stringify(body).replace(/"\{#(\w+)\}"/g, '{$1}'), rows))
 }
+
+/** for names that must not be there yet: `{serial}` */
+let serial = 0
 
 function fill(text: string, rows: Rows): string {
   return text.replace(/\{([a-z]\w*)\}/gi, (_place, name) => {
-    const value = rows[name]
+    const value = name === 'serial' ? String(++serial) : rows[name]
     if (value === undefined) throw new Error(`there is no row "${name}" in test/support/every-route/rows.ts`)
     return value
   })

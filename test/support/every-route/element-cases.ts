@@ -90,6 +90,8 @@ export const ELEMENT_CASES: RouteCases = {
   'GET /elements/:keyOrId/authentication-types/:type/configurations': row({ ...element, type: 'custom' }),
   'GET /elements/:keyOrId/accounts': row(element),
   'PUT /elements/:keyOrId/accounts/:accountId': row({ ...element, accountId: '{secondAccount}' }),
+  'PUT /elements/:keyOrId/organization': row(element),
+  'DELETE /elements/:keyOrId/organization': row(element),
   'DELETE /elements/:keyOrId/accounts/:accountId': row({ ...element, accountId: '{secondAccount}' }),
   'DELETE /elements/:keyOrId/resources/:owner/models': row({ ...element, owner: '{resource}' }),
   ...Object.fromEntries(partCases().filter(([route]) => !route.startsWith('DELETE'))),

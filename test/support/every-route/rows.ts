@@ -12,6 +12,7 @@ export interface Owner {
   label: string
   secondAccount: number
   email: string
+  accountId: number
 }
 
 /** One row at least of every kind that can be made through the API. */
@@ -54,6 +55,13 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
   for (const entityType of ['user', 'account', 'organization'])
     await send('PUT', `/catalog-properties?entityType=${entityType}`, [{ elementId: element.id, featured: true }])
 
+  const makeUser = (kind: string) =>
+    make('/organizations/users', {
+      email: `${word(kind)}@example.com`,
+      firstName: word('first'),
+      lastName: word('last'),
+      password: `${word('Passw0rd')}!`,
+    })
   const provision = async (kind: string) =>
     send('POST', '/instances', {
       name: word(kind),
@@ -71,6 +79,12 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
   const [secondInstance, thirdInstance] = [await provision('second'), await provision('third')]
   await send('PUT', `/instances/${instance.body.id}/trace-logging`, { duration: 60 })
   const configuration = (await send('GET', `/instances/${instance.body.id}/configuration`)).body
+  const [user, secondUser, thirdUser] = [
+    await makeUser('user'),
+    await makeUser('seconduser'),
+    await makeUser('thirduser'),
+  ]
+  const role = await make('/organizations/roles', { name: word('role'), key: `role-${label}`, privileges: [] })
   const secrets = (await send('GET', '/authentication/secrets')).body
 
   return texts({
@@ -98,6 +112,12 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     trace: instance.headers.get('elements-trace-id'),
     token: instance.body.token,
     secondToken: secondInstance.body.token,
+    label,
+    account: owner.accountId,
+    user: user.id,
+    secondUser: secondUser.id,
+    thirdUser: thirdUser.id,
+    role: role.id,
     email: owner.email,
     userSecret: secrets.userSecret,
     organizationSecret: secrets.organizationSecret,
