@@ -84,6 +84,9 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     await makeUser('seconduser'),
     await makeUser('thirduser'),
   ]
+  const thirdAccount = await make('/accounts', { externalId: word('account'), description: word('account') })
+  await send('PATCH', '/accounts/settings', { [word('setting')]: word('setting') })
+  await send('PUT', '/organizations/password-policies', { minLength: 10 })
   const role = await make('/organizations/roles', { name: word('role'), key: `role-${label}`, privileges: [] })
   const secrets = (await send('GET', '/authentication/secrets')).body
 
@@ -114,6 +117,7 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     secondToken: secondInstance.body.token,
     label,
     account: owner.accountId,
+    thirdAccount: thirdAccount.id,
     user: user.id,
     secondUser: secondUser.id,
     thirdUser: thirdUser.id,
