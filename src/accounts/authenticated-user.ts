@@ -1,32 +1,35 @@
 import type { Kysely } from 'kysely'
-import { dateOf } from '../model/date-of.ts'
+import Type, { type Static } from 'typebox'
+import { DateOnly, dateOf } from '../model/date-of.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { effectiveRoles } from './effective-roles.ts'
-import { type RoleBody, toRoleBody } from './role-body.ts'
+import { RoleBody, toRoleBody } from './role-body.ts'
 
 /** Answer of `POST /authentication` (spec 50 §2). Dates without time, as everywhere in accounts (spec 00 §13). */
-export interface AuthenticatedUser {
-  id: number
-  username: string
-  firstName: string
-  lastName: string
-  /** opaque, for `Authorization: Bearer`, good for 12 hours */
-  token: string
-  createdDate: string
-  lastLoginDate: string
-  accountId: number
-  accountName: string
-  organizationId: number
-  organizationName: string
-  organizationAdmin: boolean
-  accountAdmin: boolean
-  sysAdmin: boolean
-  inIntelligenceRole: boolean
-  twoFactor: boolean
-  registeredForTwoFactor: boolean
-  /** effective ones, with their privileges */
-  roles: RoleBody[]
-}
+export const AuthenticatedUser = Type.Object(
+  {
+    id: Type.Integer(),
+    username: Type.String(),
+    firstName: Type.String(),
+    lastName: Type.String(),
+    token: Type.String({ description: 'For `Authorization: Bearer`, good for 12 hours' }),
+    createdDate: DateOnly,
+    lastLoginDate: DateOnly,
+    accountId: Type.Integer(),
+    accountName: Type.String(),
+    organizationId: Type.Integer(),
+    organizationName: Type.String(),
+    organizationAdmin: Type.Boolean(),
+    accountAdmin: Type.Boolean(),
+    sysAdmin: Type.Boolean(),
+    inIntelligenceRole: Type.Boolean(),
+    twoFactor: Type.Boolean(),
+    registeredForTwoFactor: Type.Boolean(),
+    roles: Type.Array(RoleBody, { description: 'Effective ones' }),
+  },
+  { title: 'AuthenticatedUser' },
+)
+export type AuthenticatedUser = Static<typeof AuthenticatedUser>
 
 const NEVER_LOGGED_IN = '1970-01-01'
 

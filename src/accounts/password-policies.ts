@@ -1,17 +1,19 @@
 import type { Kysely } from 'kysely'
+import Type, { type Static } from 'typebox'
 import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
-import { isoSeconds } from '../model/iso-seconds.ts'
+import { IsoSeconds, isoSeconds } from '../model/iso-seconds.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { AccountsContext } from './context.ts'
-import { DEFAULT_POLICY, type PasswordPolicy } from './password-policy.ts'
+import { DEFAULT_POLICY, PasswordPolicy } from './password-policy.ts'
 
 /** On the wire; the default has no dates. */
-export interface PasswordPolicyBody extends PasswordPolicy {
-  createdDt?: string
-  updatedDt?: string
-}
+export const PasswordPolicyBody = Type.Object(
+  { ...PasswordPolicy.properties, createdDt: Type.Optional(IsoSeconds), updatedDt: Type.Optional(IsoSeconds) },
+  { title: 'PasswordPolicy' },
+)
+export type PasswordPolicyBody = Static<typeof PasswordPolicyBody>
 
 /** What the organization asks of passwords: its own policy, or the default. */
 export async function policyOf(db: Kysely<AccountsTables>, organizationId: number): Promise<PasswordPolicyBody> {

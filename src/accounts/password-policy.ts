@@ -1,19 +1,31 @@
+import Type, { type Static } from 'typebox'
 import { ValenceError } from '../errors.ts'
 
-/** What an organization asks of passwords (spec 50 §8). */
-export interface PasswordPolicy {
-  minLength: number
-  minUppercase: number
-  minLowercase: number
-  minNumbers: number
-  minSymbols: number
-  /** every character of it counts as a symbol, no other does */
-  symbolCharacterSet: string
-  /** a new password is none of so many last ones, the present one among them; 0: whatever */
-  previousPasswordCount: number
-  /** after so many days nobody signs in with it; 0: never */
-  expirationDays: number
-}
+const count = Type.Integer({ minimum: 0, maximum: 10 })
+
+/** What an organization asks of passwords. Bounds: spec 50 §8; the upper ones of length and days, which it does not know, are ours. */
+export const PasswordPolicy = Type.Object({
+  minLength: Type.Integer({ minimum: 8, maximum: 128 }),
+  minUppercase: count,
+  minLowercase: count,
+  minNumbers: count,
+  minSymbols: count,
+  symbolCharacterSet: Type.String({
+    maxLength: 200,
+    description: 'Every character of it counts as a symbol, no other does',
+  }),
+  previousPasswordCount: Type.Integer({
+    minimum: 0,
+    maximum: 9,
+    description: 'A new password is none of so many last ones, the present one among them; 0: whatever',
+  }),
+  expirationDays: Type.Integer({
+    minimum: 0,
+    maximum: 36_500,
+    description: 'After so many days nobody signs in with it; 0: never',
+  }),
+})
+export type PasswordPolicy = Static<typeof PasswordPolicy>
 
 export const PASSWORD_MIN_LENGTH = 8
 

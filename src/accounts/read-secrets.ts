@@ -1,14 +1,21 @@
+import Type, { type Static } from 'typebox'
 import { credentialsInvalid } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { AccountsContext } from './context.ts'
 import { openSecret } from './secrets.ts'
 
+/** What other calls are signed with. */
+export const Secrets = Type.Object(
+  { userSecret: Type.String(), organizationSecret: Type.String() },
+  { title: 'Secrets' },
+)
+
 /** Answer of `GET /authentication/secrets`. */
 export async function readSecrets(
   { store }: Pick<AccountsContext, 'store'>,
   caller: Caller,
-): Promise<{ userSecret: string; organizationSecret: string }> {
+): Promise<Static<typeof Secrets>> {
   const row = await store.db
     .withTables<AccountsTables>()
     .selectFrom('users')

@@ -1,29 +1,35 @@
-import { dateOf } from '../model/date-of.ts'
+import Type, { type Static } from 'typebox'
+import { DateOnly, dateOf } from '../model/date-of.ts'
 import type { EffectiveRole } from './effective-roles.ts'
 import { PRIVILEGE_KEYS, PRIVILEGES } from './privileges.ts'
 
-/** A role on the wire (spec 50 §6). */
-export interface RoleBody {
-  id: number
-  key: string
-  name: string
-  description: string
-  active: boolean
-  hide: boolean
-  features: never[]
-  privileges: PrivilegeBody[]
+const listed = {
+  id: Type.Integer(),
+  key: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  category: Type.String(),
+  active: Type.Boolean(),
+  hide: Type.Boolean(),
 }
+/** What can be put into roles. */
+export const ListedPrivilege = Type.Object(listed, { title: 'Privilege' })
 
-export interface PrivilegeBody {
-  id: number
-  key: string
-  name: string
-  description: string
-  category: string
-  active: boolean
-  hide: boolean
-  createdDate: string
-}
+/** A role on the wire (spec 50 §6). */
+export const RoleBody = Type.Object(
+  {
+    id: Type.Integer(),
+    key: Type.String(),
+    name: Type.String(),
+    description: Type.String(),
+    active: Type.Boolean(),
+    hide: Type.Boolean(),
+    features: Type.Array(Type.Never(), { description: 'Always empty' }),
+    privileges: Type.Array(Type.Object({ ...listed, createdDate: DateOnly })),
+  },
+  { title: 'Role' },
+)
+export type RoleBody = Static<typeof RoleBody>
 
 export function toRoleBody(role: EffectiveRole): RoleBody {
   const { id, key, name, description, active } = role
@@ -34,7 +40,7 @@ export function toRoleBody(role: EffectiveRole): RoleBody {
 }
 
 /** `GET /organizations/privileges`: what can be put into roles, in the order in which roles list theirs. */
-export const LISTED_PRIVILEGES: readonly Omit<PrivilegeBody, 'createdDate'>[] = PRIVILEGE_KEYS.map((key, index) => {
+export const LISTED_PRIVILEGES: readonly Static<typeof ListedPrivilege>[] = PRIVILEGE_KEYS.map((key, index) => {
   const [name, category] = PRIVILEGES[key]
   return { id: index + 1, key, name, description: name, category, active: true, hide: false }
 })

@@ -27,6 +27,7 @@ export const ABRIDGED = Type.Boolean({
 /** Members of path parameters. */
 export const ELEMENT = Type.String({ description: 'Key or id of the element' })
 export const INSTANCE_ID = Type.String({ description: 'Id of the instance' })
+export const USER_ID = Type.String({ description: 'Id of the user' })
 export const ACCOUNT_ID = Type.String({ description: 'Id of the account' })
 
 export const ElementParams = Type.Object({ keyOrId: ELEMENT })

@@ -1,7 +1,8 @@
 import Type from 'typebox'
+import { AuthenticatedUser } from '../../accounts/authenticated-user.ts'
 import { changePassword } from '../../accounts/change-password.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
-import { readSecrets } from '../../accounts/read-secrets.ts'
+import { readSecrets, Secrets } from '../../accounts/read-secrets.ts'
 import { signIn } from '../../accounts/sign-in.ts'
 import type { App } from '../app.ts'
 import { parseAuthorization } from '../authorization-header.ts'
@@ -11,7 +12,9 @@ import { callerOf, factsOf } from '../operations.ts'
 const Login = Type.Object({
   username: Type.String(),
   password: Type.String(),
-  newPassword: Type.Optional(Type.String()),
+  newPassword: Type.Optional(
+    Type.String({ description: 'Takes the place of the password at once; the way in when that has expired' }),
+  ),
 })
 const NewPassword = Type.Object({ password: Type.String() })
 
@@ -22,15 +25,32 @@ export function authenticationRoutes(
 ): void {
   app.post(
     '/authentication',
-    { config: { operation: 'authentication.signIn' }, schema: { body: Login }, bodyLimit: STRANGERS_BODY_BYTES },
+    {
+      config: { operation: 'authentication.signIn' },
+      schema: { summary: 'Sign in', body: Login, response: { 200: AuthenticatedUser } },
+      bodyLimit: STRANGERS_BODY_BYTES,
+    },
     async (request) => signIn(context, request.body, factsOf(request)),
   )
-  app.get('/authentication/secrets', { config: { operation: 'authentication.secrets' } }, async (request) =>
-    readSecrets(context, callerOf(request)),
+  app.get(
+    '/authentication/secrets',
+    {
+      config: { operation: 'authentication.secrets' },
+      schema: { summary: 'Read the own secrets', response: { 200: Secrets } },
+    },
+    async (request) => readSecrets(context, callerOf(request)),
   )
   app.post(
     '/authentication/passwords',
-    { config: { operation: 'authentication.password' }, schema: { body: NewPassword } },
+    {
+      config: { operation: 'authentication.password' },
+      schema: {
+        summary: 'Change the own password',
+        description: 'It ends all other sessions of the user.',
+        body: NewPassword,
+        response: { 200: AuthenticatedUser },
+      },
+    },
     async (request) => {
       const token = parseAuthorization(request.headers.authorization)?.bearer
       return changePassword(context, callerOf(request), request.body.password, token)

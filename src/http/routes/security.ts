@@ -1,36 +1,48 @@
 import Type from 'typebox'
 import type { AccountsContext } from '../../accounts/context.ts'
-import { deletePasswordPolicy, putPasswordPolicy, readPasswordPolicy } from '../../accounts/password-policies.ts'
+import {
+  deletePasswordPolicy,
+  PasswordPolicyBody,
+  putPasswordPolicy,
+  readPasswordPolicy,
+} from '../../accounts/password-policies.ts'
+import { PasswordPolicy } from '../../accounts/password-policy.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
+import { NOTHING } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 
-const count = Type.Optional(Type.Integer({ minimum: 0, maximum: 10 }))
-/** Bounds of spec 50 §8; the upper ones of length and days, which it does not know, are ours. */
-const Policy = Type.Object({
-  minLength: Type.Optional(Type.Integer({ minimum: 8, maximum: 128 })),
-  minUppercase: count,
-  minLowercase: count,
-  minNumbers: count,
-  minSymbols: count,
-  symbolCharacterSet: Type.Optional(Type.String({ maxLength: 200 })),
-  previousPasswordCount: Type.Optional(Type.Integer({ minimum: 0, maximum: 9 })),
-  expirationDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 36_500 })),
-})
+const Policy = Type.Partial(PasswordPolicy, { title: 'PasswordPolicyRequest' })
 
 /** What guards sign-in (spec 50 §2, §8). */
 export function securityRoutes(app: App, { accountsContext: context }: { accountsContext: AccountsContext }): void {
-  app.get('/organizations/password-policies', { config: { operation: 'passwordPolicy.read' } }, async (request) =>
-    readPasswordPolicy(context, callerOf(request)),
+  app.get(
+    '/organizations/password-policies',
+    {
+      config: { operation: 'passwordPolicy.read' },
+      schema: { summary: 'Read the password policy', response: { 200: PasswordPolicyBody } },
+    },
+    async (request) => readPasswordPolicy(context, callerOf(request)),
   )
   app.put(
     '/organizations/password-policies',
-    { config: { operation: 'passwordPolicy.update' }, schema: { body: Policy } },
+    {
+      config: { operation: 'passwordPolicy.update' },
+      schema: {
+        summary: 'Change the password policy',
+        description: 'What is left out stays. It counts for every password that is set from now on.',
+        body: Policy,
+        response: { 200: PasswordPolicyBody },
+      },
+    },
     async (request) => putPasswordPolicy(context, callerOf(request), named(request.body)),
   )
   app.delete(
     '/organizations/password-policies',
-    { config: { operation: 'passwordPolicy.update' } },
+    {
+      config: { operation: 'passwordPolicy.update' },
+      schema: { summary: 'Return to the default password policy', response: { 200: NOTHING } },
+    },
     async (request, reply) => empty(reply, deletePasswordPolicy(context, callerOf(request))),
   )
 }
