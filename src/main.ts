@@ -55,7 +55,7 @@ import { usagePartitions } from './usage/usage-table.ts'
 /** The shipped elements and hubs. */
 export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.url))
 
-/** What a crash left over is picked up this often. */
+/** What nobody revoked yet is picked up this often: of closed accounts, and after crashes. */
 const REVOKE_EVERY_MS = 60_000
 const KEEP_PARTITIONS_EVERY_MS = 3_600_000
 
@@ -78,6 +78,7 @@ export interface HubOptions {
   /** more handlers on the hub's port, by whole path prefix */
   mounts?: ServerDeps['mounts']
   now?: () => Date
+  revokeEveryMs?: number
   /** told at once: a generated password must not be lost when the rest of the start fails */
   onSeeded?: (seeded: Seeded) => void
 }
@@ -214,7 +215,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     })
     await keepPartitions()
     const keeping = setInterval(keepPartitions, KEEP_PARTITIONS_EVERY_MS).unref()
-    const revoking = setInterval(createRevocationSweep(context), REVOKE_EVERY_MS).unref()
+    const revoking = setInterval(createRevocationSweep(context), options.revokeEveryMs ?? REVOKE_EVERY_MS).unref()
 
     return {
       url,

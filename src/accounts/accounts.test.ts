@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
+import { within250ms } from '../../test/support/within-250-ms.ts'
 import { CREDENTIALS_MESSAGE } from '../errors.ts'
 import type { Caller, Credentials } from '../model/account.ts'
 import { openStore, type Store } from '../store/database.ts'
@@ -414,13 +414,5 @@ async function rejection(act: () => unknown): Promise<string | undefined> {
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
-  }
-}
-
-async function within250ms(isTrue: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 250
-  while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error('not within 250 ms')
-    await nextTurn() // a kept caller comes without waiting, and without a turn of the event loop no notification is read
   }
 }

@@ -64,7 +64,7 @@ export const OPERATIONS = {
   'accounts.roles': rule('administered', accountAdmin),
   'accounts.grantRole': rule('organization', organizationAdmin),
   'accounts.instances': rule('administered', accountAdmin),
-  'accountSettings.read': rule('user'),
+  'accountSettings.read': rule('administered'),
   'accountSettings.update': rule('administered', accountAdmin),
 
   'accountUsers.list': rule('administered', { privilege: 'viewUsersAccount' }),

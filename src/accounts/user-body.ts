@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import { dateOf } from '../model/date-of.ts'
+import Type, { type Static } from 'typebox'
+import { DateOnly, dateOf } from '../model/date-of.ts'
 import type { AccountsTables, UserTable } from './accounts-table.ts'
 import type { EffectiveRole } from './effective-roles.ts'
 import { type RoleBody, toRoleBody } from './role-body.ts'
@@ -8,27 +9,79 @@ import { OPTIONAL_TEXTS, type OptionalText } from './user-fields.ts'
 /** A user with what its account says of it. */
 export type UserRow = Selectable<UserTable> & { default_account: boolean; password_expired: boolean }
 
-/** A user on the wire (spec 50 §5); what has no value is left out. */
-export type UserBody = Partial<Record<OptionalText, string>> & {
-  id: number
-  accountId: number
-  firstName: string
-  lastName: string
-  fullName: string
-  email: string
-  username: string
-  active: boolean
-  createdDate: string
-  lastLoginDate: string
-  /** effective ones */
-  roles: (RoleBody | RoleSummary)[]
-  /** never the password itself */
-  password?: 'secured'
-  secret?: string
-} & Record<LegacyFlag, boolean>
-
 /** A role without its privileges, as lists show it. */
-export type RoleSummary = Omit<RoleBody, 'privileges' | 'features' | 'hide'>
+const RoleSummary = Type.Object(
+  {
+    id: Type.Integer(),
+    key: Type.String(),
+    name: Type.String(),
+    description: Type.String(),
+    active: Type.Boolean(),
+  },
+  { title: 'RoleSummary' },
+)
+type RoleSummary = Static<typeof RoleSummary>
+
+const optionalTexts = {
+  externalId: Type.Optional(Type.String()),
+  phone: Type.Optional(Type.String()),
+  street1: Type.Optional(Type.String()),
+  street2: Type.Optional(Type.String()),
+  city: Type.Optional(Type.String()),
+  stateProvince: Type.Optional(Type.String()),
+  postalCode: Type.Optional(Type.String()),
+  country: Type.Optional(Type.String()),
+} satisfies Record<OptionalText, unknown>
+
+/** A user on the wire (spec 50 §5); what has no value is left out. */
+export const UserBody = Type.Object(
+  {
+    id: Type.Integer(),
+    accountId: Type.Integer(),
+    firstName: Type.String(),
+    lastName: Type.String(),
+    fullName: Type.String(),
+    email: Type.String(),
+    username: Type.String({ description: 'The e-mail address' }),
+    active: Type.Boolean(),
+    createdDate: DateOnly,
+    lastLoginDate: Type.String({ format: 'date', description: '`1970-01-01`: never' }),
+    ...optionalTexts,
+    roles: Type.Array(Type.Unsafe<RoleBody | RoleSummary>(RoleSummary), {
+      description: 'Effective ones; of a single user with their privileges',
+    }),
+    password: Type.Optional(Type.Literal('secured', { description: 'There is one' })),
+    secret: Type.Optional(
+      Type.String({ description: 'The `User` part of the header; of a new user, and with `Elements-User-Password`' }),
+    ),
+    accountExpired: Type.Boolean(),
+    accountLocked: Type.Boolean(),
+    credentialsExpired: Type.Boolean({ description: 'Without a password: the user calls, but cannot sign in' }),
+    emailValid: Type.Boolean(),
+    accountNonExpired: Type.Boolean(),
+    accountNonLocked: Type.Boolean(),
+    credentialsNonExpired: Type.Boolean(),
+    enabled: Type.Boolean(),
+  },
+  { title: 'User' },
+)
+export type UserBody = Static<typeof UserBody>
+
+/** What can be said of a user when it is made or changed; `user-input.ts` reads it. */
+export const UserRequest = Type.Object(
+  {
+    email: Type.String({ description: 'Nobody else on the server has it' }),
+    firstName: Type.String(),
+    lastName: Type.String(),
+    ...optionalTexts,
+    password: Type.Optional(Type.String({ description: 'Without one the user calls, but cannot sign in' })),
+    active: Type.Optional(Type.Boolean()),
+    roles: Type.Optional(
+      Type.Array(Type.Object({ key: Type.String() }), { description: 'Roles that are granted besides those held' }),
+    ),
+  },
+  { title: 'UserRequest' },
+)
 
 type LegacyFlag =
   | 'accountExpired'

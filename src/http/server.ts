@@ -29,6 +29,7 @@ import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './repl
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
 import { requireHost } from './require-host.ts'
+import { accountRoutes } from './routes/accounts.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
@@ -139,6 +140,7 @@ export function createServer(deps: ServerDeps): App {
       roleRoutes(api, deps)
       userRoutes(api, deps)
       securityRoutes(api, deps)
+      accountRoutes(api, deps)
       elementRoutes(api, deps)
       elementPartRoutes(api, deps)
       elementMetadataRoutes(api, deps)

@@ -1,5 +1,8 @@
 import { sql } from 'kysely'
 import Type, { type Static } from 'typebox'
+import type { AccountsTables } from '../accounts/accounts-table.ts'
+import { findAccount, ownerOf } from '../accounts/find-account.ts'
+import type { Viewer } from '../elements/directory.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { InstanceContext } from './context.ts'
@@ -35,7 +38,26 @@ export async function listInstances(
   query: InstanceQuery,
 ): Promise<InstancePage> {
   context.authorize(caller, 'instances.list')
-  const rows = matching(context, caller, { ...query, ...(await elementIdsOf(context, caller, query)) })
+  return pageOf(context, caller, query)
+}
+
+/**
+ * `GET /accounts/{id}/instances` (spec 50 §4): the same of an account that the caller administers.
+ * @throws ValenceError ACCOUNT_NOT_FOUND (404), FORBIDDEN, NOTHING_FOUND
+ */
+export async function listAccountInstances(
+  context: InstanceContext,
+  caller: Caller,
+  accountId: number,
+  query: InstanceQuery,
+): Promise<InstancePage> {
+  const account = ownerOf(await findAccount(context.store.db.withTables<AccountsTables>(), accountId))
+  context.authorize(caller, 'accounts.instances', account)
+  return pageOf(context, account, query)
+}
+
+async function pageOf(context: InstanceContext, owner: Viewer, query: InstanceQuery): Promise<InstancePage> {
+  const rows = matching(context, owner, { ...query, ...(await elementIdsOf(context, owner, query)) })
   const counted = rows.clearSelect().select(({ fn }) => fn.countAll<number>().as('total'))
   const { total } = await counted.executeTakeFirstOrThrow()
   if (Number(total) === 0) throw new ValenceError('NOTHING_FOUND', 'No element instances found')
@@ -91,10 +113,10 @@ export async function countInstances(context: InstanceContext, caller: Caller): 
 
 function matching(
   context: InstanceContext,
-  caller: Caller,
+  owner: Viewer,
   { tags, searchText, elementIds, foundIds }: Pick<InstanceQuery, 'tags' | 'searchText'> & ElementIds,
 ) {
-  let rows = instanceRows(context).where('instances.account_id', '=', caller.accountId)
+  let rows = instanceRows(context).where('instances.account_id', '=', owner.accountId)
   if (tags?.length) rows = rows.where(sql<boolean>`tags @> ${[...tags]}::text[]`)
   if (elementIds) rows = rows.where(sql<boolean>`element_id = any(${elementIds}::integer[])`)
   if (searchText) {
@@ -111,11 +133,11 @@ interface ElementIds {
   foundIds: number[]
 }
 
-async function elementIdsOf(context: InstanceContext, caller: Caller, query: InstanceQuery): Promise<ElementIds> {
+async function elementIdsOf(context: InstanceContext, owner: Viewer, query: InstanceQuery): Promise<ElementIds> {
   const { elementKeys = [], searchText = '' } = query
-  const asked = await Promise.all(elementKeys.map((key) => context.elements.find(caller, key)))
+  const asked = await Promise.all(elementKeys.map((key) => context.elements.find(owner, key)))
   const text = searchText.toLowerCase()
-  const names = text === '' ? [] : await context.elements.names(caller)
+  const names = text === '' ? [] : await context.elements.names(owner)
   return {
     elementIds: elementKeys.length === 0 ? undefined : asked.flatMap((entry) => entry?.element.id ?? []),
     foundIds: names.filter(({ key }) => key.toLowerCase().includes(text)).map(({ id }) => id),

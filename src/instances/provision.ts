@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { holdCaller } from '../accounts/hold-caller.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { holdElement } from '../elements/hold-element.ts'
 import type { Plan } from '../engine/plan.ts'
@@ -123,6 +124,7 @@ async function store(
   const { oauthProxy = null, application = null } = made.held?.heldBy ?? {}
   return context.store.changes.transaction(async (trx, publish) => {
     const db = trx.withTables<InstanceTables>()
+    await holdCaller(trx, caller)
     await holdElement(trx, caller, plan.element)
     const newId = made.id || (await nextId(trx, 'instances'))
     await db

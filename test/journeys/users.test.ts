@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
@@ -6,6 +5,8 @@ import { createIdentifier } from '../../src/accounts/identify.ts'
 import { openStore, type Store } from '../../src/store/database.ts'
 import { expectError, expectOk } from '../support/expect-answer.ts'
 import { ADMIN, type Answer, startTestHub, type TestHub } from '../support/hub.ts'
+import { within250ms } from '../support/within-250-ms.ts'
+import { callOwn, provisionOwn, revocationOf } from './own-instance.ts'
 import { addColleague, addOrganization, addPerson, organizationSecretOf, type Person } from './people.ts'
 
 /** Users by their three entrances: what is answered, who sees whom, and what becomes of those who leave (spec 50 §5). */
@@ -361,29 +362,29 @@ describe('a user who leaves', () => {
     test(`keeps instances when made inactive, and loses them for good with permanent=true (${path})`, async () => {
       const { id, secret } = await make()
       const own = withSecret(secret)
-      const instance = await provision(own.authorization)
+      const instance = await provisionOwn(hub, own.authorization)
       expectOk(await hub.call('PATCH', `${path}/${id}`, inactive))
       expectOk(await hub.call('PATCH', `${path}/${id}`, { body: { active: true } }))
       expectOk(await hub.call('GET', `/instances/${instance.id}`, own))
-      expectOk(await callOf(own.authorization, instance.token))
+      expectOk(await callOwn(hub, own.authorization, instance.token))
 
       expectOk(await hub.call('PATCH', `${path}/${id}?permanent=true`, inactive))
       expectOk(await hub.call('PATCH', `${path}/${id}`, { body: { active: true } }))
       expectError(await hub.call('GET', `/instances/${instance.id}`, own), 404)
-      expectError(await callOf(own.authorization, instance.token), 401)
-      expect(await revocationOf(instance.id)).toBe('pending')
+      expectError(await callOwn(hub, own.authorization, instance.token), 401)
+      expect(await revocationOf(hub, instance.id)).toBe('pending')
     })
 
     test(`deleted, is gone with everything of his (${path})`, async () => {
       const { id, email, secret } = await make({ password: PASSWORD, phone: '+1 555', roles: [{ key: 'admin' }] })
       const { body } = expectOk(await signIn(email, PASSWORD))
-      const instance = await provision(withSecret(secret).authorization)
+      const instance = await provisionOwn(hub, withSecret(secret).authorization)
       const deleted = expectOk(await hub.call('DELETE', `${path}/${id}`))
       expect(deleted.text).toBe('')
       for (const answer of [
         await hub.call('GET', '/instances/count', withSecret(secret)),
         await hub.call('GET', '/instances/count', { authorization: `Bearer ${body.token}` }),
-        await callOf(withSecret(secret).authorization, instance.token),
+        await callOwn(hub, withSecret(secret).authorization, instance.token),
         await signIn(email, PASSWORD),
       ]) {
         expectError(answer, 401)
@@ -438,39 +439,3 @@ describe('a user who leaves', () => {
     expectError(await hub.call('DELETE', `/accounts/${guest.accountId}/users/${ADMIN_USER}`, as(guestAdmin)), 404)
   })
 })
-
-/** An instance that takes no vendor to make. */
-async function provision(authorization: string): Promise<{ id: number; token: string }> {
-  const element = {
-    name: `Owned ${++count}`,
-    hub: 'general',
-    authentication: { type: 'custom' },
-    configuration: [{ key: 'base.url', name: 'Base URL', defaultValue: 'https://api.owned.example/v1' }],
-    resources: [{ method: 'GET', path: '/days', vendorMethod: 'GET', vendorPath: '/days', type: 'api' }],
-  }
-  const { id } = expectOk(await hub.call('POST', '/elements', { authorization, body: element })).body
-  const body = { name: 'One', element: { id }, configuration: {} }
-  return expectOk(await hub.call('POST', '/instances', { authorization, body })).body
-}
-
-function callOf(authorization: string, token: string): Promise<Answer> {
-  return hub.call('GET', '/objects', { authorization: `${authorization}, Element ${token}` })
-}
-
-async function revocationOf(id: number): Promise<unknown> {
-  const row = await hub.hub.store.db
-    .withTables<{ instances: { id: number; revocation: { state: string } } }>()
-    .selectFrom('instances')
-    .select('revocation')
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
-  return row.revocation.state
-}
-
-async function within250ms(isTrue: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 250
-  while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error('not within 250 ms')
-    await nextTurn()
-  }
-}

@@ -16,6 +16,8 @@ export const PAGING = {
   }),
 }
 
+export const OFFSET = Type.Integer({ minimum: 0, default: 0, description: 'How many to leave out' })
+
 export const WHERE = Type.String({
   description: "Condition in CEQL, without the word WHERE: `hub='crm' AND private='false'`",
 })
@@ -23,6 +25,8 @@ export const WHERE = Type.String({
 export const ABRIDGED = Type.Boolean({
   description: '`true` answers short objects, without configuration, resources and other lists',
 })
+
+export const INCLUDE_INACTIVE = Type.Boolean({ description: '`true` shows inactive ones as well' })
 
 /** Members of path parameters. */
 export const ELEMENT = Type.String({ description: 'Key or id of the element' })

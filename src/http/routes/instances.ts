@@ -9,7 +9,7 @@ import type { InstanceContext } from '../../instances/context.ts'
 import { findInstance } from '../../instances/find.ts'
 import { findTrace } from '../../instances/find-trace.ts'
 import { InstanceBody, SlimInstance, toInstanceBody, toSlimBody } from '../../instances/instance-body.ts'
-import { countInstances, InstanceCount, listInstances } from '../../instances/list.ts'
+import { countInstances, InstanceCount, listAccountInstances, listInstances } from '../../instances/list.ts'
 import { provisionTraced } from '../../instances/provision.ts'
 import { InstanceRequest, type ProvisionRequest } from '../../instances/provision-request.ts'
 import { removeInstance } from '../../instances/remove.ts'
@@ -19,7 +19,7 @@ import { updateInstance } from '../../instances/update.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
-import { ELEMENT, ElementParams, INSTANCE_ID, PAGING } from '../openapi/common-parameters.ts'
+import { ACCOUNT_ID, ELEMENT, ElementParams, INSTANCE_ID, PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, NOTHING, openBody, query, texts, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
@@ -66,14 +66,18 @@ const Trace = Type.Unsafe<unknown>(
   Type.Record(Type.String(), Type.Unknown(), { description: 'Vendor calls by `METHOD:/path`, credentials masked' }),
 )
 
-/** Instances by id, by token, and below their element (spec 10 §4.2). */
+/** Instances by id, by token, below their element (spec 10 §4.2) and below their account (50 §4). */
 export function instanceRoutes(
   app: App,
   deps: { context: InstanceContext; identify: Identify; signer: TokenSigner },
 ): void {
   const { context, identify, signer } = deps
 
-  const list = async (request: Request, reply: Reply, elementKeyOrId?: string) => {
+  const list = async (
+    request: Request,
+    reply: Reply,
+    { elementKeyOrId, accountId }: { elementKeyOrId?: string; accountId?: number } = {},
+  ) => {
     const caller = callerOf(request)
     const query = request.query as Query
     const filter = {
@@ -84,9 +88,13 @@ export function instanceRoutes(
           : [String((await context.elements.require(caller, elementKeyOrId)).element.id)],
       searchText: single(query['searchText']) ?? '',
     }
-    const name = `instances of account ${caller.accountId}`
+    const name = `instances of account ${accountId ?? caller.accountId}`
     const page = readListPage(query, name, filter, signer, reply)
-    const found = await listInstances(context, caller, { ...page.filter, ...page })
+    const asked = { ...page.filter, ...page }
+    const found =
+      accountId === undefined
+        ? await listInstances(context, caller, asked)
+        : await listAccountInstances(context, caller, accountId, asked)
     addListHeaders(
       reply,
       { returned: found.instances.length, total: found.total, next: found.next },
@@ -118,6 +126,33 @@ export function instanceRoutes(
       },
     },
     (request, reply) => list(request, reply),
+  )
+  app.get(
+    '/accounts/instances',
+    {
+      config: { operation: 'accounts.instances' },
+      schema: {
+        summary: 'List instances of the own account',
+        description: NO_MATCH,
+        querystring: InstanceFilter,
+        response: { 200: InstanceList },
+      },
+    },
+    (request, reply) => list(request, reply, { accountId: callerOf(request).accountId }),
+  )
+  app.get(
+    '/accounts/:id/instances',
+    {
+      config: { operation: 'accounts.instances' },
+      schema: {
+        summary: 'List instances of an account',
+        description: 'By id. 404 when there is none.',
+        params: Type.Object({ id: ACCOUNT_ID }),
+        querystring: InstanceFilter,
+        response: { 200: InstanceList },
+      },
+    },
+    (request, reply) => list(request, reply, { accountId: idOf(request.params.id) }),
   )
   app.get(
     '/instances/count',
@@ -385,7 +420,7 @@ export function instanceRoutes(
         response: { 200: InstanceList },
       },
     },
-    (request, reply) => list(request, reply, request.params.keyOrId),
+    (request, reply) => list(request, reply, { elementKeyOrId: request.params.keyOrId }),
   )
   app.post(
     '/elements/:keyOrId/instances',
