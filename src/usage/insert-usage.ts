@@ -33,6 +33,9 @@ const SHAPE = Object.entries(COLUMNS)
   .map(([name, type]) => `${name} ${type}`)
   .join(', ')
 
+/** A table that somebody keeps locked must not hold a connection, nor a hub that wants to stop, for longer. */
+const STATEMENT_MS = 3_000
+
 export interface Inserted {
   /** rows that were not there yet */
   stored: number
@@ -47,11 +50,7 @@ export interface Inserted {
  */
 export async function insertUsage(db: Kysely<UsageTables>, lines: readonly string[]): Promise<Inserted> {
   try {
-    const { numAffectedRows } = await sql`
-      insert into usage_records (${sql.raw(NAMES)})
-      select ${sql.raw(NAMES)} from json_to_recordset(${`[${lines.join(',')}]`}::json) as record(${sql.raw(SHAPE)})
-      on conflict do nothing`.execute(db)
-    return { stored: Number(numAffectedRows ?? 0), refused: 0 }
+    return { stored: await insertAll(db, `[${lines.join(',')}]`), refused: 0 }
   } catch (error) {
     if (!isAboutValues(error)) throw error
     if (lines.length <= 1) return { stored: 0, refused: lines.length }
@@ -61,6 +60,17 @@ export async function insertUsage(db: Kysely<UsageTables>, lines: readonly strin
     const second = await insertUsage(db, lines.slice(middle))
     return { stored: first.stored + second.stored, refused: first.refused + second.refused }
   }
+}
+
+function insertAll(db: Kysely<UsageTables>, records: string): Promise<number> {
+  return db.transaction().execute(async (trx) => {
+    await sql`select set_config('statement_timeout', ${String(STATEMENT_MS)}, true)`.execute(trx)
+    const { numAffectedRows } = await sql`
+      insert into usage_records (${sql.raw(NAMES)})
+      select ${sql.raw(NAMES)} from json_to_recordset(${records}::json) as record(${sql.raw(SHAPE)})
+      on conflict do nothing`.execute(trx)
+    return Number(numAffectedRows ?? 0)
+  })
 }
 
 /** Classes 22 and 23 of PostgreSQL's error codes (appendix A): data and constraints. */

@@ -32,7 +32,7 @@ export interface SpillOptions {
 }
 
 const MAX_BYTES = 64 * 1024 * 1024
-const QUIET_MS = 5_000
+const QUIET_MS = 3_000
 const BATCH = 500
 const FILE = /^(waiting|replay)-[0-9a-f]+(-\d+)?\.ndjson$/
 
