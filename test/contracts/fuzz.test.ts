@@ -109,13 +109,18 @@ function send(request: OddRequest, rows: Rows): Promise<Exchange> {
 
 /** Any route, as often as any other. */
 async function requestArbitrary(): Promise<fc.Arbitrary<OddRequest>> {
-  const members = new Map<string, string[]>()
-  for (const { method, url, schema } of await declaredRoutes()) {
-    const { properties = {} } = (schema.body ?? {}) as { properties?: object }
-    members.set(`${method} ${url}`, Object.keys(properties))
-  }
+  const schemas = new Map((await declaredRoutes()).map(({ method, url, schema }) => [`${method} ${url}`, schema]))
   const routes = await everyRoute()
-  return fc.oneof(...routes.map((route) => oddRequest(route, members.get(`${route.method} ${route.url}`) ?? [])))
+  return fc.oneof(
+    ...routes.map((route) => {
+      const { body, querystring } = schemas.get(`${route.method} ${route.url}`) ?? {}
+      return oddRequest(route, { body: namesIn(body), query: namesIn(querystring) })
+    }),
+  )
+}
+
+function namesIn(schema: unknown): string[] {
+  return Object.keys((schema as { properties?: object } | undefined)?.properties ?? {})
 }
 
 /** An administrator with rows of every kind, whom the requests may well deprive of both. */

@@ -161,7 +161,7 @@ describe('afterwards', () => {
     ).toEqual([])
     expect(
       without(after, before)
-        .filter((one) => !isOfCallers(one) && isOfOwner(one))
+        .filter((one) => !isOfCallers(one) && isOfOwner(one) && !comesLate(one))
         .map(shown),
     ).toEqual([])
   })
@@ -192,6 +192,11 @@ function isOfCallers({ table, row }: AnyRow): boolean {
       (row['organization_id'] ?? id('organizations')) === organizationId
     )
   })
+}
+
+/** What the owner himself called at the beginning may be in the usage log a moment later. */
+function comesLate({ table }: AnyRow): boolean {
+  return table.startsWith('usage_records')
 }
 
 function isOfOwner({ row }: AnyRow): boolean {

@@ -88,7 +88,8 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
   await send('PATCH', '/accounts/settings', { [word('setting')]: word('setting') })
   await send('PUT', '/organizations/password-policies', { minLength: 10 })
   const role = await make('/organizations/roles', { name: word('role'), key: `role-${label}`, privileges: [] })
-  const secrets = (await send('GET', '/authentication/secrets')).body
+  const reading = await send('GET', '/authentication/secrets')
+  const secrets = reading.body
 
   return texts({
     element: element.id,
@@ -116,6 +117,9 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     token: instance.body.token,
     secondToken: secondInstance.body.token,
     label,
+    yesterday: dayFromNow(-1),
+    tomorrow: dayFromNow(1),
+    request: reading.headers.get('elements-request-id'),
     account: owner.accountId,
     thirdAccount: thirdAccount.id,
     user: user.id,
@@ -130,6 +134,11 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
 
 /** Answers that hold one of them give something away, whoever asked. */
 export const SECRET_ROWS = ['token', 'secondToken', 'userSecret', 'organizationSecret'] as const
+
+/** a date without time */
+function dayFromNow(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+}
 
 type Word = (kind: string) => string
 

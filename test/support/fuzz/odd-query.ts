@@ -149,12 +149,18 @@ const value: fc.Arbitrary<string> = fc.oneof(
   oddSegment,
 )
 
-/** A query string with its question mark, or nothing. */
-export const oddQuery: fc.Arbitrary<string> = fc
-  .array(fc.tuple(fc.constantFrom(...NAMES), fc.option(value, { freq: 12 })), { minLength: 1, maxLength: 5 })
-  .chain((pairs) =>
+/**
+ * A query string with its question mark.
+ * @param declared names that the route's schema has
+ */
+export function oddQuery(declared: readonly string[]): fc.Arbitrary<string> {
+  const anyName = fc.constantFrom(...NAMES)
+  const name =
+    declared.length === 0 ? anyName : fc.oneof(anyName, fc.constantFrom(...declared), fc.constantFrom(...declared))
+  return fc.array(fc.tuple(name, fc.option(value, { freq: 12 })), { minLength: 1, maxLength: 5 }).chain((pairs) =>
     fc.constantFrom('&', '&', '&', '&', ';', '&&', '?').map((between) => {
-      const texts = pairs.map(([name, one]) => (one === null ? name : `${name}=${one}`))
+      const texts = pairs.map(([one, given]) => (given === null ? one : `${one}=${given}`))
       return `?${texts.join(between)}`
     }),
   )
+}

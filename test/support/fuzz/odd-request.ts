@@ -41,22 +41,27 @@ const METHODS = [
   'DELETE',
 ]
 
-/** @param declared names of the members that the route's schema has for its body */
-export function oddRequest(route: KnownRoute, declared: readonly string[]): fc.Arbitrary<OddRequest> {
+/** Names that the route's schema has for members of its body and for its query. */
+export interface Declared {
+  body: readonly string[]
+  query: readonly string[]
+}
+
+export function oddRequest(route: KnownRoute, declared: Declared): fc.Arbitrary<OddRequest> {
   const method = fc.oneof(
     { weight: 9, arbitrary: fc.constant(route.method) },
     { weight: 1, arbitrary: fc.constantFrom(...METHODS) },
   )
   const hasBody = route.method !== 'GET'
   const body = hasBody
-    ? fc.option(oddBody(route.case.body, declared), { freq: 12, nil: undefined })
+    ? fc.option(oddBody(route.case.body, declared.body), { freq: 12, nil: undefined })
     : fc.option(oddBody({}, []), { freq: 1, nil: undefined }).filter(() => true)
   const framing: fc.Arbitrary<Framing> = fc.oneof(
     { weight: 60, arbitrary: fc.constant('length') },
     { weight: 4, arbitrary: fc.constant('chunked') },
     { weight: 2, arbitrary: fc.constantFrom('short', 'long', 'torn', 'both', 'none') },
   )
-  return fc.tuple(method, target(route), body, framing).chain(([verb, path, sent, ending]) =>
+  return fc.tuple(method, target(route, declared.query), body, framing).chain(([verb, path, sent, ending]) =>
     oddHeaders(sent !== undefined).map((headers) => ({
       method: verb,
       target: path,
@@ -78,7 +83,7 @@ function withToken(line: string): string {
 /** Deletions that hit would leave little for the requests after them. */
 const rowShare = ({ method }: KnownRoute) => (method === 'DELETE' ? 1 : 5)
 
-function target(route: KnownRoute): fc.Arbitrary<string> {
+function target(route: KnownRoute, names: readonly string[]): fc.Arbitrary<string> {
   const { params, query } = route.case
   const places = route.url.split(/(:\w+|\*)/)
   const segments = places.map((place) => {
@@ -87,7 +92,7 @@ function target(route: KnownRoute): fc.Arbitrary<string> {
     return fc.oneof({ weight: rowShare(route), arbitrary: fc.constant(good) }, { weight: 4, arbitrary: oddSegment })
   })
   const goodQuery = fc.constant(query === undefined ? '' : `?${query}`)
-  const search = fc.oneof({ weight: 2, arbitrary: goodQuery }, { weight: 1, arbitrary: oddQuery })
+  const search = fc.oneof({ weight: 2, arbitrary: goodQuery }, { weight: 1, arbitrary: oddQuery(names) })
   return fc
     .tuple(
       fc.tuple(...segments).map((parts) => parts.join('')),
