@@ -42,9 +42,9 @@ export interface NewAccount {
   external_id: string
 }
 
-/** @throws ValenceError PARAMETER_MISSING, BODY_INVALID */
-export function readNewAccount(body: Body): NewAccount {
-  requireMembers(body, ['externalId'])
+/** @param where names the place in complaints. @throws ValenceError PARAMETER_MISSING, BODY_INVALID */
+export function readNewAccount(body: Body, where?: string): NewAccount {
+  requireMembers(body, ['externalId'], where)
   const { name, description, external_id } = readAccountInput({ ...body, name: body['name'] ?? undefined }).columns
   const externalId = external_id ?? ''
   return { name: name ?? externalId, description: description ?? externalId, external_id: externalId }

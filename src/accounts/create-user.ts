@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import type { Caller } from '../model/account.ts'
 import type { AccountsTables } from './accounts-table.ts'
@@ -32,7 +32,7 @@ export async function createUser(
   const { store, authorize } = context
   const db = store.db.withTables<AccountsTables>()
   const account = await accountOfScope(db, authorize, caller, scope, 'create')
-  const user = await readNewUser(context, body, account.organization_id)
+  const user = await readNewUser(db, body, account.organization_id)
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
     await holdAccount(trx, account.id)
@@ -47,16 +47,16 @@ export interface NewUserInput extends UserInput {
   prepared: PreparedPassword | undefined
 }
 
-/** @throws ValenceError PARAMETER_MISSING, BODY_INVALID */
+/** @param where names the place in complaints. @throws ValenceError PARAMETER_MISSING, BODY_INVALID */
 export async function readNewUser(
-  { store }: AccountsContext,
+  db: Kysely<AccountsTables>,
   body: Body,
   organizationId: number,
+  where?: string,
 ): Promise<NewUserInput> {
-  requireMembers(body, ['email', 'firstName', 'lastName'])
+  requireMembers(body, ['email', 'firstName', 'lastName'], where)
   const input = readUserInput(body)
   const { email = '', first_name: firstName = '', last_name: lastName = '' } = input.columns
-  const db = store.db.withTables<AccountsTables>()
   const owner = { organizationId, email, firstName, lastName }
   return {
     ...input,

@@ -44,6 +44,7 @@ export const OPERATIONS = {
   'authentication.twoFactor': rule('user'),
 
   'customers.signUp': rule('server', customerAdmin),
+  'organizations.create': rule('server', customerAdmin),
   'organizations.list': rule('server', customerAdmin),
   'organizations.delete': rule('server', customerAdmin),
   'organizations.accounts': rule('customer', { role: ['organizationAdmin', 'customerAdmin'] }),

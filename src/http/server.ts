@@ -34,6 +34,7 @@ import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
 import { convertRoutes } from './routes/convert.ts'
+import { customerRoutes } from './routes/customers.ts'
 import { elementMetadataRoutes } from './routes/element-metadata.ts'
 import { elementPartRoutes } from './routes/element-parts.ts'
 import { elementRoutes } from './routes/elements.ts'
@@ -41,6 +42,7 @@ import { hubRoutes } from './routes/hubs.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { modelRoutes } from './routes/models.ts'
 import { oauthRoutes } from './routes/oauth.ts'
+import { organizationRoutes } from './routes/organizations.ts'
 import { referenceRoutes } from './routes/reference.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { roleRoutes } from './routes/roles.ts'
@@ -141,6 +143,8 @@ export function createServer(deps: ServerDeps): App {
       userRoutes(api, deps)
       securityRoutes(api, deps)
       accountRoutes(api, deps)
+      organizationRoutes(api, deps)
+      customerRoutes(api, deps)
       elementRoutes(api, deps)
       elementPartRoutes(api, deps)
       elementMetadataRoutes(api, deps)

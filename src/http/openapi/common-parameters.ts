@@ -32,6 +32,7 @@ export const INCLUDE_INACTIVE = Type.Boolean({ description: '`true` shows inacti
 export const ELEMENT = Type.String({ description: 'Key or id of the element' })
 export const INSTANCE_ID = Type.String({ description: 'Id of the instance' })
 export const USER_ID = Type.String({ description: 'Id of the user' })
+export const ORGANIZATION_ID = Type.String({ description: 'Id of the organization' })
 export const ACCOUNT_ID = Type.String({ description: 'Id of the account' })
 
 export const ElementParams = Type.Object({ keyOrId: ELEMENT })

@@ -3,6 +3,7 @@ import type { Operation } from '../../accounts/authorize.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
 import { createUser } from '../../accounts/create-user.ts'
 import { listUsers, readUser } from '../../accounts/list-users.ts'
+import { rotateUserSecret } from '../../accounts/rotate-secret.ts'
 import { removeUser, updateUser } from '../../accounts/update-user.ts'
 import { UserBody, UserRequest } from '../../accounts/user-body.ts'
 import { type AccountScope, USER_OPERATIONS, type UserAction, type UserScope } from '../../accounts/user-scope.ts'
@@ -62,6 +63,19 @@ export function userRoutes(app: App, deps: { accountsContext: AccountsContext; s
   creation(ofOrganization, USER_OPERATIONS.organization.create)
   users(ofOrganization, USER_OPERATIONS.organization)
   users(everybody, USER_OPERATIONS.everybody)
+  app.put(
+    '/users/:emailOrId/secret',
+    {
+      config: { operation: 'users.rotateSecret' },
+      schema: {
+        summary: 'Give a user a new secret',
+        description: 'Oneself, or somebody whom one administers. The old secret is worthless at once.',
+        params: Type.Object({ emailOrId: NAME }),
+        response: { 200: UserBody },
+      },
+    },
+    async (request) => rotateUserSecret(context, callerOf(request), request.params.emailOrId),
+  )
 
   function creation({ url, params, whom, scopeOf }: Entrance<AccountScope>, operation: Operation): void {
     app.post(
