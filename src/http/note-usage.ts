@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { ValenceError } from '../errors.ts'
+import { noteInstance } from '../instances/call.ts'
 import type { Caller } from '../model/account.ts'
 import { type CallFacts, newCallFacts } from '../model/exchange.ts'
 import type { UsageFact } from '../usage/usage-record.ts'
 import type { ErrorBody } from './error-handler.ts'
+import type { Identify } from './identify.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,7 +26,10 @@ const CLIENT_CLOSED = 499
  * One note for each call of somebody who is known, when its answer is out (spec 41 §7): the answer does not wait for it. Calls
  * of strangers belong to nobody's log.
  */
-export function noteUsage(app: FastifyInstance, { record, now }: { record(fact: UsageFact): void; now(): Date }): void {
+export function noteUsage(
+  app: FastifyInstance,
+  { record, now, identify }: { record(fact: UsageFact): void; now(): Date; identify: Identify },
+): void {
   app.decorateRequest('arrivedAt', 0)
   app.decorateRequest('callNote', undefined)
   app.decorateRequest('failure', undefined)
@@ -33,7 +39,8 @@ export function noteUsage(app: FastifyInstance, { record, now }: { record(fact: 
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    note(request, reply.statusCode)
+    if (isRefusedUnread(request, reply.statusCode)) void noteLate(request, reply.statusCode)
+    else note(request, reply.statusCode)
     done()
   })
   app.addHook('onRequestAbort', (request, done) => {
@@ -41,6 +48,19 @@ export function noteUsage(app: FastifyInstance, { record, now }: { record(fact: 
     note(request, CLIENT_CLOSED)
     done()
   })
+
+  /** A resource call is identified by its handler, which a body that cannot be read never reaches. */
+  async function noteLate(request: FastifyRequest, status: number): Promise<void> {
+    try {
+      const { caller, instance } = await identify.instanceCaller(request)
+      noteInstance(noteCaller(request, caller), instance)
+      note(request, status)
+    } catch (error) {
+      // of somebody unknown after all
+      if (error instanceof ValenceError && error.code === 'CREDENTIALS_INVALID') return
+      request.log.warn({ err: error }, 'nobody could be found to whom a refused call belongs')
+    }
+  }
 
   function note(request: FastifyRequest, status: number): void {
     const { caller, callNote, failure } = request
@@ -64,6 +84,11 @@ export function noteUsage(app: FastifyInstance, { record, now }: { record(fact: 
       providerMessage: failure?.providerMessage,
     })
   }
+}
+
+function isRefusedUnread({ caller, isResourceCall, routeOptions }: FastifyRequest, status: number): boolean {
+  const isOfInstance = isResourceCall || routeOptions.config.operation === 'resources.call'
+  return !caller && isOfInstance && status >= 400 && status !== 401
 }
 
 /** @returns what the call has to fill in; the address is read now, because a closed connection no longer tells it */

@@ -120,7 +120,7 @@ export function createServer(deps: ServerDeps): App {
   const methodsAt = createMethodsAt(routes)
   requireHost(app)
   refuseOtherMethods(app, methodsAt)
-  noteUsage(app, { record: deps.usage.recorder.record, now: deps.usage.now })
+  noteUsage(app, { record: deps.usage.recorder.record, now: deps.usage.now, identify: deps.identify })
   speakDialect(app)
   refuseNul(app)
   app.addHook('preSerialization', (_request, reply, payload, done) => {

@@ -87,7 +87,8 @@ export function createCall(
   }
 }
 
-function noteInstance(facts: CallFacts, { id, name, tags, plan }: Instance): void {
+/** Of which instance of which element a call is. */
+export function noteInstance(facts: CallFacts, { id, name, tags, plan }: Instance): void {
   facts.element = plan.element
   facts.instanceId = id
   facts.instanceName = name

@@ -15,7 +15,7 @@ import {
 } from '../../usage/analyze-usage.ts'
 import { createdInstances } from '../../usage/metrics.ts'
 import { FormulaInstanceActivity, type UsageContext } from '../../usage/usage-context.ts'
-import type { App, Request } from '../app.ts'
+import type { App, Reply, Request } from '../app.ts'
 import { arrayOf, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import type { Query } from '../query.ts'
@@ -52,19 +52,21 @@ export function usageAnalyticsRoutes(app: App, { usage }: { usage: UsageContext 
     schema: { summary, description: VISIBLE, querystring: Range, response: { 200: answer } },
   })
 
-  app.get('/usage/analytics/activity', rows('Count calls', IN_ROWS, ActivityRow), async (request) =>
-    usageActivity(store, await inRows(request)),
+  app.get('/usage/analytics/activity', rows('Count calls', IN_ROWS, ActivityRow), async (request, reply) =>
+    counted(reply, await usageActivity(store, await inRows(request))),
   )
   app.get(
     '/usage/analytics/activity/elements',
     rows('Count calls by element', `Calls of instances only. ${IN_ROWS}`, ElementActivityRow),
-    async (request) => usageByElement(store, await inRows(request)),
+    async (request, reply) => counted(reply, await usageByElement(store, await inRows(request))),
   )
-  app.get('/usage/analytics/times', rows('How long calls took', OR_404, TimesRow), async (request) =>
-    usageTimes(store, await inRows(request)),
+  app.get('/usage/analytics/times', rows('How long calls took', OR_404, TimesRow), async (request, reply) =>
+    counted(reply, await usageTimes(store, await inRows(request))),
   )
-  app.get('/usage/analytics/statuses', rows('Count successes and failures', OR_404, StatusRow), async (request) =>
-    usageStatuses(store, await inRows(request)),
+  app.get(
+    '/usage/analytics/statuses',
+    rows('Count successes and failures', OR_404, StatusRow),
+    async (request, reply) => counted(reply, await usageStatuses(store, await inRows(request))),
   )
   app.get(
     '/usage/analytics/activity/element-instances',
@@ -95,4 +97,10 @@ export function usageAnalyticsRoutes(app: App, { usage }: { usage: UsageContext 
       return { instancesCreatedCount: await formulas.countCreated(scope, range) }
     },
   )
+}
+
+/** On every list (spec 00 §8); these have one page. */
+function counted<T extends readonly unknown[]>(reply: Reply, rows: T): T {
+  reply.header('elements-returned-count', String(rows.length))
+  return rows
 }

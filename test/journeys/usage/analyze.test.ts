@@ -66,6 +66,13 @@ describe('analytics', () => {
     ])
   })
 
+  test('lists say how many rows they have', async () => {
+    for (const path of ['activity', 'activity/elements', 'times', 'statuses']) {
+      const { headers } = await get(`/usage/analytics/${path}?${hours}`)
+      expect(headers.get('elements-returned-count'), path).toBe('4')
+    }
+  })
+
   test('by element; calls of the platform are none', async () => {
     expect(await ok(`/usage/analytics/activity/elements?${hours}`)).toEqual([
       { timestamp: iso(1), count: 3, base: 3 },

@@ -124,6 +124,34 @@ describe('a resource call', () => {
     )
   })
 
+  test('whose body cannot be read', async () => {
+    const answer = await fetch(`${hub.api}/hubs/crm/contacts`, {
+      method: 'POST',
+      headers: { authorization: `${hub.authorization}, Element ${token}`, 'content-type': 'application/json' },
+      body: '{"last_name":',
+    })
+    expect(answer.status).toBe(400)
+    expect(await byId(answer.headers.get('elements-request-id'))).toMatchObject({
+      method: 'POST',
+      status: 400,
+      element_key: 'base',
+      instance_id: instanceId,
+      api: 'resources.call',
+      message: expect.any(String),
+    })
+  })
+
+  test('whose body cannot be read, and whose token is none', async () => {
+    const answer = await fetch(`${hub.api}/hubs/crm/contacts`, {
+      method: 'POST',
+      headers: { authorization: `${hub.authorization}, Element no`, 'content-type': 'application/json' },
+      body: '{"last_name":',
+    })
+    expect(answer.status).toBe(400)
+    await recordOf(await hub.call('GET', '/hubs'))
+    expect(await rowsOf(answer.headers.get('elements-request-id'))).toEqual([])
+  })
+
   test('/ping and /objects are calls of the instance as well', async () => {
     expect(await recordOf(await hub.call('GET', '/hubs/crm/ping', { token }))).toMatchObject({
       status: 200,
