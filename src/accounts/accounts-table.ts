@@ -86,6 +86,8 @@ export interface LoginTokenTable {
   user_id: number
   token_lookup: string
   expires_at: Date
+  /** good for adding an authenticator, and nothing else */
+  enrolling: Generated<boolean>
   created_at: Generated<Date>
 }
 
@@ -176,6 +178,8 @@ export interface TwoFactorTable {
   confirmed_at: Date | null
   /** of the last accepted code: none is taken twice */
   last_step: number | null
+  /** of codes for the day the authenticator is lost, each good once */
+  recovery_lookups: Generated<string[]>
   created_at: Generated<Date>
 }
 

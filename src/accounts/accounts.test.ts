@@ -337,6 +337,7 @@ describe('identification', () => {
       ['data_keys', 0],
       ['organizations', 0],
       ['users', 0],
+      ['two_factors', 0],
     ])
     const caller = await createIdentifier(rotated, now).identify({
       user: admin.userSecret,

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import Type, { type Static } from 'typebox'
 import { DateOnly, dateOf } from '../model/date-of.ts'
 import type { AccountsTables } from './accounts-table.ts'
@@ -23,8 +23,11 @@ export const AuthenticatedUser = Type.Object(
     accountAdmin: Type.Boolean(),
     sysAdmin: Type.Boolean(),
     inIntelligenceRole: Type.Boolean(),
-    twoFactor: Type.Boolean(),
-    registeredForTwoFactor: Type.Boolean(),
+    twoFactor: Type.Boolean({ description: 'Sign-in takes a code as well' }),
+    registeredForTwoFactor: Type.Boolean({
+      description:
+        'False, while `twoFactor` is true: the token is good for adding an authenticator only, for 15 minutes',
+    }),
     roles: Type.Array(RoleBody, { description: 'Effective ones' }),
   },
   { title: 'AuthenticatedUser' },
@@ -32,6 +35,9 @@ export const AuthenticatedUser = Type.Object(
 export type AuthenticatedUser = Static<typeof AuthenticatedUser>
 
 const NEVER_LOGGED_IN = '1970-01-01'
+
+const HAS_AUTHENTICATOR = sql<boolean>`exists (
+  select from two_factors where two_factors.user_id = users.id and confirmed_at is not null)`
 
 /** Users that are not deleted, with what sign-in asks and answers. */
 export function signInRows(db: Kysely<AccountsTables>) {
@@ -43,6 +49,7 @@ export function signInRows(db: Kysely<AccountsTables>) {
     .select(['users.active', 'users.created_at', 'users.account_id', 'users.organization_id', 'password_changed_at'])
     .select(['accounts.name as account_name', 'accounts.active as account_active', 'default_account'])
     .select(['organizations.name as organization_name', 'organizations.active as organization_active'])
+    .select(['two_factor_required', HAS_AUTHENTICATOR.as('has_authenticator')])
     .where('users.deleted_at', 'is', null)
 }
 
@@ -76,8 +83,8 @@ export async function authenticatedUser(
     accountAdmin: organizationAdmin || roles.some(({ key }) => key === 'admin'),
     sysAdmin: false, // not grantable in an organization (spec 01 §3)
     inIntelligenceRole: false,
-    twoFactor: false,
-    registeredForTwoFactor: false,
+    twoFactor: user.two_factor_required || user.has_authenticator,
+    registeredForTwoFactor: user.has_authenticator,
     roles: roles.map(toRoleBody),
   }
 }

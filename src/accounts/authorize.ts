@@ -44,6 +44,7 @@ export function createAuthorize({ anonymousCatalog }: { anonymousCatalog: boolea
 const REACHES: Record<Tenant, (caller: Caller, target: Target) => boolean> = {
   public: () => true,
   catalog: () => true,
+  enrolling: () => true,
   user: () => true,
   account: (caller, target) => isOfOrganization(caller, target) && caller.accountId === target.accountId,
   administered: (caller, target) =>

@@ -9,6 +9,8 @@ import { effectiveRoles } from './effective-roles.ts'
 export interface Identifier {
   /** Platform calls: User and Organization that belong together, or the Bearer token of a sign-in (spec 00 §2.1, §2.2). */
   identify(credentials: Credentials): Caller | Promise<Caller>
+  /** The same, also for who signed in without the authenticator that his organization asks for; only what adds one may ask so. */
+  identifyEnrolling(credentials: Credentials): Caller | Promise<Caller>
   /** Hub calls: the user is enough; an organization that is sent along must be the user's (spec 00 §2.2, §2.3). */
   identifyUser(userSecret: string, organizationSecret?: string): Caller | Promise<Caller>
 }
@@ -37,12 +39,18 @@ export function createIdentifier(
   })
 
   return {
-    identify({ user, organization, bearer }) {
-      if (bearer !== undefined) return find(`bearer ${bearer}`, [bearer], () => loadByToken(bearer))
-      if (user === undefined || organization === undefined) throw credentialsInvalid()
-      return findBySecrets(user, organization)
-    },
+    identify: (credentials) => identify(credentials, false),
+    identifyEnrolling: (credentials) => identify(credentials, true),
     identifyUser: findBySecrets,
+  }
+
+  function identify({ user, organization, bearer }: Credentials, isEnrolling: boolean): Caller | Promise<Caller> {
+    if (bearer !== undefined) {
+      const key = `${isEnrolling ? 'enrolling' : 'bearer'} ${bearer}`
+      return find(key, [bearer], () => loadByToken(bearer, isEnrolling))
+    }
+    if (user === undefined || organization === undefined) throw credentialsInvalid()
+    return findBySecrets(user, organization)
   }
 
   function findBySecrets(user: string, organization?: string): Caller | Promise<Caller> {
@@ -69,11 +77,12 @@ export function createIdentifier(
     return belongs ? { caller: await callerOfRow(row), expiresAt: Number.POSITIVE_INFINITY } : undefined
   }
 
-  async function loadByToken(token: string): Promise<Identity | undefined> {
+  async function loadByToken(token: string, isEnrolling: boolean): Promise<Identity | undefined> {
     const row = await activeUsers()
       .innerJoin('login_tokens', 'login_tokens.user_id', 'users.id')
       .select('expires_at')
       .where('token_lookup', 'in', store.cipher.lookups(token))
+      .where('enrolling', 'in', [false, isEnrolling])
       .executeTakeFirst()
     return row && { caller: await callerOfRow(row), expiresAt: row.expires_at.getTime() }
   }

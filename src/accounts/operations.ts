@@ -6,6 +6,8 @@ export type Tenant =
   | 'public'
   /** anybody, unless the server closes its catalog; who signs in must hold the privilege (spec 00 §2.2) */
   | 'catalog'
+  /** the same as `user`, and who signed in without the authenticator that his organization asks for */
+  | 'enrolling'
   /** anybody signed in, on what is his own by its nature */
   | 'user'
   /** users of the account that owns the row */
@@ -41,7 +43,7 @@ export const OPERATIONS = {
   'authentication.secrets': rule('user'),
   'authentication.password': rule('user'),
   'authentication.resetPassword': rule('public'),
-  'authentication.twoFactor': rule('user'),
+  'authentication.twoFactor': rule('enrolling'),
 
   'customers.signUp': rule('server', customerAdmin),
   'organizations.create': rule('server', customerAdmin),
@@ -82,6 +84,7 @@ export const OPERATIONS = {
   'users.delete': rule('organization', { privilege: ['deleteUsersOrg', 'deleteUsersAccount'] }),
   'users.rotateSecret': rule('administered'),
   'users.resetPassword': rule('administered', { privilege: ['editUsersOrg', 'editUsersAccount'] }),
+  'users.removeTwoFactor': rule('administered', accountAdmin),
   'users.roles': rule('administered'),
   'users.grantRole': rule('administered', accountAdmin),
   'roles.list': rule('organization', { privilege: 'configureRoles' }),

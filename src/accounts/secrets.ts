@@ -6,6 +6,7 @@ import type { SealedColumn } from '../store/rotate-keys.ts'
 export const SEALED_COLUMNS: SealedColumn[] = [
   { table: 'organizations', idColumn: 'id', column: 'secret_ciphertext' },
   { table: 'users', idColumn: 'id', column: 'secret_ciphertext' },
+  { table: 'two_factors', idColumn: 'user_id', column: 'secret_ciphertext' },
 ]
 
 /** 32 random bytes in base64, 44 characters (spec 00 §2.1). */

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import { recordSignIn } from '../audit/record-sign-in.ts'
 import { type ErrorCode, ValenceError } from '../errors.ts'
 import type { RequestFacts } from '../model/account.ts'
@@ -12,11 +12,14 @@ import { policyOf } from './password-policies.ts'
 import { isExpired } from './password-policy.ts'
 import { type PreparedPassword, preparePassword, storePassword } from './set-password.ts'
 import { normalized } from './sign-in-limits.ts'
+import { takeCode } from './two-factor-code.ts'
 
 export interface Login {
   /** e-mail address, in any case */
   username: string
   password: string
+  /** of the authenticator, where there is one */
+  code?: string
   /** takes the place of the password at once; the way in when that has expired */
   newPassword?: string
 }
@@ -38,12 +41,24 @@ const EXPIRED: Refusal = {
   isRight: true,
 }
 
+const CODE_MISSING: Refusal = {
+  code: 'TWO_FACTOR_REQUIRED',
+  message: 'A two-factor code is required',
+  reason: 'no two-factor code was sent',
+  isRight: true,
+}
+const CODE_WRONG: Refusal = {
+  code: 'TWO_FACTOR_WRONG',
+  message: 'The two-factor code is wrong',
+  reason: 'the two-factor code is wrong',
+}
+
 /**
  * `POST /authentication`: e-mail and password for a token. Every guess is counted (`sign-in-limits.ts`) and written down.
  *
  * @param via whose address the guesses are counted by; undefined: not by HTTP
- * @throws ValenceError LOGIN_FAILED (401) with one text, whatever was wrong; PASSWORD_EXPIRED (401), only to who knows it; BODY_INVALID for a
- *   new password that the policy refuses; TOO_MANY_ATTEMPTS (429), whether there is such a user or not; UNAVAILABLE (503)
+ * @throws ValenceError LOGIN_FAILED (401) with one text, whatever was wrong; TWO_FACTOR_REQUIRED, TWO_FACTOR_WRONG, PASSWORD_EXPIRED (401), only
+ *   to who knows the password; BODY_INVALID for a new password that the policy refuses; TOO_MANY_ATTEMPTS (429), whether there is such a user or not; UNAVAILABLE (503)
  */
 export async function signIn(
   context: Pick<AccountsContext, 'store' | 'limits' | 'now'>,
@@ -62,7 +77,7 @@ async function guess(
   const db = store.db.withTables<AccountsTables>()
   const whence = { username: login.username, ip: via?.ip }
   const attempt = await limits.beginPassword(whence)
-  const verdict = await judge(context, db, login).catch(async (error) => {
+  const verdict = await judge(context, login).catch(async (error) => {
     await attempt.withdraw()
     throw error
   })
@@ -89,10 +104,10 @@ interface Welcome {
 }
 
 async function judge(
-  { now }: Pick<AccountsContext, 'now'>,
-  db: Kysely<AccountsTables>,
-  { username, password, newPassword }: Login,
+  context: Pick<AccountsContext, 'store' | 'limits' | 'now'>,
+  { username, password, code, newPassword }: Login,
 ): Promise<Verdict> {
+  const db = context.store.db.withTables<AccountsTables>()
   const user = await signInRows(db).where(sql`lower(email)`, '=', normalized(username)).executeTakeFirst()
   const isRight = await verifyPassword(user?.password_hash, password)
   if (!user) return { user, refusal: { ...WRONG, reason: 'nobody has this e-mail address' } }
@@ -100,6 +115,8 @@ async function judge(
   if (!user.active || !user.account_active || !user.organization_active) {
     return { user, refusal: { ...WRONG, reason: 'the user, the account or the organization is not active' } }
   }
+  const refusal = user.has_authenticator && (await judgeCode(context, user, code))
+  if (refusal) return { user, refusal }
   if (newPassword !== undefined) {
     const owner = {
       ...owned(user),
@@ -111,8 +128,20 @@ async function judge(
     return { user, newPassword: await preparePassword(db, owner, newPassword) }
   }
   const policy = await policyOf(db, user.organization_id)
-  if (isExpired(policy, user.password_changed_at ?? user.created_at, now())) return { user, refusal: EXPIRED }
+  if (isExpired(policy, user.password_changed_at ?? user.created_at, context.now())) return { user, refusal: EXPIRED }
   return { user, newPassword: undefined }
+}
+
+async function judgeCode(
+  { store, limits, now }: Pick<AccountsContext, 'store' | 'limits' | 'now'>,
+  { id }: SignInRow,
+  code: string | undefined,
+): Promise<Refusal | undefined> {
+  if (code === undefined) return CODE_MISSING
+  const attempt = await limits.beginCode(id)
+  if (!(await takeCode(store.db.withTables<AccountsTables>(), store.cipher, id, code, now()))) return CODE_WRONG
+  await attempt.succeeded()
+  return undefined
 }
 
 async function enter(
@@ -128,7 +157,8 @@ async function enter(
       await storePassword(trx, user.id, newPassword, { now: at })
       publish({ topic: 'user', key: String(user.id) })
     }
-    const token = await issueToken(trx, store.cipher, user.id, at)
+    const isEnrolling = user.two_factor_required && !user.has_authenticator
+    const token = await issueToken(trx, store.cipher, user.id, at, { isEnrolling })
     await trx.updateTable('users').set({ last_login_date }).where('id', '=', user.id).execute()
     await recordSignIn(plainTrx, { user: owned(user), status: 200, via })
     return authenticatedUser(trx, { ...user, last_login_date }, token)

@@ -13,6 +13,8 @@ import { parseAuthorization } from './authorization-header.ts'
 export interface Identify {
   /** Platform calls: User and Organization, or Bearer. */
   caller(request: FastifyRequest): Caller | Promise<Caller>
+  /** What adds an authenticator: also who signed in without the one that his organization asks for. */
+  enrollingCaller(request: FastifyRequest): Caller | Promise<Caller>
   /** Catalog reads: nobody is fine, somebody wrong is not. */
   optionalCaller(request: FastifyRequest): Caller | undefined | Promise<Caller>
   /** Resource calls: User (Organization optional) or Bearer, and Element. */
@@ -39,6 +41,11 @@ export function createIdentify(accounts: Identifier, instances: InstanceFinder):
       const credentials = parseAuthorization(request.headers.authorization)
       if (!credentials) throw credentialsInvalid()
       return accounts.identify(credentials)
+    },
+    enrollingCaller(request) {
+      const credentials = parseAuthorization(request.headers.authorization)
+      if (!credentials) throw credentialsInvalid()
+      return accounts.identifyEnrolling(credentials)
     },
     optionalCaller(request) {
       const credentials = parseAuthorization(request.headers.authorization)

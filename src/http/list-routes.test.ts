@@ -26,7 +26,6 @@ const WITHOUT_ROUTE: Readonly<Record<string, string>> = {
   'elements.extend': 'asked inside of elements.update, when the element is one that the account only adds to',
   'authentication.signOut': 'accounts',
   'authentication.resetPassword': 'accounts',
-  'authentication.twoFactor': 'accounts',
   'branding.read': 'accounts',
   'branding.update': 'accounts',
   'brandingImages.read': 'accounts',

@@ -1,6 +1,6 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Authorize } from '../accounts/authorize.ts'
-import { OPERATIONS, type Operation, type Rule } from '../accounts/operations.ts'
+import { OPERATIONS, type Operation, type Rule, type Tenant } from '../accounts/operations.ts'
 import { credentialsInvalid } from '../errors.ts'
 import type { Caller, RequestFacts } from '../model/account.ts'
 import type { Reply, Request } from './app.ts'
@@ -53,10 +53,15 @@ export function guardOperations(app: FastifyInstance, { identify, authorize, cal
     }
     const { tenant }: Rule = OPERATIONS[operation]
     if (tenant === 'public') return
-    const caller = await (tenant === 'catalog' ? identify.optionalCaller(request) : identify.caller(request))
+    const caller = await callerFor(tenant, request)
     // also of who may not: the usage log and the audit log tell of it
     request.caller = caller && { ...caller, via: factsOf(request) }
     authorize(caller, operation)
+  }
+
+  function callerFor(tenant: Tenant, request: Request): Caller | undefined | Promise<Caller> {
+    if (tenant === 'catalog') return identify.optionalCaller(request)
+    return tenant === 'enrolling' ? identify.enrollingCaller(request) : identify.caller(request)
   }
 }
 

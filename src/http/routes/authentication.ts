@@ -12,6 +12,7 @@ import { callerOf, factsOf } from '../operations.ts'
 const Login = Type.Object({
   username: Type.String(),
   password: Type.String(),
+  code: Type.Optional(Type.String({ description: 'Of the authenticator, where there is one' })),
   newPassword: Type.Optional(
     Type.String({ description: 'Takes the place of the password at once; the way in when that has expired' }),
   ),

@@ -7,12 +7,28 @@ import {
   readPasswordPolicy,
 } from '../../accounts/password-policies.ts'
 import { PasswordPolicy } from '../../accounts/password-policy.ts'
+import {
+  ConfirmedTwoFactor,
+  confirmTwoFactor,
+  removeTwoFactor,
+  removeTwoFactorOf,
+  StartedTwoFactor,
+  startTwoFactor,
+} from '../../accounts/two-factor.ts'
+import { isObject } from '../../model/is-object.ts'
 import type { App } from '../app.ts'
+import { parseAuthorization } from '../authorization-header.ts'
 import { empty } from '../empty-reply.ts'
-import { NOTHING } from '../openapi/describe-route.ts'
+import { NOTHING, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
+import { idOf } from '../query.ts'
 
 const Policy = Type.Partial(PasswordPolicy, { title: 'PasswordPolicyRequest' })
+
+const Code = Type.Object({ code: Type.String() })
+/** DELETE may come without a body. */
+const OptionalCode = uncheckedBody({ 'application/json': Code }, { required: false })
+const User = Type.Object({ id: Type.String() })
 
 /** What guards sign-in (spec 50 §2, §8). */
 export function securityRoutes(app: App, { accountsContext: context }: { accountsContext: AccountsContext }): void {
@@ -45,6 +61,66 @@ export function securityRoutes(app: App, { accountsContext: context }: { account
     },
     async (request, reply) => empty(reply, deletePasswordPolicy(context, callerOf(request))),
   )
+
+  app.post(
+    '/authentication/two-factor',
+    {
+      config: { operation: 'authentication.twoFactor' },
+      schema: {
+        summary: 'Begin to add an authenticator',
+        description: 'The secret counts once a code of it was shown with `PUT`.',
+        response: { 200: StartedTwoFactor },
+      },
+    },
+    async (request) => startTwoFactor(context, callerOf(request)),
+  )
+  app.put(
+    '/authentication/two-factor',
+    {
+      config: { operation: 'authentication.twoFactor' },
+      schema: {
+        summary: 'Confirm the authenticator with its first code',
+        description: 'From now on sign-in asks for a code. The recovery codes are shown this once.',
+        body: Code,
+        response: { 200: ConfirmedTwoFactor },
+      },
+    },
+    async (request) => {
+      const token = parseAuthorization(request.headers.authorization)?.bearer
+      return confirmTwoFactor(context, callerOf(request), request.body.code, token)
+    },
+  )
+  app.delete(
+    '/authentication/two-factor',
+    {
+      config: { operation: 'authentication.twoFactor' },
+      schema: {
+        summary: 'Remove your authenticator',
+        description: 'With one of its codes; one that was never confirmed goes without.',
+        body: OptionalCode,
+        response: { 200: NOTHING },
+      },
+    },
+    async (request, reply) => empty(reply, removeTwoFactor(context, callerOf(request), codeOf(request.body))),
+  )
+  app.delete(
+    '/users/:id/two-factor',
+    {
+      config: { operation: 'users.removeTwoFactor' },
+      schema: {
+        summary: 'Remove the authenticator of a user who lost it',
+        description: 'The sessions of the user end.',
+        params: User,
+        response: { 200: NOTHING },
+      },
+    },
+    async (request, reply) => empty(reply, removeTwoFactorOf(context, callerOf(request), idOf(request.params.id))),
+  )
+}
+
+function codeOf(body: unknown): string | undefined {
+  const code = isObject(body) ? body['code'] : undefined
+  return typeof code === 'string' ? code : undefined
 }
 
 /** Members that a policy has; what else a body says, dates of an answer for one, is not looked at. */

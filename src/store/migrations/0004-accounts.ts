@@ -136,11 +136,13 @@ const STATEMENTS = [
   )`,
   `create index known_addresses_last_at on known_addresses (last_at)`,
 
+  `alter table login_tokens add column enrolling boolean not null default false`,
   `create table two_factors (
     user_id integer primary key references users on delete cascade,
     secret_ciphertext text not null,
     confirmed_at timestamptz,
     last_step bigint,
+    recovery_lookups text[] not null default '{}',
     created_at timestamptz not null default now()
   )`,
   `create table password_resets (

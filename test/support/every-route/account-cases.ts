@@ -11,6 +11,10 @@ export const ACCOUNT_CASES: RouteCases = {
   'POST /authentication': anyone({ body: { username: '{email}', password: 'ndl-password' }, status: 401 }),
   'GET /authentication/secrets': own(),
   'POST /authentication/passwords': own({ body: { password: 'Another-Passw0rd!' } }),
+  'POST /authentication/two-factor': own(),
+  'PUT /authentication/two-factor': own({ body: { code: 'none' }, status: 401 }),
+  'DELETE /authentication/two-factor': own(),
+  'DELETE /users/:id/two-factor': row({ id: '{user}' }, { status: 404 }),
 
   'GET /accounts': own(),
   'POST /accounts': own({ body: { externalId: 'written{serial}', name: 'Written' } }),
