@@ -31,7 +31,7 @@ export async function updateUser(
   body: Readonly<Record<string, unknown>>,
   { permanently = false }: { permanently?: boolean } = {},
 ): Promise<UserBody> {
-  const { store, authorize, now } = context
+  const { store, authorize, limits, now } = context
   const db = store.db.withTables<AccountsTables>()
   const user = await findUser(db, authorize, caller, scope, emailOrId, 'update')
   await assertNotAbove(db, caller, holderOf(user))
@@ -52,7 +52,10 @@ export async function updateUser(
       const roles = await effectiveRoles(trx, holderOf(before))
       const columns = { ...input.columns, ...(input.active ? { active: true } : {}), updated_at: now() }
       await uniqueEmail(columns.email, () => trx.updateTable('users').set(columns).where('id', '=', user.id).execute())
-      if (password) await storePassword(trx, user.id, password, { now: now() })
+      if (password) {
+        await storePassword(trx, user.id, password, { now: now() })
+        await limits.forgetGuesses(trx, columns.email ?? before.email, user.id)
+      }
       await grantRoles(trx, caller, holderOf(before), input.roles)
       if (isClosed) await closeUser(context, trx, publish, before, { permanently })
       const row = await userRows(trx).where('users.id', '=', user.id).executeTakeFirstOrThrow()

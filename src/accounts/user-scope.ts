@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { Authorize, Operation } from './authorize.ts'
@@ -43,7 +44,14 @@ export async function accountOfScope(
       ? await findAccount(db, scope.accountId)
       : await findDefaultAccount(db, caller.organizationId)
   authorize(caller, USER_OPERATIONS[scope.entrance][action], ownerOf(account))
+  if (action === 'update' && account.id !== caller.accountId) assertBeyondAccount(caller, account)
   return account
+}
+
+/** `editUsersAccount` lets into `/organizations/users` too (spec 50 §7), but no farther than one's own account: accounts are strangers. */
+function assertBeyondAccount(caller: Caller, { id }: AccountRow): void {
+  if (caller.organizationAdmin || caller.privileges.has('editUsersOrg')) return
+  throw new ValenceError('FORBIDDEN', `Users of account ${id} are changed by who has the privilege editUsersOrg`)
 }
 
 const VERBS = { list: 'view', update: 'edit', delete: 'delete' } as const

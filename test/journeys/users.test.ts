@@ -322,6 +322,31 @@ describe('a changed user', () => {
     expectError(await hub.call('PATCH', `/users/${guest.userId}`, { ...as(guest), body: { firstName: 'X' } }), 403)
     expectError(await hub.call('PATCH', `/users/${guest.userId}`, { ...as(stranger), body: { firstName: 'X' } }), 403)
     expectError(await hub.call('PATCH', `/users/1`, { body: { active: true } }), 403)
+
+    // `editUsersAccount` lets into the second entrance as well, but no farther than the own account
+    const path = `/organizations/users/${plain.id}`
+    expectOk(await hub.call('PATCH', path, { ...helping, body: { firstName: 'X' } }))
+    expectError(await hub.call('PATCH', path, { ...as(guestAdmin), body: { firstName: 'X' } }), 403)
+  })
+})
+
+describe('a session', () => {
+  test('ends with a sign-out, at once in every process, and no other one with it', async () => {
+    const { email } = await make({ password: PASSWORD })
+    const [one, another] = [(await signIn(email, PASSWORD)).body.token, (await signIn(email, PASSWORD)).body.token]
+    const there = createIdentifier(other)
+    await there.identify({ bearer: one })
+    const session = (token: string) => ({ authorization: `Bearer ${token}` })
+    expect(expectOk(await hub.call('DELETE', '/authentication', session(one))).text).toBe('')
+    expectError(await hub.call('GET', '/instances/count', session(one)), 401)
+    expectError(await hub.call('DELETE', '/authentication', session(one)), 401)
+    await within250ms(() => isUnknown(there, { bearer: one }))
+    expectOk(await hub.call('GET', '/instances/count', session(another)))
+  })
+
+  test('is nothing that secrets have', async () => {
+    expectError(await hub.call('DELETE', '/authentication'), 400)
+    expectError(await hub.call('DELETE', '/authentication', { authorization: null }), 401)
   })
 })
 
@@ -341,14 +366,7 @@ describe('a user who leaves', () => {
       credentialsExpired: false,
     })
     expectError(await hub.call('GET', '/instances/count', withSecret(secret)), 401)
-    await within250ms(async () => {
-      try {
-        await there.identifyUser(secret)
-        return false
-      } catch {
-        return true
-      }
-    })
+    await within250ms(() => isUnknown(there, { user: secret }))
     expect(idsOf(await hub.call('GET', '/users'))).not.toContain(id)
     expect(idsOf(await hub.call('GET', '/users?includeInactive=true'))).toContain(id)
     expectOk(await hub.call('GET', `/users/${id}`))
@@ -443,3 +461,15 @@ describe('a user who leaves', () => {
     expectError(await hub.call('DELETE', `/accounts/${guest.accountId}/users/${ADMIN_USER}`, as(guestAdmin)), 404)
   })
 })
+
+async function isUnknown(
+  identifier: ReturnType<typeof createIdentifier>,
+  { user, bearer }: { user?: string; bearer?: string },
+): Promise<boolean> {
+  try {
+    await (user === undefined ? identifier.identify({ bearer: bearer ?? '' }) : identifier.identifyUser(user))
+    return false
+  } catch {
+    return true
+  }
+}

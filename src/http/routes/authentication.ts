@@ -4,9 +4,12 @@ import { changePassword } from '../../accounts/change-password.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
 import { readSecrets, Secrets } from '../../accounts/read-secrets.ts'
 import { signIn } from '../../accounts/sign-in.ts'
+import { signOut } from '../../accounts/sign-out.ts'
 import type { App } from '../app.ts'
 import { parseAuthorization } from '../authorization-header.ts'
+import { empty } from '../empty-reply.ts'
 import { STRANGERS_BODY_BYTES } from '../known-senders.ts'
+import { NOTHING } from '../openapi/describe-route.ts'
 import { callerOf, factsOf } from '../operations.ts'
 
 const Login = Type.Object({
@@ -32,6 +35,19 @@ export function authenticationRoutes(
       bodyLimit: STRANGERS_BODY_BYTES,
     },
     async (request) => signIn(context, request.body, factsOf(request)),
+  )
+  app.delete(
+    '/authentication',
+    {
+      config: { operation: 'authentication.signOut' },
+      schema: {
+        summary: 'Sign out',
+        description: 'The Bearer token of the request is worthless at once; other sessions stay.',
+        response: { 200: NOTHING },
+      },
+    },
+    async (request, reply) =>
+      empty(reply, signOut(context, callerOf(request), parseAuthorization(request.headers.authorization)?.bearer)),
   )
   app.get(
     '/authentication/secrets',

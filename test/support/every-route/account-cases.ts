@@ -1,5 +1,6 @@
 import { anyone, own, type RouteCases, row } from './route-case.ts'
 
+const organization = { id: '{organization}' }
 const account = { id: '{account}' }
 const user = { emailOrId: '{user}' }
 const NEW_USER = { email: 'written{serial}@example.com', firstName: 'Written', lastName: 'Written' }
@@ -15,6 +16,22 @@ export const ACCOUNT_CASES: RouteCases = {
   'PUT /authentication/two-factor': own({ body: { code: 'none' }, status: 401 }),
   'DELETE /authentication/two-factor': own(),
   'DELETE /users/:id/two-factor': row({ id: '{user}' }, { status: 404 }),
+
+  'DELETE /authentication': own({ status: 400 }),
+
+  'GET /organizations/me': own(),
+  'PUT /organizations/me': own({ body: { name: 'Written' } }),
+  'PUT /organizations/me/secret': own({ endsCaller: true }),
+  'PUT /users/:emailOrId/secret': row(user),
+  'POST /organizations': own({ body: { name: 'Written' } }),
+  'GET /organizations/:id/accounts': row(organization),
+  'POST /organizations/:id/accounts': row(organization, { body: { externalId: 'written{serial}' } }),
+  'GET /organizations/:id/accounts/:accountId': row({ ...organization, accountId: '{account}' }),
+  'GET /customers/me': own(),
+  'POST /customers/signup': own({ body: { organization: { name: 'Written' }, user: NEW_USER } }),
+  'GET /customers/organizations': own(),
+  'GET /customers/organizations/:id': row(organization),
+  'DELETE /customers/organizations/:id': row({ id: '{spareOrganization}' }),
 
   'GET /accounts': own(),
   'POST /accounts': own({ body: { externalId: 'written{serial}', name: 'Written' } }),

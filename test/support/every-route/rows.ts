@@ -87,6 +87,9 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
   const thirdAccount = await make('/accounts', { externalId: word('account'), description: word('account') })
   await send('PATCH', '/accounts/settings', { [word('setting')]: word('setting') })
   await send('PUT', '/organizations/password-policies', { minLength: 10 })
+  const organization = (await send('GET', '/organizations/me')).body
+  // of customer administrators; others have none to spare
+  const spare = await hub.call('POST', '/organizations', { authorization, body: { name: word('spare') } })
   const role = await make('/organizations/roles', { name: word('role'), key: `role-${label}`, privileges: [] })
   const reading = await send('GET', '/authentication/secrets')
   const secrets = reading.body
@@ -120,6 +123,8 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     yesterday: dayFromNow(-1),
     tomorrow: dayFromNow(1),
     request: reading.headers.get('elements-request-id'),
+    organization: organization.id,
+    spareOrganization: spare.status === 200 ? spare.body.id : organization.id,
     account: owner.accountId,
     thirdAccount: thirdAccount.id,
     user: user.id,
