@@ -12,6 +12,10 @@ let hub: TestHub
 let instance: { id: number; token: string }
 let own: { id: number; key: string }
 let bearer: string
+/** an account beside the administrator's, and somebody in it */
+let account: { id: number }
+let person: { id: number }
+let organizationId: number
 
 const ORIGIN = 'https://app.example.com'
 const PREFIX = '/elements/api-v2'
@@ -44,7 +48,13 @@ beforeAll(async () => {
   ]
   instance = made[0] as typeof instance
   const login = { username: ADMIN.email, password: ADMIN.password }
-  bearer = expectOk(await hub.call('POST', '/authentication', { authorization: null, body: login })).body.token
+  const me = expectOk(await hub.call('POST', '/authentication', { authorization: null, body: login })).body
+  bearer = me.token
+  organizationId = me.organizationId
+  account = await makeAccount()
+  person = await makeUser()
+  await makeUser()
+  await make('/organizations/users', anybody())
 })
 afterAll(() => hub.close())
 
@@ -55,7 +65,16 @@ const signed = (request: RawRequest) =>
     path: PREFIX + request.path,
     headers: { authorization: hub.authorization, ...request.headers },
   })
-const fill = (path: string) => path.replace('{instance}', String(instance.id)).replace('{own}', String(own.id))
+const fill = (path: string) => {
+  const ids = {
+    instance: instance.id,
+    own: own.id,
+    account: account.id,
+    person: person.id,
+    organization: organizationId,
+  }
+  return path.replace(/\{(\w+)\}/g, (_all, name: keyof typeof ids) => String(ids[name]))
+}
 const withQuery = (path: string, query: string) => `${path}${path.includes('?') ? '&' : '?'}${query}`
 
 /** Reads that anybody may do who is let into the catalog (spec 00 §2.2). */
@@ -83,6 +102,11 @@ const OWN_LISTS = [
   '/elements/{own}/resources',
   '/elements/{own}/parameters',
   '/elements/{own}/hooks',
+  '/accounts',
+  '/accounts/{account}/users',
+  '/organizations/{organization}/accounts',
+  '/organizations/users',
+  '/users',
 ]
 const OWN_READS = [
   '/instances/{instance}',
@@ -94,6 +118,16 @@ const OWN_READS = [
   '/elements/oauthProxies',
   '/catalog-properties',
   '/authentication/secrets',
+  '/organizations/me',
+  '/organizations/roles',
+  '/organizations/password-policies',
+  '/organizations/{organization}/accounts/{account}',
+  '/accounts/{account}',
+  '/accounts/{account}/roles',
+  '/accounts/{account}/users/{person}',
+  '/accounts/settings',
+  '/users/{person}',
+  '/users/{person}/roles',
 ]
 const LISTS = [...CATALOG_LISTS, ...OWN_LISTS]
 const READS = [...CATALOG, ...LISTS, ...OWN_READS]
@@ -121,7 +155,7 @@ describe('every read', () => {
         expect(headers.has(absent), absent).toBe(false)
       expect(nullsIn(body)).toEqual([])
       if (!Array.isArray(body)) expect(body, 'one client takes it for an error (§5)').not.toHaveProperty('message')
-      for (const [place, date] of datesIn(body)) expect(date, place).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+      for (const [place, date] of datesIn(body)) expect(date, place).toMatch(/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/)
     })
   }
 
@@ -341,10 +375,19 @@ const WITHOUT_BODY: [method: string, path: string, make: () => Promise<string>][
     '/elements/oauthProxies/{id}',
     async () => `/elements/oauthProxies/${(await make('/elements/oauthProxies', { name: `Proxy ${next()}` })).id}`,
   ],
+  ['PUT', '/users/{id}/roles/admin', async () => `/users/${(await makeUser()).id}/roles/admin`],
+  ['PUT', '/users/{id}/secret', async () => `/users/${(await makeUser()).id}/secret`],
+  ['DELETE', '/users/{id}', async () => `/users/${(await makeUser()).id}`],
+  ['PUT', '/accounts/{id}/roles/admin', async () => `/accounts/${(await makeAccount()).id}/roles/admin`],
+  ['DELETE', '/accounts/{id}', async () => `/accounts/${(await makeAccount()).id}`],
+  ['PUT', '/organizations/roles/reset', async () => '/organizations/roles/reset'],
 ]
 let counter = 0
 const next = () => ++counter
 const make = async (path: string, body: unknown) => expectOk(await hub.call('POST', path, { body })).body
+const anybody = () => ({ firstName: 'Some', lastName: 'Body', email: `somebody-${next()}@example.com` })
+const makeUser = () => make(`/accounts/${account.id}/users`, anybody())
+const makeAccount = () => make('/accounts', { externalId: `account-${next()}` })
 const makeElement = () => make('/elements', { ...OWN_ELEMENT, name: `Almanac ${next()}` })
 
 describe('bodies that are none (01 §1)', () => {
@@ -410,7 +453,8 @@ describe('bodies without a type, and types in other letters (§3)', () => {
   }
 })
 
-/** Routes that need a JSON object. */
+const USER_MEMBERS = /(?=.*email)(?=.*firstName)(?=.*lastName)/
+/** Routes that need a JSON object, and what they miss in an empty one. */
 const WRITES: [method: string, path: string, missing: RegExp | undefined][] = [
   ['POST', '/authentication', /username.*password/],
   ['POST', '/authentication/passwords', /password/],
@@ -423,6 +467,17 @@ const WRITES: [method: string, path: string, missing: RegExp | undefined][] = [
   ['POST', '/elements/{own}/resources', /method|path/],
   ['POST', '/elements/{own}/hooks', /type|body/],
   ['POST', '/hubs', /name|key/],
+  ['POST', '/accounts', /externalId/],
+  ['PATCH', '/accounts/{account}', undefined],
+  ['PUT', '/accounts/{account}', undefined],
+  ['POST', '/accounts/{account}/users', USER_MEMBERS],
+  ['POST', '/organizations/users', USER_MEMBERS],
+  ['PATCH', '/accounts/{account}/users/{person}', undefined],
+  ['PATCH', '/users/{person}', undefined],
+  ['PATCH', '/accounts/settings', undefined],
+  ['PUT', '/organizations/me', undefined],
+  ['PUT', '/organizations/password-policies', undefined],
+  ['POST', '/customers/signup', /organization|user/],
   ['POST', '/elements/oauthProxies', /name/],
 ]
 
@@ -606,6 +661,13 @@ describe('verbs that a path does not have: 405 with Allow (§12)', () => {
     ['POST', '/instances/count', ['GET']],
     ['DELETE', '/instances/1/configuration', ['GET']],
     ['POST', '/catalog-properties', ['GET', 'PUT']],
+    ['POST', '/users', ['GET']],
+    ['PUT', '/accounts', ['GET', 'POST']],
+    ['DELETE', '/organizations/me', ['GET', 'PUT']],
+    ['PATCH', '/organizations/roles', ['GET', 'PUT']],
+    ['GET', '/organizations/roles/reset', ['PUT']],
+    ['PATCH', '/organizations/password-policies', ['GET', 'PUT', 'DELETE']],
+    ['GET', '/customers/signup', ['POST']],
   ] as const) {
     for (const slash of ['', '/']) {
       test(`${method} ${path}${slash}`, async () => {
