@@ -9,6 +9,8 @@ export function keepDescriptionsOut(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     if (!route.schema) return
     const { params, body } = route.schema
-    route.schema = { ...(isChecked(params) ? { params } : {}), ...(isChecked(body) ? { body } : {}) }
+    const checked = { ...(isChecked(params) ? { params } : {}), ...(isChecked(body) ? { body } : {}) }
+    if (Object.keys(checked).length > 0) route.schema = checked
+    else delete route.schema
   })
 }

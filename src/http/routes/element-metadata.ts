@@ -105,7 +105,7 @@ export function elementMetadataRoutes(
     '/elements/:keyOrId/client-sdks',
     {
       config: { operation: 'elements.packages' },
-      schema: { summary: 'Build an SDK package', description: NO_PACKAGES, params: ElementParams },
+      schema: { summary: 'Build an SDK package', description: NO_PACKAGES, params: ElementParams, response: {} },
     },
     noPackages,
   )
@@ -117,6 +117,7 @@ export function elementMetadataRoutes(
         summary: 'Read an SDK package',
         description: NO_PACKAGES,
         params: Type.Object({ packageId: Type.String({ description: 'Id of the package' }) }),
+        response: {},
       },
     },
     noPackages,
@@ -125,7 +126,7 @@ export function elementMetadataRoutes(
     '/elements/client-sdks/publish',
     {
       config: { operation: 'elements.packages' },
-      schema: { summary: 'Publish an SDK package', description: NO_PACKAGES },
+      schema: { summary: 'Publish an SDK package', description: NO_PACKAGES, response: {} },
     },
     noPackages,
   )
