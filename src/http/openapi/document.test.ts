@@ -68,6 +68,29 @@ describe('the description of the platform', () => {
     expect(missing).toEqual([])
   })
 
+  test('says of every route what it does, takes in its path and answers', () => {
+    const silent = routes.flatMap(({ method, url, schema }) => {
+      const described = (schema.params as { properties?: Record<string, { description?: string }> })?.properties ?? {}
+      const places = [...url.replace('*', ':resource').matchAll(/:(\w+)/g)].map(([, place = '']) => place)
+      const unsaid = [
+        ...(schema.summary ? [] : ['summary']),
+        ...(schema.response ? [] : ['response']),
+        ...places.filter((place) => !described[place]?.description).map((place) => `description of ${place}`),
+      ]
+      return unsaid.map((what) => `${method} ${url}: ${what}`)
+    })
+    expect(silent, 'see docs/api-description.md, "A route describes itself"').toEqual([])
+  })
+
+  test('says of each parameter of a query what it is', () => {
+    const silent = operations.flatMap(([name, { parameters = [] }]) =>
+      (parameters as { name: string; description?: string }[])
+        .filter(({ description }) => !description)
+        .map((parameter) => `${name}: ${parameter.name}`),
+    )
+    expect(silent).toEqual([])
+  })
+
   test('names the address of the hub', () => {
     expect(document.servers).toEqual([{ url: 'https://hub.example.com/elements/api-v2' }])
     expect(document.info).toMatchObject({ title: 'Valence', version: '1.2.3' })
