@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox'
 import { DateOnly, dateOf } from '../model/date-of.ts'
 import type { AccountsTables, UserTable } from './accounts-table.ts'
 import type { EffectiveRole } from './effective-roles.ts'
-import { type RoleBody, toRoleBody } from './role-body.ts'
+import { RoleBody, toRoleBody } from './role-body.ts'
 import { OPTIONAL_TEXTS, type OptionalText } from './user-fields.ts'
 
 /** A user with what its account says of it. */
@@ -20,7 +20,6 @@ const RoleSummary = Type.Object(
   },
   { title: 'RoleSummary' },
 )
-type RoleSummary = Static<typeof RoleSummary>
 
 const optionalTexts = {
   externalId: Type.Optional(Type.String()),
@@ -47,7 +46,7 @@ export const UserBody = Type.Object(
     createdDate: DateOnly,
     lastLoginDate: Type.String({ format: 'date', description: '`1970-01-01`: never' }),
     ...optionalTexts,
-    roles: Type.Array(Type.Unsafe<RoleBody | RoleSummary>(RoleSummary), {
+    roles: Type.Array(Type.Union([RoleBody, RoleSummary]), {
       description: 'Effective ones; of a single user with their privileges',
     }),
     password: Type.Optional(Type.Literal('secured', { description: 'There is one' })),

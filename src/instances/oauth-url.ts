@@ -26,6 +26,16 @@ export const OAuthUrl = Type.Object(
 )
 export type OAuthUrl = Static<typeof OAuthUrl>
 
+export const DefaultOAuthUrl = Type.Object(
+  {
+    ...OAuthUrl.properties,
+    configuration: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), {
+      description: 'For the body of `POST /instances`, where a mask means what is stored',
+    }),
+  },
+  { title: 'DefaultOAuthUrl' },
+)
+
 /** What a reader of the API has to know of `OAuthUrlQuery`; any configuration key may come along. */
 export const OAUTH_URL_PARAMETERS = {
   apiKey: Type.String({ description: 'Client id of the application' }),
@@ -72,7 +82,7 @@ export async function defaultOAuthUrl(
   caller: Caller | undefined,
   keyOrId: string,
   query: OAuthUrlQuery,
-) {
+): Promise<Static<typeof DefaultOAuthUrl>> {
   context.authorize(caller, 'oauth.url')
   const plan = await planOf(context, caller, keyOrId)
   const { element } = plan

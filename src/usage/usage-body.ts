@@ -57,6 +57,7 @@ export type UsageBody = Record<string, unknown>
 export const UsageLog = Type.Unsafe<UsageBody>(
   Type.Object(MEMBERS, {
     title: 'UsageLog',
+    additionalProperties: true,
     description: 'One API call. The members of before 2018 (`id`, `usageDate`, `elementKey`, …) are there as well.',
   }),
 )

@@ -10,6 +10,7 @@ import type { InstanceContext } from '../../instances/context.ts'
 import { createProxy, deleteProxy, listProxies, ProxyBody, ProxyRequest } from '../../instances/oauth-proxies.ts'
 import { endProxyFlow } from '../../instances/oauth-proxy-flow.ts'
 import {
+  DefaultOAuthUrl,
   defaultOAuthUrl,
   OAUTH_URL_PARAMETERS,
   OAuthUrl,
@@ -87,7 +88,7 @@ export function oauthRoutes(app: App, { context }: { context: InstanceContext })
         summary: 'Read where to send the customer, by the application of the organization',
         params: ElementParams,
         querystring: query({ state, scope, siteAddress }),
-        response: { 200: OAuthUrl },
+        response: { 200: DefaultOAuthUrl },
       },
     },
     async (request) => defaultOAuthUrl(context, request.caller, request.params.keyOrId, singles(request.query)),

@@ -19,6 +19,7 @@ import { isObject } from '../../model/is-object.ts'
 import type { App } from '../app.ts'
 import { parseAuthorization } from '../authorization-header.ts'
 import { empty } from '../empty-reply.ts'
+import { USER_ID } from '../openapi/common-parameters.ts'
 import { NOTHING, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { idOf } from '../query.ts'
@@ -28,7 +29,7 @@ const Policy = Type.Partial(PasswordPolicy, { title: 'PasswordPolicyRequest' })
 const Code = Type.Object({ code: Type.String() })
 /** DELETE may come without a body. */
 const OptionalCode = uncheckedBody({ 'application/json': Code }, { required: false })
-const User = Type.Object({ id: Type.String() })
+const User = Type.Object({ id: USER_ID })
 
 /** What guards sign-in (spec 50 §2, §8). */
 export function securityRoutes(app: App, { accountsContext: context }: { accountsContext: AccountsContext }): void {
