@@ -6,6 +6,7 @@ import { isoSeconds } from '../model/iso-seconds.ts'
 import type { InstanceContext } from './context.ts'
 import { slotKeys } from './credential-lock.ts'
 import { findInstance, storedRows, toInstance } from './find.ts'
+import { forgetClients } from './forget-clients.ts'
 import type { Instance } from './instance.ts'
 import { instanceChange } from './instance-record.ts'
 import { credentialDb, instanceDb, type Revocation } from './instance-table.ts'
@@ -56,8 +57,12 @@ export function createRevocationSweep(context: InstanceContext): () => Promise<v
           )
         }
       }
+      await forgetClients(context)
     } catch (error) {
-      context.log.error({ err: error }, 'left-over revocations could not be listed')
+      context.log.error(
+        { err: error },
+        'what closed accounts and organizations left behind could not be looked through',
+      )
     } finally {
       isRunning = false
     }

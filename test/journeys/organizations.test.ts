@@ -37,7 +37,7 @@ const signUp = async (members?: Parameters<typeof asked>[0]) =>
   expectOk(await hub.call('POST', '/customers/signup', { body: asked(members) })).body
 
 beforeAll(async () => {
-  hub = await startTestHub({}, { revokeEveryMs: 3_600_000 })
+  hub = await startTestHub({}, { revokeEveryMs: 100 })
   const { store } = hub.hub
   other = await openStore({ url: hub.databaseUrl, keyRing: store.keyRing, log: pino({ level: 'silent' }) })
   stranger = await addOrganization(store, 'Stranger')
@@ -388,6 +388,31 @@ describe('organizations of the server', () => {
     const again = await signUp({ organization: { externalId: 'doomed' }, user: { email: user.email } })
     expect(again.organization.id).not.toBe(organization.id)
   })
+})
+
+test('client secrets of a deleted organization go when nothing is left to revoke with them', async () => {
+  const signedUp = await signUp()
+  const authorization = pairOf(signedUp)
+  const organizationId = signedUp.organization.id
+  const { id } = await provisionOwn(hub, authorization)
+  const proxy = { name: 'ours', apiKey: 'key', apiSecret: 'secret' }
+  expectOk(await hub.call('POST', '/elements/oauthProxies', { authorization, body: proxy }))
+  const db = hub.hub.store.db.withTables<{
+    oauth_proxies: { organization_id: number }
+    instances: { id: number; deleted_at: Date }
+  }>()
+  const proxies = () => db.selectFrom('oauth_proxies').where('organization_id', '=', organizationId)
+  const count = async () => (await proxies().select('organization_id').execute()).length
+  expectOk(await hub.call('DELETE', `/customers/organizations/${organizationId}`))
+  await new Promise((resolve) => setTimeout(resolve, 300)) // a sweep or two, which leave young ones alone
+  expect([await revocationOf(hub, id), await count()]).toEqual(['pending', 1])
+  await db
+    .updateTable('instances')
+    .set({ deleted_at: new Date(Date.now() - 3_600_000) })
+    .where('id', '=', id)
+    .execute()
+  await expect.poll(count).toBe(0)
+  expect(await revocationOf(hub, id)).toBe('not supported')
 })
 
 async function isKnown(identifier: ReturnType<typeof createIdentifier>, credentials: object): Promise<boolean> {
