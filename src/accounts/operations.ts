@@ -39,7 +39,7 @@ const customerAdmin = { role: 'customerAdmin' } as const
 /** Who may do what, keyed by operation. `valence routes` prints it beside the routes that are one. Sources: spec 50 §3–§9, 41, 00 §2.2. */
 export const OPERATIONS = {
   'authentication.signIn': rule('public'),
-  'authentication.signOut': rule('user'),
+  'authentication.signOut': rule('enrolling'),
   'authentication.secrets': rule('user'),
   'authentication.password': rule('user'),
   'authentication.resetPassword': rule('public'),

@@ -42,7 +42,7 @@ export async function preparePassword(
 }
 
 /**
- * Stores it and ends the user's sessions; the caller publishes the change of the user.
+ * Stores it and ends the user's sessions and tokens to set another one; the caller publishes the change of the user.
  * @param keptTokens lookups of the login tokens that stay good
  */
 export async function storePassword(
@@ -57,6 +57,7 @@ export async function storePassword(
     .set({ password_hash, password_changed_at: now, updated_at: now })
     .where('id', '=', userId)
     .execute()
+  await trx.deleteFrom('password_resets').where('user_id', '=', userId).execute()
   let others = trx.deleteFrom('login_tokens').where('user_id', '=', userId)
   if (keptTokens.length > 0) others = others.where('token_lookup', 'not in', keptTokens)
   await others.execute()

@@ -54,7 +54,7 @@ export interface SignInLimits {
   /** After a right password (and code). */
   remember(whence: Whence): Promise<void>
   /** A new password was set by somebody who may: old guesses do not count against it. */
-  forgetGuesses(trx: Kysely<AccountsTables>, username: string, userId: number): Promise<void>
+  forgetGuesses(trx: Kysely<AccountsTables>, username: string): Promise<void>
 }
 
 /** @param now the clock */
@@ -83,10 +83,7 @@ export function createSignInLimits(store: Pick<Store, 'db' | 'cipher'>, now: () 
         .onConflict((conflict) => conflict.column('subject').doUpdateSet({ last_at: row.last_at }))
         .execute()
     },
-    async forgetGuesses(trx, username, userId) {
-      await attempts.forget(trx, nameOf({ username }))
-      await attempts.forget(trx, codeOf(userId))
-    },
+    forgetGuesses: (trx, username) => attempts.forget(trx, nameOf({ username })),
   }
 
   async function isKnown(whence: Whence): Promise<boolean> {

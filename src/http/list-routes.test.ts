@@ -24,12 +24,10 @@ const OUTSIDE = [
 /** Operations that no route of this version is, each with its reason. */
 const WITHOUT_ROUTE: Readonly<Record<string, string>> = {
   'elements.extend': 'asked inside of elements.update, when the element is one that the account only adds to',
-  'authentication.resetPassword': 'accounts',
   'branding.read': 'accounts',
   'branding.update': 'accounts',
   'brandingImages.read': 'accounts',
   'accounts.grantRole': 'accounts',
-  'users.resetPassword': 'accounts',
   'users.roles': 'accounts',
   'users.grantRole': 'accounts',
   'roles.list': 'accounts',

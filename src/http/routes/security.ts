@@ -7,6 +7,7 @@ import {
   readPasswordPolicy,
 } from '../../accounts/password-policies.ts'
 import { PasswordPolicy } from '../../accounts/password-policy.ts'
+import { issuePasswordReset, PasswordReset, resetPassword } from '../../accounts/password-reset.ts'
 import {
   ConfirmedTwoFactor,
   confirmTwoFactor,
@@ -19,9 +20,10 @@ import { isObject } from '../../model/is-object.ts'
 import type { App } from '../app.ts'
 import { parseAuthorization } from '../authorization-header.ts'
 import { empty } from '../empty-reply.ts'
+import { STRANGERS_BODY_BYTES } from '../known-senders.ts'
 import { USER_ID } from '../openapi/common-parameters.ts'
 import { NOTHING, uncheckedBody } from '../openapi/describe-route.ts'
-import { callerOf } from '../operations.ts'
+import { callerOf, factsOf } from '../operations.ts'
 import { idOf } from '../query.ts'
 
 const Policy = Type.Partial(PasswordPolicy, { title: 'PasswordPolicyRequest' })
@@ -29,6 +31,10 @@ const Policy = Type.Partial(PasswordPolicy, { title: 'PasswordPolicyRequest' })
 const Code = Type.Object({ code: Type.String() })
 /** DELETE may come without a body. */
 const OptionalCode = uncheckedBody({ 'application/json': Code }, { required: false })
+const Reset = Type.Object({
+  token: Type.String({ description: 'Of `POST /users/{id}/password-reset`' }),
+  password: Type.String(),
+})
 const User = Type.Object({ id: USER_ID })
 
 /** What guards sign-in (spec 50 §2, §8). */
@@ -116,6 +122,34 @@ export function securityRoutes(app: App, { accountsContext: context }: { account
       },
     },
     async (request, reply) => empty(reply, removeTwoFactorOf(context, callerOf(request), idOf(request.params.id))),
+  )
+
+  app.post(
+    '/users/:id/password-reset',
+    {
+      config: { operation: 'users.resetPassword' },
+      schema: {
+        summary: 'Let a user set another password',
+        description: 'The token is good once, for 24 hours. The present password stays good until it is used.',
+        params: User,
+        response: { 200: PasswordReset },
+      },
+    },
+    async (request) => issuePasswordReset(context, callerOf(request), idOf(request.params.id)),
+  )
+  app.post(
+    '/authentication/passwords/reset',
+    {
+      config: { operation: 'authentication.resetPassword' },
+      schema: {
+        summary: 'Set a password with a token',
+        description: 'All sessions of the user end.',
+        body: Reset,
+        response: { 200: Type.Object({ username: Type.String() }) },
+      },
+      bodyLimit: STRANGERS_BODY_BYTES,
+    },
+    async (request) => resetPassword(context, request.body, factsOf(request)),
   )
 }
 

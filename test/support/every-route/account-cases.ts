@@ -12,6 +12,8 @@ export const ACCOUNT_CASES: RouteCases = {
   'POST /authentication': anyone({ body: { username: '{email}', password: 'ndl-password' }, status: 401 }),
   'GET /authentication/secrets': own(),
   'POST /authentication/passwords': own({ body: { password: 'Another-Passw0rd!' } }),
+  'POST /authentication/passwords/reset': anyone({ body: { token: 'none', password: 'x' }, status: 401 }),
+  'POST /users/:id/password-reset': row({ id: '{user}' }),
   'POST /authentication/two-factor': own(),
   'PUT /authentication/two-factor': own({ body: { code: 'none' }, status: 401 }),
   'DELETE /authentication/two-factor': own(),
