@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
+import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { AccountsContext } from './context.ts'
@@ -9,6 +10,7 @@ import { holderOf } from './find-user.ts'
 import { grantRoles } from './grant-role.ts'
 import { insertUser } from './insert-user.ts'
 import { requireMembers } from './read-members.ts'
+import { roleAbove } from './role-rank.ts'
 import { type PreparedPassword, preparePassword, storePassword } from './set-password.ts'
 import { toUserBody, type UserBody, userRows } from './user-body.ts'
 import { readUserInput, type UserInput } from './user-input.ts'
@@ -86,9 +88,19 @@ export async function makeUser(
   const row = await userRows(trx).where('users.id', '=', userId).executeTakeFirstOrThrow()
   const holder = holderOf(row)
   await grantRoles(trx, caller, holder, roles)
+  const above = await roleAbove(trx, caller, holder)
+  if (above !== undefined) throw tooMuch(above)
   const made = toUserBody(row, await effectiveRoles(trx, holder), { secret: userSecret })
   await recordChange(trx, caller, { entity: 'user', id: userId, action: 'create', accountId: account.id, after: made })
   return made
+}
+
+/** Also the role that comes with an account: whoever may less would have in the new user a second self who may more. */
+function tooMuch(role: string): ValenceError {
+  return new ValenceError(
+    'FORBIDDEN',
+    `The new user would hold the role ${role}, which is above your own; name one in "roles" that is not`,
+  )
 }
 
 /** Keeps an account from being deleted until the transaction ends: a user made meanwhile would come back with it. */

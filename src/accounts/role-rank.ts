@@ -24,11 +24,20 @@ export function isGrantable(caller: Caller, role: Ranked, to: { defaultAccount: 
  */
 export async function assertNotAbove(db: Kysely<AccountsTables>, caller: Caller, user: RoleHolder): Promise<void> {
   if (user.userId === caller.userId) return
+  const above = await roleAbove(db, caller, user)
+  if (above === undefined) return
+  throw new ValenceError('FORBIDDEN', `User ${user.userId} holds the role ${above}, which is above your own`)
+}
+
+/** @returns the key of a role of the user that allows more than the caller may */
+export async function roleAbove(
+  db: Kysely<AccountsTables>,
+  caller: Caller,
+  user: RoleHolder,
+): Promise<string | undefined> {
   const own = new Set((await effectiveRoles(db, caller)).map(({ key }) => key))
-  for (const role of await effectiveRoles(db, user)) {
-    if (isServerRole(role.key) ? own.has(role.key) : isWithin(caller, role)) continue
-    throw new ValenceError('FORBIDDEN', `User ${user.userId} holds the role ${role.key}, which is above your own`)
-  }
+  const roles = await effectiveRoles(db, user)
+  return roles.find((role) => !(isServerRole(role.key) ? own.has(role.key) : isWithin(caller, role)))?.key
 }
 
 /** An administrator of the organization may everything in it; for everybody else a role must not allow more than he may himself. */

@@ -148,6 +148,19 @@ describe('a new user', () => {
     await make({}, users)
   })
 
+  test('may not do more than who made it: neither by a role that is named, nor by the one that comes with the account', async () => {
+    const only = (keys: string[]) => ({ privileges: keys.map((key) => ({ key })) })
+    const recruiter = { key: 'recruiter', name: 'Recruiter', ...only(['addUsersOrg', 'viewUsersOrg']) }
+    expectOk(await hub.call('POST', '/organizations/roles', { body: recruiter }))
+    const { secret } = await make({ roles: [{ key: 'recruiter' }] })
+    const recruit = { email: 'recruit@example.com', firstName: 'A', lastName: 'B' }
+    const refused = await hub.call('POST', '/organizations/users', { ...withSecret(secret), body: recruit })
+    expect(expectError(refused, 403).body.message).toMatch(/role org, which is above/)
+    expectError(await hub.call('GET', '/users/recruit@example.com'), 404)
+    const body = { ...recruit, roles: [{ key: 'recruiter' }] }
+    expectOk(await hub.call('POST', '/organizations/users', { ...withSecret(secret), body }))
+  })
+
   test('there is no third way to make one', async () => {
     expectError(await hub.call('POST', '/users', { body: {} }), 405)
   })
