@@ -72,20 +72,20 @@ export async function revokeAccountRole(
 ): Promise<void> {
   await context.store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
-    await checkedGrant(context, trx, caller, accountId, key)
-    const remove = () =>
-      trx
+    await keepAdministrator(trx, caller.organizationId, async () => {
+      await checkedGrant(context, trx, caller, accountId, key)
+      const { numDeletedRows } = await trx
         .deleteFrom('account_roles')
         .where('account_id', '=', accountId)
         .where('role_key', '=', key)
         .executeTakeFirstOrThrow()
-    const { numDeletedRows } = await keepAdministrator(trx, caller.organizationId, remove)
-    if (numDeletedRows === 0n) {
-      throw new ValenceError('ROLE_NOT_HELD', `Account ${accountId} does not hold the role ${key}`)
-    }
-    const entry = { entity: 'account', id: accountId, action: 'revokeRole', accountId } as const
-    await recordChange(trx, caller, { ...entry, before: { roles: [{ key }] } })
-    publish({ topic: 'account', key: String(accountId) })
+      if (numDeletedRows === 0n) {
+        throw new ValenceError('ROLE_NOT_HELD', `Account ${accountId} does not hold the role ${key}`)
+      }
+      const entry = { entity: 'account', id: accountId, action: 'revokeRole', accountId } as const
+      await recordChange(trx, caller, { ...entry, before: { roles: [{ key }] } })
+      publish({ topic: 'account', key: String(accountId) })
+    })
   })
 }
 

@@ -6,6 +6,9 @@ import type { AccountsTables } from './accounts-table.ts'
  * Runs a change after which the organization might have nobody left who can undo it: roles taken away or redefined, users or accounts made
  * inactive or deleted. Such changes of one organization happen one after the other.
  *
+ * The organization is locked first: nothing that the change locks, roles and users among it, may be locked before, or two such changes wait for
+ * each other.
+ *
  * @throws ValenceError LAST_ADMINISTRATOR when no active user would be administrator of the organization and hold `configureRoles`;
  *   the transaction must then be rolled back
  */

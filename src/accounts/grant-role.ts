@@ -79,17 +79,21 @@ export async function revokeUserRole(
 ): Promise<void> {
   await context.store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
-    const { user } = await checkedGrant(context, trx, caller, userId, key)
-    const held = await effectiveRoles(trx, user)
-    const remove = () =>
-      trx.deleteFrom('user_roles').where('user_id', '=', userId).where('role_key', '=', key).executeTakeFirstOrThrow()
-    const { numDeletedRows } = await keepAdministrator(trx, user.organizationId, remove)
-    if (numDeletedRows === 0n) {
-      if (held.some((role) => role.key === key)) return
-      throw new ValenceError('ROLE_NOT_HELD', `User ${userId} does not hold the role ${key}`)
-    }
-    await recordGrant(trx, caller, user, 'revokeRole', key)
-    publish({ topic: 'user', key: String(userId) })
+    await keepAdministrator(trx, caller.organizationId, async () => {
+      const { user } = await checkedGrant(context, trx, caller, userId, key)
+      const held = await effectiveRoles(trx, user)
+      const { numDeletedRows } = await trx
+        .deleteFrom('user_roles')
+        .where('user_id', '=', userId)
+        .where('role_key', '=', key)
+        .executeTakeFirstOrThrow()
+      if (numDeletedRows === 0n) {
+        if (held.some((role) => role.key === key)) return
+        throw new ValenceError('ROLE_NOT_HELD', `User ${userId} does not hold the role ${key}`)
+      }
+      await recordGrant(trx, caller, user, 'revokeRole', key)
+      publish({ topic: 'user', key: String(userId) })
+    })
   })
 }
 
