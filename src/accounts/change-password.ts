@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import { credentialsInvalid } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -8,7 +9,7 @@ import { issueToken } from './login-tokens.ts'
 import { preparePassword, storePassword } from './set-password.ts'
 
 /**
- * `POST /authentication/passwords`: sets the caller's password and ends his other sessions.
+ * `POST /authentication/passwords`: sets the caller's password and ends his other sessions. A session that was ended meanwhile sets none.
  *
  * @param token the Bearer token of this request, which stays good; without one the answer carries a new token
  * @throws ValenceError BODY_INVALID naming every rule of the password policy that is broken, TOO_MANY_ATTEMPTS (429): whoever may try many
@@ -26,7 +27,7 @@ export async function changePassword(
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
     const user = await signInRows(trx).where('users.id', '=', caller.userId).forUpdate('users').executeTakeFirst()
-    if (!user) throw credentialsInvalid()
+    if (!user || (token !== undefined && !(await isOpen(trx, keptTokens)))) throw credentialsInvalid()
     await storePassword(trx, user.id, prepared, { now: now(), keptTokens })
     await recordChange(trx, caller, {
       entity: 'user',
@@ -38,4 +39,9 @@ export async function changePassword(
     publish({ topic: 'user', key: String(user.id) })
     return authenticatedUser(trx, user, token ?? (await issueToken(trx, store.cipher, user.id, now())))
   })
+}
+
+async function isOpen(trx: Transaction<AccountsTables>, lookups: readonly string[]): Promise<boolean> {
+  const found = trx.selectFrom('login_tokens').select('id').where('token_lookup', 'in', lookups)
+  return (await found.executeTakeFirst()) !== undefined
 }

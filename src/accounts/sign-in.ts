@@ -65,7 +65,10 @@ export async function signIn(
   login: Login,
   via?: RequestFacts,
 ): Promise<AuthenticatedUser> {
-  return enter(context, await context.limits.inTurn(() => guess(context, login, via)), via)
+  const welcome = await context.limits.inTurn(() => guess(context, login, via))
+  const entered = await enter(context, welcome, via)
+  if (entered) return entered
+  return refuse(context, welcome.user, { ...WRONG, reason: 'password or state changed while it was checked' }, via)
 }
 
 async function guess(
@@ -73,8 +76,7 @@ async function guess(
   login: Login,
   via: RequestFacts | undefined,
 ): Promise<Welcome> {
-  const { store, limits } = context
-  const db = store.db.withTables<AccountsTables>()
+  const { limits } = context
   const whence = { username: login.username, ip: via?.ip }
   const attempt = await limits.beginPassword(whence)
   const verdict = await judge(context, login).catch(async (error) => {
@@ -83,17 +85,26 @@ async function guess(
   })
   if ('refusal' in verdict) {
     const { user, refusal } = verdict
-    const { code, message, isRight } = refusal
+    const { isRight } = refusal
     if (isRight) await attempt.withdraw()
-    const error = new ValenceError(code, message)
     const reason =
       attempt.isLast && !isRight ? `${refusal.reason}; no more attempts are let through for now` : refusal.reason
-    await recordSignIn(db, { user: user && owned(user), status: error.status, reason, via })
-    throw error
+    return refuse(context, user, { ...refusal, reason }, via)
   }
   await attempt.succeeded()
   await limits.remember(whence)
   return verdict
+}
+
+async function refuse(
+  { store }: Pick<AccountsContext, 'store'>,
+  user: SignInRow | undefined,
+  { code, message, reason }: Refusal,
+  via: RequestFacts | undefined,
+): Promise<never> {
+  const error = new ValenceError(code, message)
+  await recordSignIn(store.db, { user: user && owned(user), status: error.status, reason, via })
+  throw error
 }
 
 type Verdict = { user: SignInRow | undefined; refusal: Refusal } | Welcome
@@ -112,12 +123,13 @@ async function judge(
   const isRight = await verifyPassword(user?.password_hash, password)
   if (!user) return { user, refusal: { ...WRONG, reason: 'nobody has this e-mail address' } }
   if (!isRight) return { user, refusal: { ...WRONG, reason: 'the password is wrong' } }
-  if (!user.active || !user.account_active || !user.organization_active) {
+  if (!isActive(user)) {
     return { user, refusal: { ...WRONG, reason: 'the user, the account or the organization is not active' } }
   }
   const refusal = user.has_authenticator && (await judgeCode(context, user, code))
   if (refusal) return { user, refusal }
   if (newPassword !== undefined) {
+    await context.limits.beginChange(user.id)
     const owner = {
       ...owned(user),
       userId: user.id,
@@ -144,15 +156,27 @@ async function judgeCode(
   return undefined
 }
 
+/**
+ * To check a password takes a while. What ends the sessions of a user ends one that is about to begin as well: the user is looked at again, and
+ * does not change before there is a session that can be ended.
+ *
+ * @returns undefined when something changed by which the verdict would be another
+ */
 async function enter(
   { store, now }: Pick<AccountsContext, 'store' | 'now'>,
-  { user, newPassword }: Welcome,
+  { user: judged, newPassword }: Welcome,
   via: RequestFacts | undefined,
-): Promise<AuthenticatedUser> {
+): Promise<AuthenticatedUser | undefined> {
   const at = now()
   const last_login_date = dateOf(at)
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
+    const user = await signInRows(trx)
+      .where('users.id', '=', judged.id)
+      .forShare(['organizations', 'accounts'])
+      .forNoKeyUpdate('users')
+      .executeTakeFirst()
+    if (!user || !isActive(user) || DECISIVE.some((name) => user[name] !== judged[name])) return undefined
     if (newPassword) {
       await storePassword(trx, user.id, newPassword, { now: at })
       publish({ topic: 'user', key: String(user.id) })
@@ -163,6 +187,13 @@ async function enter(
     await recordSignIn(plainTrx, { user: owned(user), status: 200, via })
     return authenticatedUser(trx, { ...user, last_login_date }, token)
   })
+}
+
+/** What a verdict depends on beyond that. */
+const DECISIVE = ['email', 'password_hash', 'has_authenticator'] as const
+
+function isActive(user: SignInRow): boolean {
+  return user.active && user.account_active && user.organization_active
 }
 
 function owned({ id, account_id, organization_id }: SignInRow) {
