@@ -21,7 +21,7 @@ import type { UserScope } from './user-scope.ts'
  * his; his row stays and can be opened again (spec 50 §5).
  *
  * @throws ValenceError BODY_INVALID, ROLE_UNKNOWN (400), USER_NOT_FOUND, ACCOUNT_NOT_FOUND (404), FORBIDDEN (403), ALREADY_EXISTS,
- *   LAST_ADMINISTRATOR (409)
+ *   LAST_ADMINISTRATOR (409), TOO_MANY_ATTEMPTS (429) at passwords
  */
 export async function updateUser(
   context: AccountsContext,
@@ -37,8 +37,7 @@ export async function updateUser(
   await assertNotAbove(db, caller, holderOf(user))
   const input = readUserInput(body)
   if (input.active === false) assertNotOneself(caller, user, 'deactivate')
-  const password =
-    input.password === undefined ? undefined : await preparePassword(db, ownerAfter(user, input), input.password)
+  const password = input.password === undefined ? undefined : await prepared(context, user, input, input.password)
 
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
@@ -119,14 +118,17 @@ function assertNotOneself(caller: Caller, user: UserRow, what: 'delete' | 'deact
   throw new ValenceError('FORBIDDEN', `Nobody can ${what} himself; another administrator can`)
 }
 
-function ownerAfter(user: UserRow, { columns }: UserInput) {
-  return {
+/** Counted, because the policy tells whether it is one of the last ones, and a body that is refused in the end changes nothing. */
+async function prepared({ store, limits }: AccountsContext, user: UserRow, { columns }: UserInput, password: string) {
+  await limits.beginChange(user.id)
+  const owner = {
     organizationId: user.organization_id,
     userId: user.id,
     email: columns.email ?? user.email,
     firstName: columns.first_name ?? user.first_name,
     lastName: columns.last_name ?? user.last_name,
   }
+  return preparePassword(store.db.withTables<AccountsTables>(), owner, password)
 }
 
 /** The audit log shows that a password changed, never what it was. */

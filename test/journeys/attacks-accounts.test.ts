@@ -1,0 +1,149 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { sql, type Transaction } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
+import { hashPassword } from '../../src/accounts/password.ts'
+import { storePassword } from '../../src/accounts/set-password.ts'
+import { expectError, expectOk } from '../support/expect-answer.ts'
+import { type Answer, startTestHub, type TestHub } from '../support/hub.ts'
+import { addColleague, addPerson, organizationSecretOf, type Person } from './people.ts'
+
+/** What somebody would try who has an account, or had one: every case was possible once. */
+let hub: TestHub
+let own: { organizationId: number; organizationSecret: string }
+const PASSWORD = 'Long-ago-it-was-1'
+const OTHER_PASSWORD = 'Another-one-2-go'
+let count = 0
+
+beforeAll(async () => {
+  hub = await startTestHub()
+  own = { organizationId: 2, organizationSecret: organizationSecretOf(hub.authorization) }
+})
+afterAll(() => hub.close())
+
+/** In an account of his own, which is not the default one. */
+async function somebody(): Promise<Person & { email: string }> {
+  const { accountId } = await addPerson(hub.hub.store, { ...own, name: `Owner ${++count}` })
+  const person = await addColleague(hub.hub.store, { ...own, accountId, name: `Victim ${count}`, password: PASSWORD })
+  return { ...person, email: `victim-${count}@example.com` }
+}
+
+const signIn = (username: string, password: string, more: object = {}) =>
+  hub.call('POST', '/authentication', { authorization: null, body: { username, password, ...more } })
+
+describe('a password that is checked while it ends', () => {
+  type Trx = Transaction<AccountsTables>
+  const setOther = async (trx: Trx, { userId }: Person) => {
+    const prepared = { password_hash: await hashPassword(OTHER_PASSWORD), previousPasswordCount: 0 }
+    await storePassword(trx, userId, prepared, { now: new Date() })
+  }
+  const closeUser = async (trx: Trx, { userId }: Person) => {
+    await trx.updateTable('users').set({ active: false }).where('id', '=', userId).execute()
+  }
+  const closeAccount = async (trx: Trx, { accountId }: Person) => {
+    await trx.updateTable('accounts').set({ active: false }).where('id', '=', accountId).execute()
+  }
+  const attempts: [string, (trx: Trx, person: Person) => Promise<void>, object?][] = [
+    ['begins no session when somebody set another one', setOther],
+    ['sets no new one when somebody set another one', setOther, { newPassword: 'Mine-again-3-times' }],
+    ['begins no session of a user who was made inactive', closeUser],
+    ['begins no session in an account that was made inactive', closeAccount],
+  ]
+  for (const [fact, change, more] of attempts) {
+    test(fact, async () => {
+      const person = await somebody()
+      const answer = await whileChanging(
+        (trx) => change(trx, person),
+        () => signIn(person.email, PASSWORD, more),
+      )
+      expect(expectError(answer, 401).text).toContain('Invalid username or password')
+      expect(await sessionsOf(person)).toBe(0)
+      if (change !== setOther) return
+      expectError(await signIn(person.email, PASSWORD), 401)
+      expectOk(await signIn(person.email, OTHER_PASSWORD))
+    })
+  }
+
+  test('is not replaced by a session that was ended meanwhile', async () => {
+    const person = await somebody()
+    const { token } = expectOk(await signIn(person.email, PASSWORD)).body
+    const answer = await whileChanging(
+      (trx) => setOther(trx, person),
+      () =>
+        hub.call('POST', '/authentication/passwords', {
+          authorization: `Bearer ${token}`,
+          body: { password: 'Mine-again-3-times' },
+        }),
+    )
+    expectError(answer, 401)
+    expectOk(await signIn(person.email, OTHER_PASSWORD))
+  })
+
+  /** @param send is sent while the change is made but not committed, and waits for that */
+  async function whileChanging(change: (trx: Trx) => Promise<void>, send: () => Promise<Answer>): Promise<Answer> {
+    const db = hub.hub.store.db.withTables<AccountsTables>()
+    const { pending } = await db.transaction().execute(async (trx) => {
+      await change(trx)
+      const pending = send()
+      await somethingWaits()
+      return { pending }
+    })
+    return pending
+  }
+
+  async function somethingWaits(): Promise<void> {
+    for (let attempt = 0; attempt < 500; attempt++) {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+        hub.hub.store.db,
+      )
+      if (rows.length > 0) return
+      await wait(10)
+    }
+    throw new Error('nothing ever waited for the change')
+  }
+
+  async function sessionsOf({ userId }: Person): Promise<number> {
+    const db = hub.hub.store.db.withTables<AccountsTables>()
+    return (await db.selectFrom('login_tokens').select('id').where('user_id', '=', userId).execute()).length
+  }
+})
+
+describe('what the last passwords were', () => {
+  test('is not found out by changes that are refused in the end', async () => {
+    expectOk(await hub.call('PUT', '/organizations/password-policies', { body: { previousPasswordCount: 3 } }))
+    const { userId } = await somebody()
+    const guess = (password: string) =>
+      hub.call('PATCH', `/users/${userId}`, { body: { password, roles: [{ key: 'none-of-that-name' }] } })
+    expect(expectError(await guess(PASSWORD), 400).text).toContain('none of the last 3')
+    let last = await guess('Guessed-0-times')
+    for (let times = 1; times < 60 && last.status === 400; times++) last = await guess(`Guessed-${times}-times`)
+    expectError(last, 429)
+    expectOk(await hub.call('DELETE', '/organizations/password-policies'))
+  })
+})
+
+describe('roles that are defined, granted and taken away at once', () => {
+  test('never make one of the calls fail for another', async () => {
+    const { userId, accountId } = await somebody()
+    const listed = expectOk(await hub.call('GET', '/organizations/roles')).body
+    const roles = listed.map(({ id, privileges }: { id: number; privileges: object[] }) => ({ id, privileges }))
+    const calls: [string, string, unknown?][] = [
+      ['PUT', '/organizations/roles', roles],
+      ['DELETE', `/users/${userId}/roles/admin`],
+      ['PUT', '/organizations/roles', roles.toReversed()],
+      ['DELETE', `/accounts/${accountId}/roles/admin`],
+      ['PUT', '/organizations/roles/reset'],
+      ['PUT', `/users/${userId}/roles/admin`],
+      ['PATCH', `/users/${userId}`, { active: false }],
+      ['PUT', `/accounts/${accountId}/roles/admin`],
+      ['DELETE', `/users/${userId}/roles/admin`],
+    ]
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => calls)
+        .flat()
+        .map(([method, path, body]) => hub.call(method, path, body === undefined ? {} : { body })),
+    )
+    expect(answers.map(({ status }) => status).filter((status) => status >= 500)).toEqual([])
+  })
+})
