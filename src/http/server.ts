@@ -35,19 +35,23 @@ import { authenticationRoutes } from './routes/authentication.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
 import { convertRoutes } from './routes/convert.ts'
 import { customerRoutes } from './routes/customers.ts'
+import { elementInstanceRoutes } from './routes/element-instances.ts'
 import { elementMetadataRoutes } from './routes/element-metadata.ts'
 import { elementPartRoutes } from './routes/element-parts.ts'
+import { elementSharingRoutes } from './routes/element-sharing.ts'
 import { elementRoutes } from './routes/elements.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { modelRoutes } from './routes/models.ts'
 import { oauthRoutes } from './routes/oauth.ts'
+import { oauthProxyRoutes } from './routes/oauth-proxies.ts'
 import { organizationRoutes } from './routes/organizations.ts'
 import { referenceRoutes } from './routes/reference.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { securityRoutes } from './routes/security.ts'
 import { systemRoutes } from './routes/system.ts'
+import { thisInstanceRoutes } from './routes/this-instance.ts'
 import { usageRoutes } from './routes/usage.ts'
 import { usageAnalyticsRoutes } from './routes/usage-analytics.ts'
 import { usageMetricsRoutes } from './routes/usage-metrics.ts'
@@ -146,14 +150,18 @@ export function createServer(deps: ServerDeps): App {
       organizationRoutes(api, deps)
       customerRoutes(api, deps)
       elementRoutes(api, deps)
+      elementSharingRoutes(api, deps)
       elementPartRoutes(api, deps)
       elementMetadataRoutes(api, deps)
       modelRoutes(api)
       catalogPropertiesRoutes(api, deps)
       convertRoutes(api, { receiveUpload })
       oauthRoutes(api, deps)
+      oauthProxyRoutes(api, deps)
       hubRoutes(api, deps)
       instanceRoutes(api, deps)
+      thisInstanceRoutes(api, deps)
+      elementInstanceRoutes(api, deps)
       usageRoutes(api, deps)
       usageAnalyticsRoutes(api, deps)
       usageMetricsRoutes(api, deps)

@@ -5,26 +5,17 @@ import type { ElementContext } from '../../elements/element-context.ts'
 import { ElementDocument, exportOf } from '../../elements/export-of.ts'
 import { ElementOrSummary, fitting, listElementKeys, listElements, showElements } from '../../elements/list-elements.ts'
 import { removeElement } from '../../elements/remove-element.ts'
-import {
-  listSharedWith,
-  shareElement,
-  shareWithOrganization,
-  unshareElement,
-  unshareWithOrganization,
-} from '../../elements/share-element.ts'
 import { Element } from '../../model/element.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
-import { ABRIDGED, ACCOUNT_ID, ELEMENT, ElementParams, PAGING, WHERE } from '../openapi/common-parameters.ts'
+import { ABRIDGED, ElementParams, PAGING, WHERE } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, NOTHING, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
-import { idOf, isTrue, single } from '../query.ts'
+import { isTrue, single } from '../query.ts'
 
-const AccountParams = Type.Object({ keyOrId: ELEMENT, accountId: ACCOUNT_ID })
 /** Members are read and explained by `elements/check-element.ts`; unknown ones are kept (spec 11, tolerance rule). */
 const Body = openBody(ElementDocument)
-const SHARING = 'Accounts of the organization that see the element and may provision it, beside its own.'
 
 /** Elements as the caller sees them, and the account's own (spec 10 §2.2); their parts are in `element-parts.ts`. */
 export function elementRoutes(
@@ -189,72 +180,5 @@ export function elementRoutes(
       exportOf(context, callerOf(request), request.params.keyOrId, {
         extendedOnly: isTrue(request.query['extendedOnly']),
       }),
-  )
-
-  app.get(
-    '/elements/:keyOrId/accounts',
-    {
-      config: { operation: 'elements.share' },
-      schema: {
-        summary: 'List accounts an element is shared with',
-        description: SHARING,
-        params,
-        response: { 200: arrayOf(Type.Integer()) },
-      },
-    },
-    async (request) => listSharedWith(context, callerOf(request), request.params.keyOrId),
-  )
-  app.put(
-    '/elements/:keyOrId/organization',
-    {
-      config: { operation: 'elements.shareWithOrganization' },
-      schema: {
-        summary: 'Share an element with the organization',
-        description: 'Every account of it, those made later as well.',
-        params,
-        response: { 200: NOTHING },
-      },
-    },
-    async (request, reply) => empty(reply, shareWithOrganization(context, callerOf(request), request.params.keyOrId)),
-  )
-  app.delete(
-    '/elements/:keyOrId/organization',
-    {
-      config: { operation: 'elements.shareWithOrganization' },
-      schema: { summary: 'Share an element with the organization no longer', params, response: { 200: NOTHING } },
-    },
-    async (request, reply) => empty(reply, unshareWithOrganization(context, callerOf(request), request.params.keyOrId)),
-  )
-  app.put(
-    '/elements/:keyOrId/accounts/:accountId',
-    {
-      config: { operation: 'elements.share' },
-      schema: {
-        summary: 'Share an element with an account',
-        description: SHARING,
-        params: AccountParams,
-        response: { 200: NOTHING },
-      },
-    },
-    async (request, reply) => {
-      const { keyOrId, accountId } = request.params
-      return empty(reply, shareElement(context, callerOf(request), keyOrId, idOf(accountId)))
-    },
-  )
-  app.delete(
-    '/elements/:keyOrId/accounts/:accountId',
-    {
-      config: { operation: 'elements.share' },
-      schema: {
-        summary: 'Share an element with an account no longer',
-        description: '409 while instances of that account use it.',
-        params: AccountParams,
-        response: { 200: NOTHING },
-      },
-    },
-    async (request, reply) => {
-      const { keyOrId, accountId } = request.params
-      return empty(reply, unshareElement(context, callerOf(request), keyOrId, idOf(accountId)))
-    },
   )
 }

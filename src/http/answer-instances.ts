@@ -1,0 +1,55 @@
+import type { InstanceContext } from '../instances/context.ts'
+import { toInstanceBody, toSlimBody } from '../instances/instance-body.ts'
+import { listAccountInstances, listInstances } from '../instances/list.ts'
+import { provisionTraced } from '../instances/provision.ts'
+import type { ProvisionRequest } from '../instances/provision-request.ts'
+import type { Reply, Request } from './app.ts'
+import { callerOf } from './operations.ts'
+import { addListHeaders, readListPage, type TokenSigner } from './paging.ts'
+import { isFalse, listOf, type Query, single } from './query.ts'
+
+/** Lists and provisioning, which every way to name instances has. */
+export function createInstanceAnswers({ context, signer }: { context: InstanceContext; signer: TokenSigner }) {
+  return { list, make }
+
+  async function list(
+    request: Request,
+    reply: Reply,
+    { elementKeyOrId, accountId }: { elementKeyOrId?: string; accountId?: number } = {},
+  ) {
+    const caller = callerOf(request)
+    const query = request.query as Query
+    const filter = {
+      tags: listOf(query, 'tags'),
+      elementKeys:
+        elementKeyOrId === undefined
+          ? listOf(query, 'elementKeys')
+          : [String((await context.elements.require(caller, elementKeyOrId)).element.id)],
+      searchText: single(query['searchText']) ?? '',
+    }
+    const name = `instances of account ${accountId ?? caller.accountId}`
+    const page = readListPage(query, name, filter, signer, reply)
+    const asked = { ...page.filter, ...page }
+    const found =
+      accountId === undefined
+        ? await listInstances(context, caller, asked)
+        : await listAccountInstances(context, caller, accountId, asked)
+    addListHeaders(
+      reply,
+      { returned: found.instances.length, total: found.total, next: found.next },
+      name,
+      page,
+      signer,
+    )
+    const isSlim = isFalse(query['hydrate'])
+    return found.instances.map((instance) => (isSlim ? toSlimBody(instance) : toInstanceBody(instance)))
+  }
+
+  async function make(request: Request, reply: Reply, elementKeyOrId?: string) {
+    const caller = callerOf(request)
+    const body = request.body as ProvisionRequest
+    const { instance, traceId } = await provisionTraced(context, caller, body, elementKeyOrId)
+    if (traceId !== undefined) reply.header('elements-trace-id', traceId)
+    return toInstanceBody(instance)
+  }
+}
