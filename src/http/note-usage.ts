@@ -36,6 +36,8 @@ export function noteUsage(
   app.decorateRequest('isNoted', false)
   app.addHook('onRequest', (request, _reply, done) => {
     request.arrivedAt = performance.now()
+    // Node keeps the address once it was asked for it, and cannot find it out any more when the connection is gone
+    void request.socket.remoteAddress
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {

@@ -14,7 +14,8 @@ export interface UsageFact {
   method: string
   /** with the prefix `/elements/api-v2`; its query is cut off */
   url: string
-  ip: string
+  /** undefined: the connection was gone before it could be asked for */
+  ip: string | undefined
   status: number
   ms: number
   /** name of the operation; a resource of an element has its own */
@@ -46,7 +47,7 @@ export function toRecord(fact: UsageFact): UsageRecord {
     user_id: fact.userId,
     method: fact.method,
     uri: text(fact.url.split(/[?#]/, 1)[0], MAX_URI) ?? '',
-    ip: fact.ip,
+    ip: fact.ip ?? '',
     status: fact.status,
     process_ms: processMs,
     vendor_ms: Math.min(processMs, Math.round(call?.vendorMs ?? 0)),

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { UsageRecord } from '../../../src/usage/usage-table.ts'
@@ -139,6 +140,24 @@ describe('a resource call', () => {
       api: 'resources.call',
       message: expect.any(String),
     })
+  })
+
+  test('whose body cannot be read, of a caller who hangs up at once: his address is known all the same', async () => {
+    const { hostname, port } = new URL(hub.api)
+    const socket = connect(Number(port), hostname)
+    const path = '/elements/api-v2/hubs/crm/hung-up'
+    const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: ${hub.authorization}, Element ${token}\r\n`
+    socket.write(`${head}content-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{!`)
+    socket.once('data', () => socket.resetAndDestroy())
+    await vi.waitFor(
+      async () => {
+        const { rows } = await sql<UsageRecord>`select ip, status from usage_records where uri = ${path}`.execute(
+          hub.hub.store.db,
+        )
+        expect(rows).toEqual([{ ip: '127.0.0.1', status: 400 }])
+      },
+      { timeout: 3_000, interval: 20 },
+    )
   })
 
   test('whose body cannot be read, and whose token is none', async () => {
