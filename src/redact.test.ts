@@ -13,6 +13,7 @@ describe('names that say secret', () => {
     ['private.key', true],
     ['access_token', true],
     ['session.token', true],
+    ['ssh.passphrase', true],
     ['tokens', false],
     ['token.url', false],
     ['keyboard', false],
@@ -33,6 +34,8 @@ describe("a vendor's text", () => {
     ['with escaped quotes', '{"password":"a\\"b","c":1}', [], `{"password":"${MASK}","c":1}`],
     ['form fields', 'client_secret=abc&x=1', [], `client_secret=${MASK}&x=1`],
     ['headers in messages', 'sent Authorization: Bearer abcdefgh12', [], `sent Authorization: Bearer ${MASK}`],
+    ['passwords in addresses', '"https://ada:s3cr:t@a.example/x?y=z@w"', [], `"https://ada:${MASK}@a.example/x?y=z@w"`],
+    ['an address with a port has none', 'https://a.example:8080/x@y', [], 'https://a.example:8080/x@y'],
     ['Basic too', 'Basic QWxhZGRpbjpvcGVu', [], `Basic ${MASK}`],
     ['a sentence is no credential', 'Bearer token is missing', [], 'Bearer token is missing'],
     [
@@ -55,6 +58,8 @@ describe("a vendor's text", () => {
     '"password":"'.repeat(10_000),
     `"password":"${'\\'.repeat(100_000)}`,
     `password${' '.repeat(100_000)}`,
+    'a://b:'.repeat(20_000),
+    `://${':'.repeat(100_000)}`,
   ]) {
     test(`${text.slice(0, 16)}… of ${text.length} characters takes no time`, () => {
       const started = performance.now()

@@ -18,7 +18,7 @@ export const REDACTED_LOG_PATHS = [
 ]
 
 const SECRET_NAME =
-  /(^|[._-])(password|passwd|pwd|secret|token|apikey|api[._-]?key|private[._-]?key|refresh_token|access_token)$/i
+  /(^|[._-])(password|passwd|passphrase|pwd|secret|token|apikey|api[._-]?key|private[._-]?key|refresh_token|access_token)$/i
 
 /** Whether a configuration key that no element declares must be treated as a secret, judged by its name. */
 export function looksSecret(name: string): boolean {
@@ -27,6 +27,8 @@ export function looksSecret(name: string): boolean {
 
 const SECRET_MEMBERS = /("(?:access_token|refresh_token|id_token|client_secret|password)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi
 const SECRET_PAIRS = /\b((?:access_token|refresh_token|client_secret|password)=)[^&\s"']+/gi
+/** `https://ada:…@api.example.com` */
+const URL_PASSWORDS = /(:\/\/[^\s/?#:@"]*:)[^\s/?#@"]+@/g
 const SECRET_HEADERS = /\b((?:Bearer|Basic)\s+)[A-Za-z0-9+/=._~-]{8,}/g
 
 /** Longer texts are cut first: nobody reads them, and patterns over megabytes cost seconds. */
@@ -40,6 +42,7 @@ export function redactText(text: string, known: readonly (string | null | undefi
   let clean = (text.length > MAX_REDACTED ? `${text.slice(0, MAX_REDACTED)}…` : text)
     .replace(SECRET_MEMBERS, `$1"${MASK}"`)
     .replace(SECRET_PAIRS, `$1${MASK}`)
+    .replace(URL_PASSWORDS, `$1${MASK}@`)
     .replace(SECRET_HEADERS, `$1${MASK}`)
   for (const value of known) {
     if (!value || value.length < 6) continue

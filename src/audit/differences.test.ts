@@ -187,6 +187,26 @@ describe('secrets', () => {
     expect(differences({ tenant: 'x1' }, { tenant: 'x2' }, secrets).before).toEqual({ tenant: '********' })
   })
 
+  test('inside of texts: in addresses, headers and JSON', () => {
+    const configuration = {
+      'base.url': 'https://ada:hush-hush@api.example.com/v1',
+      header: 'Authorization: Bearer hush-hush',
+      json: '{"client_secret":"hush-hush","a":1}',
+    }
+    expect(shown({ configuration: { 'base.url': 'https://ada:hush-too@old.example' } }, { configuration })).toBe(
+      JSON.stringify({
+        before: { configuration: { 'base.url': 'https://ada:********@old.example' } },
+        after: {
+          configuration: {
+            'base.url': 'https://ada:********@api.example.com/v1',
+            header: 'Authorization: Bearer ********',
+            json: '{"client_secret":"********","a":1}',
+          },
+        },
+      }),
+    )
+  })
+
   test('scripts stay readable', () => {
     const body = 'done({ request_vendor_headers: { Authorization: "Bearer " + configuration["oauth.user.token"] } })'
     expect(differences(undefined, { hooks: [{ id: 1, body }] })).toEqual({ after: { hooks: [{ id: 1, body }] } })

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../model/is-object.ts'
 import { ownValue } from '../model/own-value.ts'
-import { MASK } from '../redact.ts'
+import { MASK, redactText } from '../redact.ts'
 import { isSecretMember, type KnownSecrets } from './secret-members.ts'
 
 /** What two states of one thing differ in; a side without anything to say is absent. */
@@ -16,7 +16,7 @@ const MIN_SECRET_LENGTH = 6
 /**
  * Only the members that differ, on both sides, at every depth. Parts of a list are told apart by `id` or `key` where each
  * has one, and keep it; other lists are shown whole. The order of such parts is not looked at. Secrets are `********`, so
- * that a changed one is seen to have changed and not what it is.
+ * that a changed one is seen to have changed and not what it is; so are those inside of texts: in addresses, headers, JSON.
  *
  * @param before undefined: it was made, and `after` is all of it; the same the other way round
  */
@@ -90,7 +90,11 @@ function sides<T, R>(left: T[], right: T[], make: (items: T[]) => R): Difference
   return { ...(isThere(left) && { before: make(left) }), ...(isThere(right) && { after: make(right) }) }
 }
 
+/** Most texts hold none, which this tells sooner. */
+const MAY_HOLD_SECRETS = /:\/\/|Bearer|Basic|token|secret|password/i
+
 function masked(value: unknown, secrets: KnownSecrets): unknown {
+  if (typeof value === 'string') return MAY_HOLD_SECRETS.test(value) ? redactText(value) : value
   if (Array.isArray(value)) return value.map((item) => masked(item, secrets))
   if (!isRecord(value)) return value
   return Object.fromEntries(
