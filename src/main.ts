@@ -155,6 +155,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       authorize,
       limits: createSignInLimits(store, now),
       now,
+      publicUrl: () => publicUrl,
       async onAccountClosed(trx, publish, { accountId, permanently, at }) {
         if (permanently) await markDeleted(trx, publish, { accountId }, at)
       },

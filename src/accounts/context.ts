@@ -12,6 +12,8 @@ export interface AccountsContext {
   /** how often passwords and codes may be guessed */
   limits: SignInLimits
   now(): Date
+  /** base of addresses of ours, without a trailing slash */
+  publicUrl(): string
   /** what rooms above do with whatever belongs to an account that was closed, in the transaction that closes it */
   onAccountClosed: OnAccountClosed
   /** the same for one user; not called for the users of a closed account */

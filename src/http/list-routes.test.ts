@@ -24,9 +24,6 @@ const OUTSIDE = [
 /** Operations that no route of this version is, each with its reason. */
 const WITHOUT_ROUTE: Readonly<Record<string, string>> = {
   'elements.extend': 'asked inside of elements.update, when the element is one that the account only adds to',
-  'branding.read': 'accounts',
-  'branding.update': 'accounts',
-  'brandingImages.read': 'accounts',
   'accounts.grantRole': 'accounts',
   'users.roles': 'accounts',
   'users.grantRole': 'accounts',

@@ -32,6 +32,7 @@ import { requireHost } from './require-host.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
+import { brandingRoutes } from './routes/branding.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
 import { convertRoutes } from './routes/convert.ts'
 import { customerRoutes } from './routes/customers.ts'
@@ -155,6 +156,7 @@ export function createServer(deps: ServerDeps): App {
       elementMetadataRoutes(api, deps)
       modelRoutes(api)
       catalogPropertiesRoutes(api, deps)
+      brandingRoutes(api, { ...deps, receiveUpload })
       convertRoutes(api, { receiveUpload })
       oauthRoutes(api, deps)
       oauthProxyRoutes(api, deps)

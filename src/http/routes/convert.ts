@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers'
 import Type from 'typebox'
 import { ElementDocument } from '../../elements/export-of.ts'
 import type { ImportOptions } from '../../elements/import/convert-document.ts'
@@ -7,12 +6,12 @@ import { Doubt } from '../../elements/import/doubts.ts'
 import { importDocument } from '../../elements/import/import-document.ts'
 import { MAX_DOCUMENT_BYTES } from '../../elements/import/limits.ts'
 import type { Part } from '../../elements/part-kinds.ts'
-import { ValenceError } from '../../errors.ts'
 import { createSlots } from '../../instances/slots.ts'
-import type { App, Reply, Request } from '../app.ts'
+import type { App } from '../app.ts'
 import { query, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { type Query, single } from '../query.ts'
+import { leaveBodies, readFile } from '../read-file.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
 
 const Naming = query({
@@ -32,6 +31,8 @@ const Converted = Type.Unsafe<Part>(
     Type.Object({ importDoubts: Type.Array(Doubt, { description: 'What its author should check' }) }),
   ]),
 )
+
+const DOCUMENT = { what: 'document', maxBytes: MAX_DOCUMENT_BYTES }
 
 /** More at once would take the machine from the calls of others; an account has one at a time. */
 const TURNS = { count: 2, perKey: 1, waitMs: 60_000 }
@@ -59,7 +60,7 @@ export function convertRoutes(app: App, { receiveUpload }: { receiveUpload: Rece
       const caller = callerOf(request)
       const options = importOptions(request.query)
       const imported = await turns.run(
-        async () => importDocument(await readDocument(request, reply, receiveUpload), options),
+        async () => importDocument(await readFile(request, reply, receiveUpload, DOCUMENT), options),
         [`account ${caller.accountId}`],
       )
       return { ...imported.element, importDoubts: imported.doubts }
@@ -71,37 +72,4 @@ export function convertRoutes(app: App, { receiveUpload }: { receiveUpload: Rece
 function importOptions(query: Query): ImportOptions {
   const [type, hub, key, name] = ['type', 'hub', 'key', 'name'].map((one) => single(query[one]) || undefined)
   return { ...(type === undefined ? {} : { type: importTypeOf(type) }), hub, key, name }
-}
-
-/** Whatever the document is, it waits in the socket until it is its turn, and goes to the worker unread. */
-function leaveBodies(scope: App): void {
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', async (request: Request) => {
-    request.upload = /^multipart\/form-data/i.test(request.headers['content-type'] ?? '') ? 'multipart' : 'binary'
-    return undefined
-  })
-}
-
-/** The part `file` of a form, or the whole body. */
-async function readDocument(request: Request, reply: Reply, receiveUpload: ReceiveUpload): Promise<Uint8Array> {
-  const announced = Number(request.headers['content-length'] ?? 0)
-  // the borders of a form come on top
-  if (announced > MAX_DOCUMENT_BYTES + 64 * 1024) throw tooLarge(announced)
-  const parts = request.upload === undefined ? [] : await receiveUpload(request, reply)
-  const part = parts.find(({ name }) => name === 'file') ?? parts.find(({ fileName }) => fileName !== undefined)
-  if (!part) {
-    throw new ValenceError(
-      'BODY_INVALID',
-      'The document is missing: send it as the part "file" of multipart/form-data, or as the body',
-    )
-  }
-  if (part.sizeBytes > MAX_DOCUMENT_BYTES) throw tooLarge(part.sizeBytes)
-  return buffer(part.open())
-}
-
-function tooLarge(sizeBytes: number): ValenceError {
-  return new ValenceError(
-    'BODY_TOO_LARGE',
-    `The document has ${sizeBytes} bytes; at most ${MAX_DOCUMENT_BYTES} are read`,
-  )
 }

@@ -1,3 +1,4 @@
+import { REQUIRED_FIELDS } from '../../../src/accounts/branding-fields.ts'
 import { anyone, own, type RouteCases, row } from './route-case.ts'
 
 const organization = { id: '{organization}' }
@@ -6,6 +7,10 @@ const user = { emailOrId: '{user}' }
 const NEW_USER = { email: 'written{serial}@example.com', firstName: 'Written', lastName: 'Written' }
 const CHANGE = { lastName: 'Changed' }
 const ROLE = { name: 'Written', description: 'written', privileges: [{ key: 'viewElements' }] }
+
+const BRANDING = Object.fromEntries(
+  REQUIRED_FIELDS.map((field) => [field, field.endsWith('Font') ? 'Open Sans' : '#0af']),
+)
 
 /** Sign-in, organizations, accounts, users, roles. */
 export const ACCOUNT_CASES: RouteCases = {
@@ -76,6 +81,16 @@ export const ACCOUNT_CASES: RouteCases = {
   'GET /accounts/:id/roles': row(account),
   'PUT /accounts/:id/roles/:key': row({ ...account, key: 'account' }),
   'DELETE /accounts/:id/roles/:key': row({ ...account, key: 'account' }),
+  'PUT /organizations/branding': own({ body: BRANDING }),
+  'GET /organizations/branding': own(),
+  'PUT /organizations/branding/logo': own({ body: { no: 'image' }, status: 415 }),
+  'PATCH /organizations/branding/logo': own({ body: { no: 'image' }, status: 415 }),
+  'PUT /organizations/branding/favicon': own({ body: { no: 'image' }, status: 415 }),
+  'PATCH /organizations/branding/favicon': own({ body: { no: 'image' }, status: 415 }),
+  'GET /organizations/branding/images/:token': anyone({ params: { token: 'none' }, status: 404 }),
+  'DELETE /organizations/branding/logo': own(),
+  'DELETE /organizations/branding/favicon': own(),
+  'DELETE /organizations/branding': own(),
   'GET /organizations/privileges': own(),
   'GET /organizations/roles': own(),
   'POST /organizations/roles': own({ body: { ...ROLE, key: 'written{serial}' } }),
