@@ -8,6 +8,7 @@ import type { AccountsContext } from './context.ts'
 import type { EffectiveRole } from './effective-roles.ts'
 import { roleRows, rolesNamed } from './find-role.ts'
 import { isPossibleId } from './find-role-holder.ts'
+import { forgetResets } from './forget-resets.ts'
 import { type RoleBody, toRoleBody } from './role-body.ts'
 import { isGrantable } from './role-rank.ts'
 
@@ -52,6 +53,7 @@ export async function grantAccountRole(
     if (numInsertedOrUpdatedRows === 0n) {
       throw new ValenceError('ALREADY_EXISTS', `Account ${accountId} holds the role ${key} already`)
     }
+    await forgetResets(trx, { accountId })
     const entry = { entity: 'account', id: accountId, action: 'grantRole', accountId } as const
     await recordChange(trx, caller, { ...entry, after: { roles: [{ key }] } })
     publish({ topic: 'account', key: String(accountId) })
