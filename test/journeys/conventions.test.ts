@@ -504,6 +504,7 @@ const WRITES: [method: string, path: string, missing: RegExp | undefined][] = [
   ['PATCH', '/accounts/settings', undefined],
   ['PUT', '/organizations/me', undefined],
   ['PUT', '/organizations/password-policies', undefined],
+  ['PUT', '/organizations/branding', /headerFont/],
   ['POST', '/customers/signup', /organization|user/],
   ['POST', '/elements/oauthProxies', /name/],
 ]
