@@ -2,12 +2,12 @@ import type { Kysely, Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { isRowId } from '../model/row-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { keepAdministrator } from './administrators.ts'
 import type { AccountsContext } from './context.ts'
 import type { EffectiveRole } from './effective-roles.ts'
 import { roleRows, rolesNamed } from './find-role.ts'
-import { isPossibleId } from './find-role-holder.ts'
 import { forgetResets } from './forget-resets.ts'
 import { type RoleBody, toRoleBody } from './role-body.ts'
 import { isGrantable } from './role-rank.ts'
@@ -110,7 +110,7 @@ async function checkedGrant(
 
 async function findAccount(db: Kysely<AccountsTables>, accountId: number): Promise<Account> {
   const account =
-    isPossibleId(accountId) &&
+    isRowId(accountId) &&
     (await db
       .selectFrom('accounts')
       .select(['id as accountId', 'organization_id as organizationId', 'default_account as defaultAccount'])

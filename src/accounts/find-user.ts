@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { isRowId } from '../model/row-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { Authorize } from './authorize.ts'
 import type { RoleHolder } from './effective-roles.ts'
-import { isPossibleId } from './find-role-holder.ts'
 import { type UserRow, userRows } from './user-body.ts'
 import { accountOfScope, reaches, USER_OPERATIONS, type UserAction, type UserScope } from './user-scope.ts'
 
@@ -36,7 +36,7 @@ export async function findUser(
   const id = /^\d{1,10}$/.test(emailOrId) ? Number(emailOrId) : Number.NaN
   const user = isEmail
     ? await rows.where(sql`lower(email)`, '=', sql`lower(${emailOrId})`).executeTakeFirst()
-    : isPossibleId(id)
+    : isRowId(id)
       ? await rows.where('users.id', '=', id).executeTakeFirst()
       : undefined
   if (!user) throw userNotFound(emailOrId)

@@ -1,10 +1,10 @@
 import type { Caller } from '../model/account.ts'
+import { isRowId } from '../model/row-id.ts'
 import { type AccountBody, accountRows, toAccountBody } from './account-body.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { AccountsContext } from './context.ts'
 import { addAccount } from './create-account.ts'
 import { accountNotFound } from './find-account.ts'
-import { isPossibleId } from './find-role-holder.ts'
 import { pageOfAccounts } from './list-accounts.ts'
 import { type ListPage, type ListQuery, listPage } from './list-page.ts'
 import {
@@ -74,7 +74,7 @@ export async function readAccountIn(
 ): Promise<AccountBody> {
   await enter(context, caller, organizationId)
   const rows = accountRows(context.store.db.withTables<AccountsTables>(), organizationId)
-  const account = isPossibleId(accountId) ? await rows.where('id', '=', accountId).executeTakeFirst() : undefined
+  const account = isRowId(accountId) ? await rows.where('id', '=', accountId).executeTakeFirst() : undefined
   if (!account) throw accountNotFound(accountId)
   return toAccountBody(account)
 }

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import type { Caller } from '../model/account.ts'
 import { isObject } from '../model/is-object.ts'
+import { isRowId } from '../model/row-id.ts'
 import type { Publish } from '../store/changes.ts'
 import { type AccountBody, accountRows, readAccountInput, toAccountBody } from './account-body.ts'
 import type { AccountsTables } from './accounts-table.ts'
@@ -168,6 +169,6 @@ function readId(body: Body, where: string): number | undefined {
   const value = body['id']
   if (value === undefined || value === null) return undefined
   const id = Number(value)
-  if (!Number.isSafeInteger(id) || id < 1 || id > 2_147_483_647) throw invalid(`${where}.id`, 'an id', value)
+  if (!isRowId(id)) throw invalid(`${where}.id`, 'an id', value)
   return id
 }
