@@ -86,8 +86,8 @@ describe('paths that are not there', () => {
 
 describe('verbs that a path does not have: 405 with Allow', () => {
   for (const [method, path, allow] of [
-    ['DELETE', '/authentication', ['POST']],
-    ['GET', '/authentication', ['POST']],
+    ['PUT', '/authentication', ['POST', 'DELETE']],
+    ['GET', '/authentication', ['POST', 'DELETE']],
     ['POST', '/authentication/secrets', ['GET']],
     ['POST', '/elements/keys', ['GET']],
     ['POST', '/instances/1', ['GET', 'PUT', 'PATCH', 'DELETE']],
