@@ -56,13 +56,13 @@ export async function findUser(
 
 const WORDS = { list: 'see', update: 'change', delete: 'delete' } as const
 
-export function userNotFound(emailOrId: string): ValenceError {
-  const name = emailOrId.includes('@') ? 'e-mail address' : 'id'
+export function userNotFound(emailOrId: string | number): ValenceError {
+  const name = String(emailOrId).includes('@') ? 'e-mail address' : 'id'
   return new ValenceError('USER_NOT_FOUND', `There is no user with ${name} ${emailOrId}`)
 }
 
 /** The user as one who holds roles. */
-export function holderOf(user: UserRow): RoleHolder {
+export function holderOf(user: Pick<UserRow, 'id' | 'account_id' | 'organization_id' | 'default_account'>): RoleHolder {
   return {
     userId: user.id,
     accountId: user.account_id,
