@@ -6,7 +6,7 @@ import { isRowId } from '../model/row-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { BUILT_IN_ROLES } from './built-in-roles.ts'
 import type { AccountsContext } from './context.ts'
-import { notFound } from './define-roles.ts'
+import { roleNotFound } from './define-roles.ts'
 import { roleRows } from './find-role.ts'
 import { type RoleBody, toRoleBody } from './role-body.ts'
 import { changedRole, type RoleChange } from './role-change.ts'
@@ -60,7 +60,7 @@ export async function deleteRole({ store }: AccountsContext, caller: Caller, id:
     const trx = plainTrx.withTables<AccountsTables>()
     const found = isRowId(id) && (await roleRows(trx, organizationId).where('id', '=', id).forUpdate().execute())
     const [role] = found || []
-    if (!role) throw notFound()
+    if (!role) throw roleNotFound(id)
     if (BUILT_IN_ROLES.some(({ key }) => key === role.key)) {
       throw new ValenceError('FORBIDDEN', `The role ${role.key} is built in and cannot be deleted`)
     }

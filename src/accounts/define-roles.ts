@@ -37,7 +37,7 @@ export async function defineRoles(
   return change(context, caller, 'update', (roles) =>
     changes.map((one) => {
       const role = roles.find(({ id, key }) => (one.id === undefined ? key === one.key : id === one.id))
-      if (!role) throw notFound()
+      if (!role) throw roleNotFound(one.id ?? one.key)
       return [role, changedRole(caller, role, one)]
     }),
   )
@@ -52,7 +52,7 @@ export async function defineRole(
 ): Promise<RoleBody> {
   const roles = await defineRoles(context, caller, [{ ...wanted, id }])
   const role = roles.find((one) => one.id === id)
-  if (!role) throw notFound()
+  if (!role) throw roleNotFound(id)
   return role
 }
 
@@ -70,7 +70,7 @@ export async function resetRoles(context: AccountsContext, caller: Caller): Prom
 
 /** @param decide from the roles as they are, locked, to those that shall be different */
 async function change(
-  { store }: AccountsContext,
+  { store, now }: AccountsContext,
   caller: Caller,
   action: 'update' | 'reset',
   decide: (roles: readonly EffectiveRole[]) => [EffectiveRole, RoleDefinition][],
@@ -80,7 +80,7 @@ async function change(
     const trx = plainTrx.withTables<AccountsTables>()
     await keepAdministrator(trx, organizationId, async () => {
       for (const [before, after] of decide(await roleRows(trx, organizationId).forUpdate().execute())) {
-        await update(trx, before.id, after)
+        await update(trx, before.id, after, now())
         await recordChange(trx, caller, { entity: 'role', id: before.id, action, before: defined(before), after })
       }
     })
@@ -89,10 +89,15 @@ async function change(
   })
 }
 
-async function update(trx: Transaction<AccountsTables>, id: number, definition: RoleDefinition): Promise<void> {
+async function update(
+  trx: Transaction<AccountsTables>,
+  id: number,
+  definition: RoleDefinition,
+  at: Date,
+): Promise<void> {
   await trx
     .updateTable('roles')
-    .set({ ...definition, updated_at: new Date() })
+    .set({ ...definition, updated_at: at })
     .where('id', '=', id)
     .execute()
 }
@@ -101,6 +106,11 @@ function defined({ name, description, active, privileges }: EffectiveRole): Role
   return { name, description, active, privileges: [...privileges] }
 }
 
-export function notFound(): ValenceError {
-  return new ValenceError('ROLE_NOT_FOUND', 'No role found with this id in your organization')
+/** @param idOrKey as asked for; undefined: the body names none */
+export function roleNotFound(idOrKey: number | string | undefined): ValenceError {
+  const which = idOrKey === undefined ? 'without id and key' : `"${idOrKey}"`
+  return new ValenceError(
+    'ROLE_NOT_FOUND',
+    `There is no role ${which} in your organization; GET /organizations/roles lists them`,
+  )
 }

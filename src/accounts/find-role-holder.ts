@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
-import { ValenceError } from '../errors.ts'
 import { isRowId } from '../model/row-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { RoleHolder } from './effective-roles.ts'
+import { userNotFound } from './find-user.ts'
 
 /** A user that is not deleted, of whatever organization. @throws ValenceError USER_NOT_FOUND (404) */
 export async function findRoleHolder(db: Kysely<AccountsTables>, userId: number): Promise<RoleHolder> {
@@ -16,6 +16,6 @@ export async function findRoleHolder(db: Kysely<AccountsTables>, userId: number)
       .where('users.id', '=', userId)
       .where('users.deleted_at', 'is', null)
       .executeTakeFirst())
-  if (!user) throw new ValenceError('USER_NOT_FOUND', 'No user found with this id')
+  if (!user) throw userNotFound(userId)
   return user
 }

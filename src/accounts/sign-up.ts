@@ -133,8 +133,7 @@ async function userFor(
   const [id, externalId, email] = [readId(body, 'user'), readText(body, 'externalId'), readText(body, 'email')]
   const present =
     id !== undefined
-      ? ((await there.where('users.id', '=', id).executeTakeFirst()) ??
-        (await Promise.reject(userNotFound(String(id)))))
+      ? ((await there.where('users.id', '=', id).executeTakeFirst()) ?? (await Promise.reject(userNotFound(id))))
       : (email && (await there.where(sql`lower(email)`, '=', sql`lower(${email})`).executeTakeFirst())) ||
         (externalId && (await there.where('users.external_id', '=', externalId).executeTakeFirst()))
   if (!present) {
