@@ -60,7 +60,7 @@ export async function deleteRole({ store }: AccountsContext, caller: Caller, id:
     const trx = plainTrx.withTables<AccountsTables>()
     const found = isRowId(id) && (await roleRows(trx, organizationId).where('id', '=', id).forUpdate().execute())
     const [role] = found || []
-    if (!role) throw roleNotFound(id)
+    if (!role) throw roleNotFound({ id })
     if (BUILT_IN_ROLES.some(({ key }) => key === role.key)) {
       throw new ValenceError('FORBIDDEN', `The role ${role.key} is built in and cannot be deleted`)
     }

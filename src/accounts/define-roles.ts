@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { idInWords } from '../model/row-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { keepAdministrator } from './administrators.ts'
 import { BUILT_IN_ROLES } from './built-in-roles.ts'
@@ -37,7 +38,7 @@ export async function defineRoles(
   return change(context, caller, 'update', (roles) =>
     changes.map((one) => {
       const role = roles.find(({ id, key }) => (one.id === undefined ? key === one.key : id === one.id))
-      if (!role) throw roleNotFound(one.id ?? one.key)
+      if (!role) throw roleNotFound(one)
       return [role, changedRole(caller, role, one)]
     }),
   )
@@ -52,7 +53,7 @@ export async function defineRole(
 ): Promise<RoleBody> {
   const roles = await defineRoles(context, caller, [{ ...wanted, id }])
   const role = roles.find((one) => one.id === id)
-  if (!role) throw roleNotFound(id)
+  if (!role) throw roleNotFound({ id })
   return role
 }
 
@@ -106,11 +107,15 @@ function defined({ name, description, active, privileges }: EffectiveRole): Role
   return { name, description, active, privileges: [...privileges] }
 }
 
-/** @param idOrKey as asked for; undefined: the body names none */
-export function roleNotFound(idOrKey: number | string | undefined): ValenceError {
-  const which = idOrKey === undefined ? 'without id and key' : `"${idOrKey}"`
+/** @param asked what names the role */
+export function roleNotFound(asked: Pick<NamedRoleChange, 'id' | 'key'>): ValenceError {
   return new ValenceError(
     'ROLE_NOT_FOUND',
-    `There is no role ${which} in your organization; GET /organizations/roles lists them`,
+    `There is no role ${inWords(asked)} in your organization; GET /organizations/roles lists them`,
   )
+}
+
+function inWords({ id, key }: Pick<NamedRoleChange, 'id' | 'key'>): string {
+  if (id !== undefined) return `with ${idInWords(id)}`
+  return key === undefined ? 'without id and key' : `"${key}"`
 }

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
 import { ValenceError } from '../errors.ts'
-import { isRowId } from '../model/row-id.ts'
+import { idInWords, isRowId } from '../model/row-id.ts'
 import type { AccountsTables, AccountTable } from './accounts-table.ts'
 import type { Target } from './authorize.ts'
 
@@ -25,7 +25,7 @@ export async function findDefaultAccount(db: Kysely<AccountsTables>, organizatio
 }
 
 export function accountNotFound(id: number): ValenceError {
-  return new ValenceError('ACCOUNT_NOT_FOUND', `There is no account with ${Number.isNaN(id) ? 'that id' : `id ${id}`}`)
+  return new ValenceError('ACCOUNT_NOT_FOUND', `There is no account with ${idInWords(id)}`)
 }
 
 /** The account as the owner of a row, for `authorize`. */

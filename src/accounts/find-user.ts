@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
-import { isRowId } from '../model/row-id.ts'
+import { idInWords, isRowId } from '../model/row-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { Authorize } from './authorize.ts'
 import type { RoleHolder } from './effective-roles.ts'
@@ -57,8 +57,8 @@ export async function findUser(
 const WORDS = { list: 'see', update: 'change', delete: 'delete' } as const
 
 export function userNotFound(emailOrId: string | number): ValenceError {
-  const name = String(emailOrId).includes('@') ? 'e-mail address' : 'id'
-  return new ValenceError('USER_NOT_FOUND', `There is no user with ${name} ${emailOrId}`)
+  const name = String(emailOrId).includes('@') ? `e-mail address ${emailOrId}` : idInWords(Number(emailOrId))
+  return new ValenceError('USER_NOT_FOUND', `There is no user with ${name}`)
 }
 
 /** The user as one who holds roles. */

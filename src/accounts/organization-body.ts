@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely'
 import Type, { type Static } from 'typebox'
 import { ValenceError } from '../errors.ts'
 import { DateOnly, dateOf } from '../model/date-of.ts'
-import { isRowId } from '../model/row-id.ts'
+import { idInWords, isRowId } from '../model/row-id.ts'
 import type { AccountsTables, OrganizationTable } from './accounts-table.ts'
 
 export type OrganizationRow = Selectable<OrganizationTable>
@@ -79,6 +79,5 @@ export async function findOrganization(db: Kysely<AccountsTables>, id: number): 
 }
 
 export function organizationNotFound(id: number): ValenceError {
-  const which = Number.isNaN(id) ? 'that id' : `id ${id}`
-  return new ValenceError('ORGANIZATION_NOT_FOUND', `There is no organization with ${which}`)
+  return new ValenceError('ORGANIZATION_NOT_FOUND', `There is no organization with ${idInWords(id)}`)
 }

@@ -3,7 +3,7 @@ import type { Operation } from '../accounts/authorize.ts'
 import { ELEMENT_TOPIC, isChangeOf } from '../elements/directory.ts'
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
-import { isRowId } from '../model/row-id.ts'
+import { idInWords, isRowId } from '../model/row-id.ts'
 import { createCache } from '../store/cache.ts'
 import type { InstanceContext } from './context.ts'
 import type { Instance } from './instance.ts'
@@ -78,8 +78,8 @@ export async function loadInstance(context: InstanceContext, id: number): Promis
   return row && toInstance(context, row)
 }
 
-export function notFound(id: number | string): ValenceError {
-  return new ValenceError('INSTANCE_NOT_FOUND', `There is no element instance with id ${id}`)
+export function notFound(id: number): ValenceError {
+  return new ValenceError('INSTANCE_NOT_FOUND', `There is no element instance with ${idInWords(id)}`)
 }
 
 /** Every instance that is not deleted, with its credentials and its creator. */

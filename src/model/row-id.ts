@@ -5,3 +5,8 @@ export const LARGEST_ROW_ID = 2_147_483_647
 export function isRowId(id: number): boolean {
   return Number.isInteger(id) && id > 0 && id <= LARGEST_ROW_ID
 }
+
+/** For complaints: `id 7`. What no row can have is not repeated: paths hold it in spellings that are gone by then. */
+export function idInWords(id: number): string {
+  return isRowId(id) ? `id ${id}` : 'that id'
+}
