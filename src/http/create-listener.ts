@@ -13,6 +13,8 @@ export function createListener(
 ): Server {
   const server = createServer({ requireHostHeader: false }, handle)
   server.on('checkExpectation', handle)
+  // read once, a socket remembers it: usage and audit ask for it when the caller may have hung up already
+  server.on('connection', ({ remoteAddress }) => remoteAddress)
   server.on('connect', (_request, socket) => refuse({ code: 'CONNECT' }, socket as Socket))
   return server
 }

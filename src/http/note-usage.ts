@@ -4,6 +4,7 @@ import { noteInstance } from '../instances/call.ts'
 import type { Caller } from '../model/account.ts'
 import { type CallFacts, newCallFacts } from '../model/exchange.ts'
 import type { UsageFact } from '../usage/usage-record.ts'
+import { addressOf } from './caller-address.ts'
 import type { ErrorBody } from './error-handler.ts'
 import type { Identify } from './identify.ts'
 
@@ -36,8 +37,6 @@ export function noteUsage(
   app.decorateRequest('isNoted', false)
   app.addHook('onRequest', (request, _reply, done) => {
     request.arrivedAt = performance.now()
-    // Node keeps the address once it was asked for it, and cannot find it out any more when the connection is gone
-    void request.socket.remoteAddress
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
@@ -77,7 +76,7 @@ export function noteUsage(
       userId: caller.userId,
       method: request.method,
       url: request.url,
-      ip: callNote?.ip ?? caller.via?.ip ?? request.ip,
+      ip: callNote?.ip ?? caller.via?.ip ?? addressOf(request),
       status,
       ms,
       operation: request.routeOptions.config.operation ?? '',
@@ -97,6 +96,6 @@ function isRefusedUnread({ caller, isResourceCall, routeOptions }: FastifyReques
 export function noteCaller(request: FastifyRequest, caller: Caller): CallFacts {
   const facts = newCallFacts()
   request.caller = caller
-  request.callNote = { ip: request.ip, facts }
+  request.callNote = { ip: addressOf(request), facts }
   return facts
 }

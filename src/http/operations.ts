@@ -4,6 +4,7 @@ import { OPERATIONS, type Operation, type Rule, type Tenant } from '../accounts/
 import { credentialsInvalid } from '../errors.ts'
 import type { Caller, RequestFacts } from '../model/account.ts'
 import type { Reply, Request } from './app.ts'
+import { addressOf } from './caller-address.ts'
 import { collidesWithResources, resourcePath } from './dispatch.ts'
 import { hasElementToken, type Identify } from './identify.ts'
 import type { CallResource } from './routes/resources.ts'
@@ -74,7 +75,7 @@ export function callerOf(request: Request): Caller {
 /** Of this request, for the audit log. */
 export function factsOf(request: Request): RequestFacts {
   const uri = request.url.split('?', 1)[0] ?? ''
-  return { requestId: request.id, method: request.method, uri, ip: request.ip, changes: 0 }
+  return { requestId: request.id, method: request.method, uri, ip: addressOf(request), changes: 0 }
 }
 
 /** What the route's own schema says of bodies and parameters does not hold for the vendor's. */

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { API_PREFIX } from '../../src/http/dispatch.ts'
 import { type ListedRoute, listRoutes } from '../../src/http/list-routes.ts'
+import type { UsageTables } from '../../src/usage/usage-table.ts'
 import { EXPOSED_HEADERS, expectError, expectOk } from '../support/expect-answer.ts'
 import { exchange, type RawAnswer } from '../support/fuzz/exchange.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/hub.ts'
@@ -189,6 +190,17 @@ describe('one connection, several requests', () => {
         await exchange(new URL(hub.hub.url), bytes, 'POST', { timeoutMs: 5_000, endAfterMs: 20 })
       }
     expectOk(await hub.call('GET', '/hubs/keys'))
+    expect(logged).toEqual([])
+  })
+
+  test('a call that is refused before it is known whose it is has the address of the caller in the usage log', async () => {
+    const { token, id } = await hub.provisionBase()
+    const secrets = `Authorization: ${hub.authorization}, Element ${token}`
+    const head = `GET ${API_PREFIX}/hubs/crm/contacts HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close`
+    expectError(await sendBytes(hub, `${head}\r\n${secrets}\r\n\r\n`), 400)
+    const db = hub.hub.store.db.withTables<UsageTables>()
+    const noted = () => db.selectFrom('usage_records').select(['ip', 'status']).where('instance_id', '=', id).execute()
+    await expect.poll(noted, { timeout: 5_000 }).toEqual([{ status: 400, ip: expect.stringMatching(/127\.0\.0\.1$/) }])
     expect(logged).toEqual([])
   })
 })
