@@ -98,11 +98,12 @@ function readProperties(body: unknown): CatalogProperty[] {
   }
   return body.map((item, index) => {
     const { elementId, hidden, position, featured } = isPart(item) ? item : {}
-    if (!Number.isSafeInteger(Number(elementId)) || Number(elementId) < 1) {
+    const id = typeof elementId === 'number' || typeof elementId === 'string' ? Number(elementId) : Number.NaN
+    if (!Number.isSafeInteger(id) || id < 1) {
       throw new ValenceError('BODY_INVALID', `[${index}].elementId: expected the id of an element`)
     }
     return {
-      elementId: Number(elementId),
+      elementId: id,
       hidden: hidden === true,
       position: Number.isSafeInteger(position) ? (position as number) : 0,
       featured: featured === true,

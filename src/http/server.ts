@@ -23,8 +23,8 @@ import { guardOperations } from './operations.ts'
 import type { TokenSigner } from './paging.ts'
 import { createReceiveUpload, type UploadOptions } from './receive-upload.ts'
 import { createMethodsAt, refuseOtherMethods, unknownRoute } from './refuse-methods.ts'
-import { refuseNul } from './refuse-nul.ts'
 import { createRefuseUnreadable } from './refuse-unreadable.ts'
+import { refuseUnstorable } from './refuse-unstorable.ts'
 import { addReplyHeaders, answerPreflight, isPreflight, JSON_TYPE } from './reply-headers.ts'
 import { acceptBodies } from './request-bodies.ts'
 import { createRequestIds } from './request-id.ts'
@@ -127,7 +127,7 @@ export function createServer(deps: ServerDeps): App {
   refuseOtherMethods(app, methodsAt)
   noteUsage(app, { record: deps.usage.recorder.record, now: deps.usage.now, identify: deps.identify })
   speakDialect(app)
-  refuseNul(app)
+  refuseUnstorable(app)
   app.addHook('preSerialization', (_request, reply, payload, done) => {
     reply.type(JSON_TYPE)
     done(null, payload)
