@@ -83,7 +83,7 @@ function configurationOf(document: Part, body: Part, before: Prepared | undefine
   const missing = standardRows(authenticationOf(document), tokenUrlOf(given)).filter(
     ({ key }) => !keys.has(key) && (key === 'base.url' || !isExport(document)),
   )
-  const next = given.reduce((last, row) => Math.max(last, Number(row['displayOrder'] ?? 0) || 0), -1) + 1
+  const next = given.reduce((last, row) => Math.max(last, orderOf(row)), -1) + 1
   return {
     rows: [...given, ...missing.map((row, index) => ({ ...row, displayOrder: next + index }))],
     added: [
@@ -129,4 +129,10 @@ function tokenUrlOf(rows: readonly Part[]): string | undefined {
 
 function withoutRowMembers(part: Part): Part {
   return Object.fromEntries(Object.entries(part).filter(([member]) => !ROW_MEMBERS.includes(member)))
+}
+
+/** Members are kept as they came: an order need not be a number. */
+function orderOf({ displayOrder }: Part): number {
+  const order = typeof displayOrder === 'number' || typeof displayOrder === 'string' ? Number(displayOrder) : 0
+  return Number.isSafeInteger(order) ? order : 0
 }

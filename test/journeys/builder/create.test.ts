@@ -140,6 +140,13 @@ describe('POST /elements (spec 10 §2.4)', () => {
     }
   })
 
+  test('an order of configuration rows that is no number is kept, and counts as none', async () => {
+    const displayOrder = { toString: 1, valueOf: 2 }
+    const odd = { key: 'odd.order', name: 'Odd', displayOrder }
+    const { configuration } = await created(minimal({ key: 'oddorder', configuration: [BASE_URL, odd] }))
+    expect(configuration.find(({ key }: { key: string }) => key === 'odd.order')).toMatchObject({ displayOrder })
+  })
+
   test('a database element keeps its protocol and address', async () => {
     const element = await created(
       minimal({
