@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import type { AccountsTables } from './accounts-table.ts'
-import { forgetResets } from './forget-resets.ts'
 import { hashPassword } from './password.ts'
 import { policyOf } from './password-policies.ts'
 import { checkPassword, passwordRefused } from './password-policy.ts'
@@ -58,7 +57,7 @@ export async function storePassword(
     .set({ password_hash, password_changed_at: now, updated_at: now })
     .where('id', '=', userId)
     .execute()
-  await forgetResets(trx, { userId })
+  await trx.deleteFrom('password_resets').where('user_id', '=', userId).execute()
   let others = trx.deleteFrom('login_tokens').where('user_id', '=', userId)
   if (keptTokens.length > 0) others = others.where('token_lookup', 'not in', keptTokens)
   await others.execute()

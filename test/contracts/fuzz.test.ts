@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
 import { declaredRoutes } from '../../src/http/list-routes.ts'
-import { everyRoute } from '../support/every-route/cases.ts'
+import { everyRoute, outerRoutes } from '../support/every-route/cases.ts'
 import { makeForeigner, type Somebody } from '../support/every-route/personas.ts'
 import { makeRows, type Rows, SECRET_ROWS } from '../support/every-route/rows.ts'
 import { type Exchange, exchange } from '../support/fuzz/exchange.ts'
@@ -110,7 +110,7 @@ function send(request: OddRequest, rows: Rows): Promise<Exchange> {
 /** Any route, as often as any other. */
 async function requestArbitrary(): Promise<fc.Arbitrary<OddRequest>> {
   const schemas = new Map((await declaredRoutes()).map(({ method, url, schema }) => [`${method} ${url}`, schema]))
-  const routes = await everyRoute()
+  const routes = [...(await everyRoute()), ...(await outerRoutes())]
   return fc.oneof(
     ...routes.map((route) => {
       const { body, querystring } = schemas.get(`${route.method} ${route.url}`) ?? {}
@@ -126,6 +126,8 @@ function namesIn(schema: unknown): string[] {
 /** An administrator with rows of every kind, whom the requests may well deprive of both. */
 async function makeActor() {
   const person: Somebody = await makeForeigner(hub)
+  const grant = { user_id: person.userId, role_key: 'customer-admin' }
+  await hub.hub.store.db.withTables<AccountsTables>().insertInto('user_roles').values(grant).execute()
   const needle = `own-${person.accountId}`
   const owner = { ...person, needle, label: `own${person.accountId}`, secondAccount: person.accountId }
   const rows = await makeRows(hub, owner)
@@ -161,7 +163,19 @@ function describe({ number, complaints, request, answer }: Failure): string {
     ...headers.map((line) => `> ${clip(line)}`),
     `> ${clip(JSON.stringify(text))}`,
     ...answer.split('\n').map((line) => `< ${clip(line)}`),
+    ...loggedOf(answer),
   ].join('\n')
+}
+
+/** Where our own failure came from, as the log has it under the request id of the answer. */
+function loggedOf(answer: string): string[] {
+  const [, requestId] = /^elements-request-id: (\w+)/m.exec(answer) ?? []
+  return unexpected.flatMap((line) => {
+    const { requestId: logged, err = {} } = JSON.parse(line) as { requestId?: string; err?: Record<string, string> }
+    if (logged !== requestId) return []
+    const own = (err['stack'] ?? '').split('\n').filter((one) => one.includes('/src/'))
+    return [err['message'] ?? line, ...(err['detail'] ?? '').split('\n'), ...own]
+  })
 }
 
 function clip(text: string): string {

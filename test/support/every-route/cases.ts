@@ -4,7 +4,7 @@ import { ACCOUNT_CASES } from './account-cases.ts'
 import { ELEMENT_CASES } from './element-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
 import { LOG_CASES } from './log-cases.ts'
-import type { RouteCase, RouteCases } from './route-case.ts'
+import { anyone, type RouteCase, type RouteCases } from './route-case.ts'
 import type { Rows } from './rows.ts'
 
 /** In the order in which their owner can call all of them with success: reads, writes, deletions from the inside out. */
@@ -34,6 +34,12 @@ export async function everyRoute(): Promise<KnownRoute[]> {
     )
   }
   return routes.flatMap((route) => (CASES[route.name] ? [{ ...route, case: CASES[route.name] as RouteCase }] : []))
+}
+
+/** What operators and readers of the description ask, outside of the API. */
+export async function outerRoutes(): Promise<KnownRoute[]> {
+  const routes = (await listRoutes()).filter(({ operation }) => operation === undefined)
+  return routes.map((route) => ({ ...route, name: `${route.method} ${route.url}`, case: anyone() }))
 }
 
 /** In the order of CASES, with what would take rows away from the others at the end. */
