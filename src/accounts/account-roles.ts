@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
@@ -6,16 +6,11 @@ import type { AccountsTables } from './accounts-table.ts'
 import { keepAdministrator } from './administrators.ts'
 import type { AccountsContext } from './context.ts'
 import type { EffectiveRole } from './effective-roles.ts'
+import { findAccount, ownerOf } from './find-account.ts'
 import { roleRows, rolesNamed } from './find-role.ts'
-import { isPossibleId } from './find-role-holder.ts'
+import { forgetResets } from './forget-resets.ts'
 import { type RoleBody, toRoleBody } from './role-body.ts'
 import { isGrantable } from './role-rank.ts'
-
-interface Account {
-  accountId: number
-  organizationId: number
-  defaultAccount: boolean
-}
 
 /** `GET /accounts/{id}/roles`: what is granted to the account, and so to all its users. @throws ValenceError ACCOUNT_NOT_FOUND, FORBIDDEN */
 export async function listAccountRoles(
@@ -25,9 +20,9 @@ export async function listAccountRoles(
 ): Promise<RoleBody[]> {
   const db = context.store.db.withTables<AccountsTables>()
   const account = await findAccount(db, accountId)
-  context.authorize(caller, 'accounts.roles', account)
+  context.authorize(caller, 'accounts.roles', ownerOf(account))
   const granted = db.selectFrom('account_roles').select('role_key').where('account_id', '=', accountId)
-  return (await roleRows(db, account.organizationId).where('key', 'in', granted).execute()).map(toRoleBody)
+  return (await roleRows(db, account.organization_id).where('key', 'in', granted).execute()).map(toRoleBody)
 }
 
 /**
@@ -52,6 +47,7 @@ export async function grantAccountRole(
     if (numInsertedOrUpdatedRows === 0n) {
       throw new ValenceError('ALREADY_EXISTS', `Account ${accountId} holds the role ${key} already`)
     }
+    await forgetResets(trx, { accountId })
     const entry = { entity: 'account', id: accountId, action: 'grantRole', accountId } as const
     await recordChange(trx, caller, { ...entry, after: { roles: [{ key }] } })
     publish({ topic: 'account', key: String(accountId) })
@@ -98,22 +94,10 @@ async function checkedGrant(
 ): Promise<EffectiveRole> {
   const [role] = await rolesNamed(trx, caller.organizationId, [key])
   const account = await findAccount(trx, accountId)
-  authorize(caller, 'accounts.grantRole', account)
-  if (role && isGrantable(caller, role, account)) return role
+  authorize(caller, 'accounts.grantRole', ownerOf(account))
+  if (role && isGrantable(caller, role, { defaultAccount: account.default_account })) return role
   throw new ValenceError(
     'FORBIDDEN',
     `The role ${key} is not yours to grant to account ${accountId} or to take from it`,
   )
-}
-
-async function findAccount(db: Kysely<AccountsTables>, accountId: number): Promise<Account> {
-  const account =
-    isPossibleId(accountId) &&
-    (await db
-      .selectFrom('accounts')
-      .select(['id as accountId', 'organization_id as organizationId', 'default_account as defaultAccount'])
-      .where('id', '=', accountId)
-      .executeTakeFirst())
-  if (!account) throw new ValenceError('ACCOUNT_NOT_FOUND', 'No account found with this id')
-  return account
 }

@@ -3,7 +3,10 @@ import Type, { type Static } from 'typebox'
 import { DateOnly, dateOf } from '../model/date-of.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { effectiveRoles } from './effective-roles.ts'
+import { holderOf } from './find-user.ts'
 import { RoleBody, toRoleBody } from './role-body.ts'
+import { standingOf } from './standing.ts'
+import { NEVER_LOGGED_IN } from './user-fields.ts'
 
 /** Answer of `POST /authentication` (spec 50 §2). Dates without time, as everywhere in accounts (spec 00 §13). */
 export const AuthenticatedUser = Type.Object(
@@ -34,8 +37,6 @@ export const AuthenticatedUser = Type.Object(
 )
 export type AuthenticatedUser = Static<typeof AuthenticatedUser>
 
-const NEVER_LOGGED_IN = '1970-01-01'
-
 const HAS_AUTHENTICATOR = sql<boolean>`exists (
   select from two_factors where two_factors.user_id = users.id and confirmed_at is not null)`
 
@@ -60,13 +61,9 @@ export async function authenticatedUser(
   user: SignInRow,
   token: string,
 ): Promise<AuthenticatedUser> {
-  const roles = await effectiveRoles(db, {
-    userId: user.id,
-    accountId: user.account_id,
-    organizationId: user.organization_id,
-    defaultAccount: user.default_account,
-  })
-  const organizationAdmin = user.default_account && roles.some(({ key }) => key === 'org-admin')
+  const holder = holderOf(user)
+  const roles = await effectiveRoles(db, holder)
+  const { organizationAdmin, accountAdmin } = standingOf(roles, holder)
   return {
     id: user.id,
     username: user.email,
@@ -80,7 +77,7 @@ export async function authenticatedUser(
     organizationId: user.organization_id,
     organizationName: user.organization_name,
     organizationAdmin,
-    accountAdmin: organizationAdmin || roles.some(({ key }) => key === 'admin'),
+    accountAdmin,
     sysAdmin: false, // not grantable in an organization (spec 01 §3)
     inIntelligenceRole: false,
     twoFactor: user.two_factor_required || user.has_authenticator,

@@ -20,7 +20,7 @@ const ORGANIZATION_ONLY: readonly Privilege[] = [
 ]
 
 const ADMIN = PRIVILEGE_KEYS.filter((key) => !ORGANIZATION_ONLY.includes(key))
-const MEMBER: readonly Privilege[] = [...ADMIN.filter((key) => !key.endsWith('UsersAccount'))]
+const MEMBER: readonly Privilege[] = ADMIN.filter((key) => !key.endsWith('UsersAccount'))
 
 /** Roles that every organization has. Default privileges: spec 50 §7, last paragraph. */
 export const BUILT_IN_ROLES: readonly BuiltInRole[] = [

@@ -4,6 +4,7 @@ import type { AccountsTables } from './accounts-table.ts'
 import { eraseUsers } from './close-user.ts'
 import type { AccountsContext } from './context.ts'
 import type { AccountRow } from './find-account.ts'
+import { forgetResets } from './forget-resets.ts'
 
 /**
  * Nobody of the account can call any more (spec 50 §4, lifecycle): sessions and jobs end. With `permanently` its users, instances, settings and
@@ -34,6 +35,7 @@ export async function closeAccount(
     await trx.deleteFrom('account_roles').where('account_id', '=', account.id).execute()
   } else {
     await trx.deleteFrom('login_tokens').where(sql<boolean>`user_id = any(${ids}::integer[])`).execute()
+    await forgetResets(trx, { accountId: account.id })
   }
   const owner = { accountId: account.id, organizationId: account.organization_id }
   await context.onAccountClosed(trx, publish, { ...owner, permanently, at })

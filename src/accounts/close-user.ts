@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Publish } from '../store/changes.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { AccountsContext } from './context.ts'
+import { forgetResets } from './forget-resets.ts'
 import { newUserSecret, secretColumns } from './secrets.ts'
 import type { UserRow } from './user-body.ts'
 
@@ -19,6 +20,7 @@ export async function closeUser(
   const at = context.now()
   await trx.updateTable('users').set({ active: false, updated_at: at }).where('id', '=', user.id).execute()
   await trx.deleteFrom('login_tokens').where('user_id', '=', user.id).execute()
+  await forgetResets(trx, { userId: user.id })
   const owner = { userId: user.id, accountId: user.account_id, organizationId: user.organization_id }
   await context.onUserClosed(trx, publish, { ...owner, permanently, at })
 }

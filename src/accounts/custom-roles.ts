@@ -2,12 +2,12 @@ import { sql, type Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { isRowId } from '../model/row-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { BUILT_IN_ROLES } from './built-in-roles.ts'
 import type { AccountsContext } from './context.ts'
-import { notFound } from './define-roles.ts'
+import { roleNotFound } from './define-roles.ts'
 import { roleRows } from './find-role.ts'
-import { isPossibleId } from './find-role-holder.ts'
 import { type RoleBody, toRoleBody } from './role-body.ts'
 import { changedRole, type RoleChange } from './role-change.ts'
 import { isServerRole } from './role-rank.ts'
@@ -58,9 +58,9 @@ export async function deleteRole({ store }: AccountsContext, caller: Caller, id:
   const { organizationId } = caller
   await store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
-    const found = isPossibleId(id) && (await roleRows(trx, organizationId).where('id', '=', id).forUpdate().execute())
+    const found = isRowId(id) && (await roleRows(trx, organizationId).where('id', '=', id).forUpdate().execute())
     const [role] = found || []
-    if (!role) throw notFound()
+    if (!role) throw roleNotFound({ id })
     if (BUILT_IN_ROLES.some(({ key }) => key === role.key)) {
       throw new ValenceError('FORBIDDEN', `The role ${role.key} is built in and cannot be deleted`)
     }

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { idInWords } from '../model/row-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { keepAdministrator } from './administrators.ts'
 import { BUILT_IN_ROLES } from './built-in-roles.ts'
@@ -37,7 +38,7 @@ export async function defineRoles(
   return change(context, caller, 'update', (roles) =>
     changes.map((one) => {
       const role = roles.find(({ id, key }) => (one.id === undefined ? key === one.key : id === one.id))
-      if (!role) throw notFound()
+      if (!role) throw roleNotFound(one)
       return [role, changedRole(caller, role, one)]
     }),
   )
@@ -52,7 +53,7 @@ export async function defineRole(
 ): Promise<RoleBody> {
   const roles = await defineRoles(context, caller, [{ ...wanted, id }])
   const role = roles.find((one) => one.id === id)
-  if (!role) throw notFound()
+  if (!role) throw roleNotFound({ id })
   return role
 }
 
@@ -70,7 +71,7 @@ export async function resetRoles(context: AccountsContext, caller: Caller): Prom
 
 /** @param decide from the roles as they are, locked, to those that shall be different */
 async function change(
-  { store }: AccountsContext,
+  { store, now }: AccountsContext,
   caller: Caller,
   action: 'update' | 'reset',
   decide: (roles: readonly EffectiveRole[]) => [EffectiveRole, RoleDefinition][],
@@ -80,7 +81,7 @@ async function change(
     const trx = plainTrx.withTables<AccountsTables>()
     await keepAdministrator(trx, organizationId, async () => {
       for (const [before, after] of decide(await roleRows(trx, organizationId).forUpdate().execute())) {
-        await update(trx, before.id, after)
+        await update(trx, before.id, after, now())
         await recordChange(trx, caller, { entity: 'role', id: before.id, action, before: defined(before), after })
       }
     })
@@ -89,10 +90,15 @@ async function change(
   })
 }
 
-async function update(trx: Transaction<AccountsTables>, id: number, definition: RoleDefinition): Promise<void> {
+async function update(
+  trx: Transaction<AccountsTables>,
+  id: number,
+  definition: RoleDefinition,
+  at: Date,
+): Promise<void> {
   await trx
     .updateTable('roles')
-    .set({ ...definition, updated_at: new Date() })
+    .set({ ...definition, updated_at: at })
     .where('id', '=', id)
     .execute()
 }
@@ -101,6 +107,15 @@ function defined({ name, description, active, privileges }: EffectiveRole): Role
   return { name, description, active, privileges: [...privileges] }
 }
 
-export function notFound(): ValenceError {
-  return new ValenceError('ROLE_NOT_FOUND', 'No role found with this id in your organization')
+/** @param asked what names the role */
+export function roleNotFound(asked: Pick<NamedRoleChange, 'id' | 'key'>): ValenceError {
+  return new ValenceError(
+    'ROLE_NOT_FOUND',
+    `There is no role ${inWords(asked)} in your organization; GET /organizations/roles lists them`,
+  )
+}
+
+function inWords({ id, key }: Pick<NamedRoleChange, 'id' | 'key'>): string {
+  if (id !== undefined) return `with ${idInWords(id)}`
+  return key === undefined ? 'without id and key' : `"${key}"`
 }

@@ -1,14 +1,14 @@
 import type { Kysely, Selectable } from 'kysely'
 import { ValenceError } from '../errors.ts'
+import { idInWords, isRowId } from '../model/row-id.ts'
 import type { AccountsTables, AccountTable } from './accounts-table.ts'
 import type { Target } from './authorize.ts'
-import { isPossibleId } from './find-role-holder.ts'
 
 export type AccountRow = Selectable<AccountTable>
 
 /** An account of whatever organization, inactive and deleted ones too: a deleted account can come back (spec 01 §4). @throws ValenceError ACCOUNT_NOT_FOUND (404) */
 export async function findAccount(db: Kysely<AccountsTables>, id: number): Promise<AccountRow> {
-  const row = isPossibleId(id)
+  const row = isRowId(id)
     ? await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
     : undefined
   return row ?? Promise.reject(accountNotFound(id))
@@ -25,7 +25,7 @@ export async function findDefaultAccount(db: Kysely<AccountsTables>, organizatio
 }
 
 export function accountNotFound(id: number): ValenceError {
-  return new ValenceError('ACCOUNT_NOT_FOUND', `There is no account with ${Number.isNaN(id) ? 'that id' : `id ${id}`}`)
+  return new ValenceError('ACCOUNT_NOT_FOUND', `There is no account with ${idInWords(id)}`)
 }
 
 /** The account as the owner of a row, for `authorize`. */

@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { idInWords, isRowId } from '../model/row-id.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { Authorize } from './authorize.ts'
 import type { RoleHolder } from './effective-roles.ts'
-import { isPossibleId } from './find-role-holder.ts'
 import { type UserRow, userRows } from './user-body.ts'
 import { accountOfScope, reaches, USER_OPERATIONS, type UserAction, type UserScope } from './user-scope.ts'
 
@@ -36,7 +36,7 @@ export async function findUser(
   const id = /^\d{1,10}$/.test(emailOrId) ? Number(emailOrId) : Number.NaN
   const user = isEmail
     ? await rows.where(sql`lower(email)`, '=', sql`lower(${emailOrId})`).executeTakeFirst()
-    : isPossibleId(id)
+    : isRowId(id)
       ? await rows.where('users.id', '=', id).executeTakeFirst()
       : undefined
   if (!user) throw userNotFound(emailOrId)
@@ -56,13 +56,13 @@ export async function findUser(
 
 const WORDS = { list: 'see', update: 'change', delete: 'delete' } as const
 
-export function userNotFound(emailOrId: string): ValenceError {
-  const name = emailOrId.includes('@') ? 'e-mail address' : 'id'
-  return new ValenceError('USER_NOT_FOUND', `There is no user with ${name} ${emailOrId}`)
+export function userNotFound(emailOrId: string | number): ValenceError {
+  const name = String(emailOrId).includes('@') ? `e-mail address ${emailOrId}` : idInWords(Number(emailOrId))
+  return new ValenceError('USER_NOT_FOUND', `There is no user with ${name}`)
 }
 
 /** The user as one who holds roles. */
-export function holderOf(user: UserRow): RoleHolder {
+export function holderOf(user: Pick<UserRow, 'id' | 'account_id' | 'organization_id' | 'default_account'>): RoleHolder {
   return {
     userId: user.id,
     accountId: user.account_id,

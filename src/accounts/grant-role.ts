@@ -8,6 +8,7 @@ import type { AccountsContext } from './context.ts'
 import { type EffectiveRole, effectiveRoles, type RoleHolder } from './effective-roles.ts'
 import { rolesNamed } from './find-role.ts'
 import { findRoleHolder } from './find-role-holder.ts'
+import { forgetResets } from './forget-resets.ts'
 import { type RoleBody, toRoleBody } from './role-body.ts'
 import { isGrantable } from './role-rank.ts'
 
@@ -34,6 +35,7 @@ export async function grantRoles(
     .values(missing.map(({ key }) => ({ user_id: user.userId, role_key: key })))
     .onConflict((conflict) => conflict.doNothing())
     .execute()
+  await forgetResets(trx, user)
 }
 
 /**
@@ -59,6 +61,7 @@ export async function grantUserRole(
     if (numInsertedOrUpdatedRows === 0n) {
       throw new ValenceError('ALREADY_EXISTS', `User ${userId} holds the role ${key} already`)
     }
+    await forgetResets(trx, user)
     await recordGrant(trx, caller, user, 'grantRole', key)
     publish({ topic: 'user', key: String(userId) })
     return toRoleBody(role)

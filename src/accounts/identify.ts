@@ -4,6 +4,7 @@ import { createCache } from '../store/cache.ts'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { effectiveRoles } from './effective-roles.ts'
+import { standingOf } from './standing.ts'
 
 /** Secrets → caller. A kept caller comes at once, without a promise; every failure is the one CREDENTIALS_INVALID of spec 10 §1.2. */
 export interface Identifier {
@@ -108,18 +109,12 @@ export function createIdentifier(
       organizationId: row.organization_id,
       defaultAccount: row.default_account,
     }
-    const roles = (await effectiveRoles(db, person)).filter(({ active }) => active)
-    const holds = (key: string) => roles.some((role) => role.key === key)
-    const organizationAdmin = row.default_account && holds('org-admin')
     return {
       ...person,
       email: row.email,
       firstName: row.first_name,
       lastName: row.last_name,
-      organizationAdmin,
-      accountAdmin: organizationAdmin || holds('admin'),
-      customerAdmin: holds('customer-admin'),
-      privileges: new Set(roles.flatMap(({ privileges }) => privileges)),
+      ...standingOf(await effectiveRoles(db, person), person),
     }
   }
 }

@@ -2,8 +2,8 @@ import type { Kysely, Selectable } from 'kysely'
 import Type, { type Static } from 'typebox'
 import { ValenceError } from '../errors.ts'
 import { DateOnly, dateOf } from '../model/date-of.ts'
+import { idInWords, isRowId } from '../model/row-id.ts'
 import type { AccountsTables, OrganizationTable } from './accounts-table.ts'
-import { isPossibleId } from './find-role-holder.ts'
 
 export type OrganizationRow = Selectable<OrganizationTable>
 
@@ -74,11 +74,10 @@ export function organizationRows(db: Kysely<AccountsTables>) {
 
 /** @throws ValenceError ORGANIZATION_NOT_FOUND (404) */
 export async function findOrganization(db: Kysely<AccountsTables>, id: number): Promise<OrganizationRow> {
-  const row = isPossibleId(id) ? await organizationRows(db).where('id', '=', id).executeTakeFirst() : undefined
+  const row = isRowId(id) ? await organizationRows(db).where('id', '=', id).executeTakeFirst() : undefined
   return row ?? Promise.reject(organizationNotFound(id))
 }
 
 export function organizationNotFound(id: number): ValenceError {
-  const which = Number.isNaN(id) ? 'that id' : `id ${id}`
-  return new ValenceError('ORGANIZATION_NOT_FOUND', `There is no organization with ${which}`)
+  return new ValenceError('ORGANIZATION_NOT_FOUND', `There is no organization with ${idInWords(id)}`)
 }

@@ -8,27 +8,34 @@ import {
   type OrganizationRow,
   toOrganizationBody,
 } from './organization-body.ts'
-import { readNeededText } from './read-members.ts'
+import { readNeededText, readSwitch } from './read-members.ts'
 import { openSecret } from './secrets.ts'
+import { requireTwoFactor } from './two-factor-requirement.ts'
 
 /** `GET /organizations/me`: clients check their secrets with it and read the organization's (spec 50 §3). */
 export async function readOwnOrganization({ store }: AccountsContext, caller: Caller): Promise<OrganizationBody> {
   return withSecret(store, await findOrganization(store.db.withTables<AccountsTables>(), caller.organizationId))
 }
 
-/** `PUT /organizations/me`: the name, and nothing else (spec 50 §3). @throws ValenceError BODY_INVALID */
-export async function renameOrganization(
+/**
+ * `PUT /organizations/me`: the name, and whether sign-in takes a code (`two-factor-requirement.ts`); nothing else (spec 50 §3).
+ * @throws ValenceError BODY_INVALID
+ */
+export async function updateOwnOrganization(
   { store, now }: AccountsContext,
   caller: Caller,
   body: Readonly<Record<string, unknown>>,
 ): Promise<OrganizationBody> {
   const name = readNeededText(body, 'name')
+  const isRequired = readSwitch(body, 'twoFactorAuthEnabled')
   const id = caller.organizationId
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
     const before = await findOrganization(trx, id)
     const changes = { ...(name === undefined ? {} : { name }), updated_at: now() }
     await trx.updateTable('organizations').set(changes).where('id', '=', id).execute()
+    if (isRequired !== undefined && isRequired !== before.two_factor_required)
+      await requireTwoFactor(trx, publish, caller, isRequired, now())
     const after = await findOrganization(trx, id)
     const states = { before: toOrganizationBody(before), after: toOrganizationBody(after) }
     await recordChange(trx, caller, { entity: 'organization', id, action: 'update', ...states })

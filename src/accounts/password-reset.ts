@@ -71,6 +71,7 @@ export async function resetPassword(
   const user = await findByToken(store.db.withTables<AccountsTables>(), tokenLookups, now())
   if (!user) throw invalid()
   await attempt.withdraw()
+  await limits.beginChange(user.userId)
   const prepared = await preparePassword(store.db.withTables<AccountsTables>(), user, password)
   await store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()

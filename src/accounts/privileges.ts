@@ -1,5 +1,5 @@
 /**
- * What a role can allow. Keys and what they guard: spec 50 §7; `authorize.ts` says which operation asks for which.
+ * What a role can allow. Keys and what they guard: spec 50 §7; `operations.ts` says which operation asks for which.
  * `system` and `intelligence` are the server's own and in no organization's gift.
  */
 export const PRIVILEGES = {

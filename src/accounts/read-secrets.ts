@@ -14,7 +14,7 @@ export const Secrets = Type.Object(
 /** Answer of `GET /authentication/secrets`. */
 export async function readSecrets(
   { store }: Pick<AccountsContext, 'store'>,
-  caller: Caller,
+  caller: Pick<Caller, 'userId'>,
 ): Promise<Static<typeof Secrets>> {
   const row = await store.db
     .withTables<AccountsTables>()

@@ -4,7 +4,7 @@ import type { Caller } from '../model/account.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { AccountsContext } from './context.ts'
 import { effectiveRoles } from './effective-roles.ts'
-import { findUser, holderOf } from './find-user.ts'
+import { findUser, holderOf, userNotFound } from './find-user.ts'
 import { findOrganization, type OrganizationBody, toOrganizationBody } from './organization-body.ts'
 import { assertNotAbove } from './role-rank.ts'
 import { newOrganizationSecret, newUserSecret, secretColumns } from './secrets.ts'
@@ -57,12 +57,13 @@ export async function rotateUserSecret(
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
     const columns = secretColumns(store.cipher, 'users', user.id, secret)
-    await trx
+    const { numUpdatedRows } = await trx
       .updateTable('users')
       .set({ ...columns, updated_at: now() })
       .where('id', '=', user.id)
       .where('deleted_at', 'is', null)
-      .execute()
+      .executeTakeFirstOrThrow()
+    if (numUpdatedRows === 0n) throw userNotFound(user.id)
     const states = { before: { secret: user.secret_lookup }, after: { secret: columns.secret_lookup } }
     const entry = { entity: 'user', id: user.id, action: 'rotateSecret', accountId: user.account_id } as const
     await recordChange(trx, caller, { ...entry, ...states })

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { AccountsTables } from './accounts-table.ts'
+import { forgetResets } from './forget-resets.ts'
 import { hashPassword } from './password.ts'
 import { policyOf } from './password-policies.ts'
 import { checkPassword, passwordRefused } from './password-policy.ts'
@@ -57,7 +58,7 @@ export async function storePassword(
     .set({ password_hash, password_changed_at: now, updated_at: now })
     .where('id', '=', userId)
     .execute()
-  await trx.deleteFrom('password_resets').where('user_id', '=', userId).execute()
+  await forgetResets(trx, { userId })
   let others = trx.deleteFrom('login_tokens').where('user_id', '=', userId)
   if (keptTokens.length > 0) others = others.where('token_lookup', 'not in', keptTokens)
   await others.execute()

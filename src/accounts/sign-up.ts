@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import type { Caller } from '../model/account.ts'
 import { isObject } from '../model/is-object.ts'
+import { isRowId } from '../model/row-id.ts'
 import type { Publish } from '../store/changes.ts'
 import { type AccountBody, accountRows, readAccountInput, toAccountBody } from './account-body.ts'
 import type { AccountsTables } from './accounts-table.ts'
@@ -132,8 +133,7 @@ async function userFor(
   const [id, externalId, email] = [readId(body, 'user'), readText(body, 'externalId'), readText(body, 'email')]
   const present =
     id !== undefined
-      ? ((await there.where('users.id', '=', id).executeTakeFirst()) ??
-        (await Promise.reject(userNotFound(String(id)))))
+      ? ((await there.where('users.id', '=', id).executeTakeFirst()) ?? (await Promise.reject(userNotFound(id))))
       : (email && (await there.where(sql`lower(email)`, '=', sql`lower(${email})`).executeTakeFirst())) ||
         (externalId && (await there.where('users.external_id', '=', externalId).executeTakeFirst()))
   if (!present) {
@@ -168,6 +168,6 @@ function readId(body: Body, where: string): number | undefined {
   const value = body['id']
   if (value === undefined || value === null) return undefined
   const id = Number(value)
-  if (!Number.isSafeInteger(id) || id < 1 || id > 2_147_483_647) throw invalid(`${where}.id`, 'an id', value)
+  if (!isRowId(id)) throw invalid(`${where}.id`, 'an id', value)
   return id
 }

@@ -109,7 +109,7 @@ export async function removeUser(
 /** What was found may be gone by now. */
 async function lockUser(trx: Transaction<AccountsTables>, id: number): Promise<UserRow> {
   const row = await userRows(trx).where('users.id', '=', id).forUpdate('users').executeTakeFirst()
-  return row ?? Promise.reject(userNotFound(String(id)))
+  return row ?? Promise.reject(userNotFound(id))
 }
 
 /** Somebody who shuts himself out cannot let himself in again. */

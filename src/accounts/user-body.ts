@@ -4,7 +4,7 @@ import { DateOnly, dateOf } from '../model/date-of.ts'
 import type { AccountsTables, UserTable } from './accounts-table.ts'
 import type { EffectiveRole } from './effective-roles.ts'
 import { RoleBody, toRoleBody } from './role-body.ts'
-import { OPTIONAL_TEXTS, type OptionalText } from './user-fields.ts'
+import { NEVER_LOGGED_IN, OPTIONAL_TEXTS, type OptionalText } from './user-fields.ts'
 
 /** A user with what its account says of it. */
 export type UserRow = Selectable<UserTable> & { default_account: boolean; password_expired: boolean }
@@ -44,7 +44,7 @@ export const UserBody = Type.Object(
     username: Type.String({ description: 'The e-mail address' }),
     active: Type.Boolean(),
     createdDate: DateOnly,
-    lastLoginDate: Type.String({ format: 'date', description: '`1970-01-01`: never' }),
+    lastLoginDate: Type.String({ format: 'date', description: `\`${NEVER_LOGGED_IN}\`: never` }),
     ...optionalTexts,
     roles: Type.Array(Type.Union([RoleBody, RoleSummary]), {
       description: 'Effective ones; of a single user with their privileges',
@@ -91,8 +91,6 @@ type LegacyFlag =
   | 'accountNonLocked'
   | 'credentialsNonExpired'
   | 'enabled'
-
-const NEVER_LOGGED_IN = '1970-01-01'
 
 /** As `isExpired` in `password-policy.ts` says of one; without a policy none expires. */
 const PASSWORD_EXPIRED = sql<boolean>`coalesce(expiration_days > 0

@@ -13,4 +13,7 @@ export const OPTIONAL_TEXTS = {
 /** Those that every user has. */
 export const REQUIRED_TEXTS = { firstName: 'first_name', lastName: 'last_name', email: 'email' } as const
 
+/** `lastLoginDate` of who never signed in (spec 00 §13) */
+export const NEVER_LOGGED_IN = '1970-01-01'
+
 export type OptionalText = keyof typeof OPTIONAL_TEXTS

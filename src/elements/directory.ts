@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
+import { isRowId } from '../model/row-id.ts'
 import { createCache } from '../store/cache.ts'
 import type { Store } from '../store/database.ts'
 import type { Catalog } from './catalog.ts'
@@ -75,7 +76,6 @@ export interface OwnedElement {
 const MAX_ACCOUNTS = 2_000
 /** of documents, as text; in memory an element takes several times as much */
 const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-const MAX_ID = 2_147_483_647
 
 const VIEW_COLUMNS = [
   'id',
@@ -321,9 +321,7 @@ function factsOf(row: Row): ElementFacts {
   }
 }
 
-/** Larger ids fit no row. */
 function idOf(keyOrId: string | number): number | undefined {
   const text = String(keyOrId)
-  const id = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined
-  return id !== undefined && id <= MAX_ID ? id : undefined
+  return /^[1-9]\d*$/.test(text) && isRowId(Number(text)) ? Number(text) : undefined
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { idOf, isFalse, isTrue, listOf, single, singles } from './query.ts'
+import { idOf, isFalse, isTrue, listOf, queryId, single, singles } from './query.ts'
 
 describe('lists (spec 00 §9)', () => {
   for (const [name, query, expected] of [
@@ -47,4 +47,9 @@ test('an id is a whole number that a row may have; everything else is 0, which n
     ...['', '-1', '+1', '1.5', '1e3', '0x10', ' 1', 'me', '١', 'NaN'].map((one) => [one, 0] as const),
   ] as const)
     expect(idOf(text), text).toBe(id)
+})
+
+test('an id of a query may be absurd, but is a whole number', () => {
+  expect(['7', '-7', '0', '2147483648'].map((text) => queryId('userId', text))).toEqual([7, 0, 0, 0])
+  for (const text of ['me', '1.5', '']) expect(() => queryId('userId', text)).toThrow('userId: expected a whole number')
 })

@@ -1,3 +1,6 @@
+import { ValenceError } from '../errors.ts'
+import { isRowId } from '../model/row-id.ts'
+
 /** A query string as Fastify parses it: repeated names are arrays. */
 export type Query = Readonly<Record<string, string | string[]>>
 
@@ -28,10 +31,18 @@ export function isFalse(value: string | string[] | undefined): boolean {
   return single(value)?.toLowerCase() === 'false'
 }
 
-/** Of PostgreSQL's `integer`. */
-const LARGEST_ID = 2_147_483_647
-
 /** An id of a path: whole numbers only. Anything else, and what is larger than an id can be, is 0, which nothing has (404, spec 00 §1). */
 export function idOf(text: string): number {
-  return /^\d{1,10}$/.test(text) && Number(text) <= LARGEST_ID ? Number(text) : 0
+  return /^\d+$/.test(text) && isRowId(Number(text)) ? Number(text) : 0
+}
+
+/**
+ * An id of a query. One that no row can have is 0, which nothing has.
+ *
+ * @param name of the parameter, for the complaint
+ * @throws ValenceError PARAMETER_INVALID for what is no whole number
+ */
+export function queryId(name: string, text: string): number {
+  if (/^-?\d{1,20}$/.test(text)) return isRowId(Number(text)) ? Number(text) : 0
+  throw new ValenceError('PARAMETER_INVALID', `${name}: expected a whole number, got "${text}"`)
 }

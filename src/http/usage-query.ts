@@ -3,7 +3,7 @@ import type { TimeRange } from '../model/buckets.ts'
 import type { UsageCursor } from '../usage/list-usage.ts'
 import type { UsageFilter } from '../usage/select-usage.ts'
 import type { Filter } from './paging.ts'
-import { listOf, type Query, single } from './query.ts'
+import { listOf, type Query, queryId, single } from './query.ts'
 
 /** Conditions of `GET /usage` (spec 41 §7.2), as the caller wrote them: a page token remembers them so. */
 export function usageFilterOf(query: Query): Filter {
@@ -40,21 +40,9 @@ function readStatus(text: string | undefined): UsageFilter['status'] {
   throw new ValenceError('PARAMETER_INVALID', `status: expected SUCCESS or FAILED, got "${text}"`)
 }
 
-/** Larger numbers are ids that nobody has (spec 00 §1). */
-const LARGEST_ID = 2_147_483_647
-
-/**
- * Ids in a list such as `accountIds[]`.
- * @returns 0 in place of an id that cannot be
- * @throws ValenceError PARAMETER_INVALID for what is no whole number
- */
+/** Ids in a list such as `accountIds[]`. @throws ValenceError PARAMETER_INVALID for what is no whole number */
 export function idsOf(query: Query, name: string): number[] {
-  return listOf(query, name).map((text) => {
-    if (!/^-?\d{1,20}$/.test(text)) {
-      throw new ValenceError('PARAMETER_INVALID', `${name}[]: expected whole numbers, got "${text}"`)
-    }
-    return Math.abs(Number(text)) > LARGEST_ID ? 0 : Number(text)
-  })
+  return listOf(query, name).map((text) => queryId(`${name}[]`, text))
 }
 
 /** `pageOffset`, in records. @throws ValenceError PARAMETER_INVALID */

@@ -3,6 +3,7 @@ import type { Operation } from '../accounts/authorize.ts'
 import { ELEMENT_TOPIC, isChangeOf } from '../elements/directory.ts'
 import { credentialsInvalid, ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { idInWords, isRowId } from '../model/row-id.ts'
 import { createCache } from '../store/cache.ts'
 import type { InstanceContext } from './context.ts'
 import type { Instance } from './instance.ts'
@@ -72,14 +73,13 @@ export async function findInstance(
 }
 
 export async function loadInstance(context: InstanceContext, id: number): Promise<Instance | undefined> {
-  // larger ids fit no row and no integer column (spec 00 §1: absurd ids answer 404)
-  if (!Number.isSafeInteger(id) || id < 1 || id > 2_147_483_647) return undefined
+  if (!isRowId(id)) return undefined
   const row = await instanceRows(context).where('instances.id', '=', id).executeTakeFirst()
   return row && toInstance(context, row)
 }
 
-export function notFound(id: number | string): ValenceError {
-  return new ValenceError('INSTANCE_NOT_FOUND', `There is no element instance with id ${id}`)
+export function notFound(id: number): ValenceError {
+  return new ValenceError('INSTANCE_NOT_FOUND', `There is no element instance with ${idInWords(id)}`)
 }
 
 /** Every instance that is not deleted, with its credentials and its creator. */

@@ -169,12 +169,15 @@ describe('every read', () => {
   }
 })
 
-/** Places of members that are null; the configuration of instances says by null that it is not set (10 §4.1, §4.4). */
+/** Of instances, by null, that a value is not set (10 §4.1, §4.4); of audit records, what a thing was like, whole. */
+const NULLABLE = new Set(['configuration', 'propertyValue', 'before', 'after'])
+
+/** Places of other members that are null. */
 function nullsIn(value: unknown, place = ''): string[] {
   if (value === null) return [place]
   if (typeof value !== 'object') return []
   return Object.entries(value)
-    .filter(([name]) => name !== 'configuration' && name !== 'propertyValue')
+    .filter(([name]) => !NULLABLE.has(name))
     .flatMap(([name, member]) => nullsIn(member, `${place}/${name}`))
 }
 
@@ -187,8 +190,9 @@ function datesIn(value: unknown, place = ''): [string, string][] {
   )
 }
 
+const tokenOf = ({ headers }: Answer) => headers.get('elements-next-page-token') ?? ''
+
 describe('every list (§8)', () => {
-  const tokenOf = ({ headers }: Answer) => headers.get('elements-next-page-token') ?? ''
   const firstPage = async (path: string) => {
     const first = expectOk(await get(withQuery(path, 'pageSize=1')))
     return { first, token: tokenOf(first) }
@@ -264,6 +268,29 @@ describe('every list (§8)', () => {
       for (const secret of [ADMIN.email, instance.token, bearer]) expect(readable).not.toContain(secret)
     }
   })
+})
+
+describe('lists that grow while they are read (§8)', () => {
+  for (const path of ['/usage', '/audit-logs', '/audit-logs/element-instances']) {
+    test(`${path} keeps to the same rules`, async () => {
+      const first = expectOk(await get(`${path}/?pageSize=1&unknown=1&from=&to=&nextPage=`))
+      expect(first.body).toHaveLength(1)
+      expect(first.headers.get('elements-returned-count')).toBe('1')
+      expect(Number(first.headers.get('elements-total-count'))).toBeGreaterThan(1)
+      expect(nullsIn(first.body)).toEqual([])
+      const token = tokenOf(first)
+      const second = expectOk(await get(`${path}?nextPage=${encodeURIComponent(token)}`))
+      expect(second.body).toHaveLength(1)
+      expect(second.body).not.toEqual(first.body)
+      for (const text of [`${token}~`, token.slice(1), `x${token.slice(1)}`])
+        expectError(await get(`${path}?nextPage=${encodeURIComponent(text)}`), 400)
+      expect(expectOk(await get(`${path}?pageSize=9999`)).headers.get('elements-error')).toContain('5000')
+      expect(expectError(await get(`${path}?pageSize=-1`), 400).body.message).toContain('pageSize')
+      expectOk(await hub.call('GET', path, { authorization: `Bearer ${bearer}` }))
+      expectError(await hub.call('GET', path, { authorization: null }), 401)
+      expect(expectError(await hub.call('DELETE', path), 405).headers.get('allow')).toBe('GET')
+    })
+  }
 })
 
 describe('arrays in a query (§9)', () => {
@@ -477,6 +504,7 @@ const WRITES: [method: string, path: string, missing: RegExp | undefined][] = [
   ['PATCH', '/accounts/settings', undefined],
   ['PUT', '/organizations/me', undefined],
   ['PUT', '/organizations/password-policies', undefined],
+  ['PUT', '/organizations/branding', /headerFont/],
   ['POST', '/customers/signup', /organization|user/],
   ['POST', '/elements/oauthProxies', /name/],
 ]

@@ -33,9 +33,13 @@ interface Someone extends Person {
   username: string
 }
 let made = 0
-async function newcomer({ password = OLD as string | null, roles = [] as string[] } = {}): Promise<Someone> {
+async function newcomer({
+  password = OLD as string | null,
+  roles = [] as string[],
+  accountId = 2,
+} = {}): Promise<Someone> {
   const number = ++made
-  const somebody = { ...own(), accountId: 2, name: `Newcomer ${number}`, roles }
+  const somebody = { ...own(), accountId, name: `Newcomer ${number}`, roles }
   const person = await addColleague(hub.hub.store, { ...somebody, ...(password ? { password } : {}) })
   return { ...person, username: `newcomer-${number}@example.com` }
 }
@@ -98,15 +102,55 @@ describe('a token to set a password', () => {
       async (user: Person) =>
         void expectOk(await hub.call('PATCH', `/users/${user.userId}`, { body: { active: false } })),
     ],
+    [
+      'the user was not active for a while',
+      async (user: Person) => {
+        for (const active of [false, true]) {
+          expectOk(await hub.call('PATCH', `/users/${user.userId}`, { body: { active } }))
+        }
+      },
+    ],
+    [
+      'the account was not active for a while',
+      async (user: Person) => {
+        for (const active of [false, true]) {
+          expectOk(await hub.call('PATCH', `/accounts/${user.accountId}`, { body: { active } }))
+        }
+      },
+    ],
+    [
+      'a role, with which the user may be above whoever asked for it',
+      async (user: Person) => void expectOk(await hub.call('PUT', `/users/${user.userId}/roles/admin`)),
+    ],
+    [
+      'the same in the body of a user',
+      async (user: Person) =>
+        void expectOk(await hub.call('PATCH', `/users/${user.userId}`, { body: { roles: [{ key: 'admin' }] } })),
+    ],
+    [
+      'the same of the whole account',
+      async (user: Person) => void expectOk(await hub.call('PUT', `/accounts/${user.accountId}/roles/account`)),
+    ],
     ['the user is gone', async (user: Person) => void expectOk(await hub.call('DELETE', `/users/${user.userId}`))],
   ] as [string, (user: Person) => Promise<void>][]) {
     test(`is worthless after: ${name}`, async () => {
-      const joe = await newcomer()
+      const joe = await newcomer({
+        accountId: (await addPerson(hub.hub.store, { ...own(), name: `Aside ${made}` })).accountId,
+      })
       const { token } = expectOk(await issue(joe)).body
       await spoil(joe)
       expect(expectError(await use(token), 401).body.message).toBe(GONE)
     })
   }
+
+  test('does not tell what the last passwords were', async () => {
+    expectOk(await hub.call('PUT', '/organizations/password-policies', { body: { previousPasswordCount: 2 } }))
+    const { token } = expectOk(await issue(await newcomer())).body
+    const guesses = []
+    for (let n = 0; n < 55; n += 1) guesses.push((await use(token, OLD)).status)
+    expectOk(await hub.call('DELETE', '/organizations/password-policies'))
+    expect(new Set(guesses)).toEqual(new Set([400, 429]))
+  })
 
   test('unknown tokens are counted', async () => {
     const fresh = await startTestHub()

@@ -135,6 +135,13 @@ const GUARDS: [needed: string[], calls: Call[]][] = [
     ],
   ],
   [
+    ['manageUiBranding'],
+    [
+      ['PUT /organizations/branding', 400, {}],
+      ['DELETE /organizations/branding', FOUND_OR_NOT],
+    ],
+  ],
+  [
     ['viewUsersAccount'],
     [
       ...gets(200, '/accounts/{account}/users', '/accounts/{account}/users/{user}'),
@@ -238,6 +245,7 @@ describe('nothing at all', () => {
     const ask = await grant([])
     const free = ['/organizations/me', `/users/${actor.id}/roles`, '/authentication/secrets', '/accounts/settings']
     for (const path of free) expectOk(await ask('GET', path))
+    expect((await ask('GET', '/organizations/branding')).status).not.toBe(403)
     // the owner may always delete (R)
     expectError(await ask('DELETE', '/instances/-1'), 404)
   })

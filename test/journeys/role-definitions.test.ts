@@ -130,8 +130,8 @@ describe('changing', () => {
     ['intelligence', { key: 'default-user', privileges: [{ key: 'intelligence' }] }, 403, INTELLIGENCE],
     ['one that does not exist', { key: 'org', privileges: ['flyToTheMoon'] }, 400, /"flyToTheMoon"/],
     ['one that every object has', { key: 'org', privileges: ['constructor'] }, 400, /"constructor"/],
-    ['an unknown role', { id: 99_999, privileges: [] }, 404, /No role/],
-    ['a role without id and key', { privileges: [] }, 404, /No role/],
+    ['an unknown role', { id: 99_999, privileges: [] }, 404, /no role with id 99999/],
+    ['a role without id and key', { privileges: [] }, 404, /no role without id and key/],
     ['a privilege that is no object', { key: 'org', privileges: [5] }, 400, /privileges/],
     ['an empty name', { key: 'org', name: '' }, 400, /name/],
   ] as [string, object, number, string | RegExp][]) {

@@ -5,7 +5,6 @@ import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
 import { SEALED_COLUMNS } from '../../src/accounts/secrets.ts'
 import { stepOf, totpCode } from '../../src/accounts/totp.ts'
 import { takeCode } from '../../src/accounts/two-factor-code.ts'
-import { requireTwoFactor } from '../../src/accounts/two-factor-requirement.ts'
 import type { AuditTables } from '../../src/audit/audit-table.ts'
 import { openStore } from '../../src/store/database.ts'
 import { keyRingFromText } from '../../src/store/key-ring.ts'
@@ -208,10 +207,13 @@ describe('taking it away', () => {
 })
 
 describe('an organization that asks for it', () => {
-  const require = (isRequired: boolean, organizationId: number, userId: number) =>
-    hub.hub.store.changes.transaction((trx, publish) =>
-      requireTwoFactor(trx.withTables<AccountsTables>(), publish, { organizationId, userId }, isRequired, clock),
-    )
+  const ask = async (isRequired: boolean, boss: Someone, token: string) => {
+    const body = { name: 'My Organization', twoFactorAuthEnabled: isRequired }
+    expectError(await hub.call('PUT', '/organizations/me', { ...as(await newcomer()), body }), 403)
+    const changed = await hub.call('PUT', '/organizations/me', { authorization: `Bearer ${token}`, body })
+    expect(expectOk(changed).body).toMatchObject(body)
+    expect(expectOk(await hub.call('GET', '/organizations/me', as(boss))).body).toMatchObject(body)
+  }
 
   test('lets in whoever has none only to add one, and open sessions too, at once', async () => {
     const [ada, bob, boss] = [await newcomer(), await newcomer(), await newcomer(['org-admin'])]
@@ -222,7 +224,7 @@ describe('an organization that asks for it', () => {
       expectOk(await signIn(boss)).body.token,
     ]
     for (const token of [adas, bobToken, bossToken]) expectOk(await secretsWith(token))
-    await require(true, 2, boss.userId)
+    await ask(true, boss, bossToken)
     expect(expectError(await secretsWith(adas), 401).body.message).toBe(CREDENTIALS)
     for (const token of [bobToken, bossToken]) expectOk(await secretsWith(token))
     expectOk(await hub.call('GET', '/instances/count', as(ada))) // secrets are not concerned
@@ -250,7 +252,7 @@ describe('an organization that asks for it', () => {
     later(15 * 60)
     expectError(await hub.call('POST', PATH, { authorization: `Bearer ${late}` }), 401)
     const [left] = [expectOk(await signIn(await newcomer())).body.token]
-    await require(false, 2, boss.userId)
+    await ask(false, boss, bossToken)
     expectOk(await secretsWith(left))
   })
 })

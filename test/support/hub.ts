@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
+import { readSecrets } from '../../src/accounts/read-secrets.ts'
 import { readConfig } from '../../src/config.ts'
 import { type Hub, type HubOptions, startHub } from '../../src/main.ts'
 import { createTestDatabase } from './database.ts'
@@ -70,9 +72,14 @@ export async function startTestHub(env: Record<string, string> = {}, options: Hu
     () => '',
   )
   const hub = await startHub(config, { log: pino({ level: 'silent' }), ...options })
-  const { seeded } = hub
-  if (!seeded.created) throw new Error('a test hub has a database of its own')
-  const authorization = `User ${seeded.userSecret}, Organization ${seeded.organizationSecret}`
+  const admin = await hub.store.db
+    .withTables<AccountsTables>()
+    .selectFrom('users')
+    .select('id as userId')
+    .where('email', '=', ADMIN.email)
+    .executeTakeFirstOrThrow()
+  const secrets = await readSecrets(hub, admin)
+  const authorization = `User ${secrets.userSecret}, Organization ${secrets.organizationSecret}`
   const api = `${hub.url}/elements/api-v2`
 
   const call = async (method: string, path: string, given: CallOptions = {}): Promise<Answer> => {

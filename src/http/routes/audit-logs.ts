@@ -3,14 +3,13 @@ import type { EntityType } from '../../audit/entity-type.ts'
 import { type AuditContext, type RecordQuery, readRecords } from '../../audit/read-records.ts'
 import { AuditRecord } from '../../audit/record-body.ts'
 import type { ElementDirectory } from '../../elements/directory.ts'
-import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
-import { type Query, single, singles } from '../query.ts'
+import { type Query, queryId, single, singles } from '../query.ts'
 import { readTimeRange } from '../time-range.ts'
 
 /** Lists of spec 41 §9, and what the last part of the path names in each. */
@@ -96,16 +95,7 @@ async function namesOf(elements: ElementDirectory, caller: Caller, keyOrId: stri
   return found ? [String(found.element.id), found.element.key] : [keyOrId]
 }
 
-/** Larger numbers and negative ones are ids that nobody has (spec 00 §1). */
-const LARGEST_ID = 2_147_483_647
-
-/** @throws ValenceError PARAMETER_INVALID for what is no whole number */
 function idIn(query: Query, name: 'userId' | 'accountId'): Partial<Record<'userId' | 'accountId', number>> {
   const text = single(query[name])?.trim()
-  if (!text) return {}
-  const id = Number(text)
-  if (!/^-?\d{1,20}$/.test(text)) {
-    throw new ValenceError('PARAMETER_INVALID', `${name}: expected a whole number, got "${text}"`)
-  }
-  return { [name]: Math.abs(id) > LARGEST_ID ? 0 : id }
+  return text ? { [name]: queryId(name, text) } : {}
 }

@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import { AccountBody, AccountRequest } from '../../accounts/account-body.ts'
+import { createAccountIn, listAccountsOf, readAccountIn } from '../../accounts/accounts-of-organization.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
 import { createOrganization } from '../../accounts/create-organization.ts'
-import { createAccountIn, listAccountsOf, readAccountIn } from '../../accounts/list-organizations.ts'
 import { OrganizationBody, OrganizationRequest } from '../../accounts/organization-body.ts'
-import { readOwnOrganization, renameOrganization } from '../../accounts/own-organization.ts'
+import { readOwnOrganization, updateOwnOrganization } from '../../accounts/own-organization.ts'
 import { rotateOrganizationSecret } from '../../accounts/rotate-secret.ts'
 import { answerList } from '../answer-list.ts'
 import type { App } from '../app.ts'
@@ -15,7 +15,16 @@ import type { TokenSigner } from '../paging.ts'
 import { idOf } from '../query.ts'
 
 const params = Type.Object({ id: ORGANIZATION_ID })
-const Name = openBody(Type.Object({ name: Type.String() }))
+const OwnOrganization = openBody(
+  Type.Partial(
+    Type.Object({
+      name: Type.String(),
+      twoFactorAuthEnabled: Type.Boolean({
+        description: 'Sign-in takes a code; who has no authenticator yet gets in only to add one, at once',
+      }),
+    }),
+  ),
+)
 const ROTATION =
   'The old secret is worthless at once: everybody of the organization needs the new one. Sessions of signed-in users stay.'
 
@@ -35,9 +44,13 @@ export function organizationRoutes(app: App, deps: { accountsContext: AccountsCo
     '/organizations/me',
     {
       config: { operation: 'organization.update' },
-      schema: { summary: 'Rename the own organization', body: Name, response: { 200: OrganizationBody } },
+      schema: {
+        summary: 'Change the own organization',
+        body: OwnOrganization,
+        response: { 200: OrganizationBody },
+      },
     },
-    async (request) => renameOrganization(context, callerOf(request), request.body),
+    async (request) => updateOwnOrganization(context, callerOf(request), request.body),
   )
   app.put(
     '/organizations/me/secret',

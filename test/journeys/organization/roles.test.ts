@@ -267,6 +267,33 @@ describe('definitions of roles (§6, §7)', () => {
     expectOk(await as('office')('GET', '/elements/keys'))
   })
 
+  test('one that the organization makes counts like the others, and goes when nobody needs it', async () => {
+    const privileges = [{ key: 'viewUsersAccount' }, { key: 'addUsersAccount' }]
+    const made = await ask()('POST', '/organizations/roles', { key: 'clerk', name: 'Clerk', privileges })
+    expect(expectOk(made).body).toMatchObject({ id: expect.any(Number), key: 'clerk', name: 'Clerk', privileges })
+    const clerk = await stage.people.addUser(stage.cast.admin, stage.east.id, { roles: [{ key: 'clerk' }] })
+    const path = `/accounts/${stage.east.id}/users`
+    expect(await roleKeys(clerk)).toEqual(['clerk'])
+    expectOk(await stage.people.as(clerk)('GET', path))
+    const person = { firstName: 'Made', lastName: 'Byclerk', email: 'made@example.com', roles: [{ key: 'clerk' }] }
+    const { body } = expectOk(await stage.people.as(clerk)('POST', path, person))
+    expectRefused(await stage.people.as(clerk)('DELETE', `${path}/${body.id}`), 403)
+    // nobody makes somebody who may more, be it by a role or by the implicit one
+    for (const roles of [[{ key: 'admin' }], []]) {
+      const above = { ...person, email: 'above@example.com', roles }
+      expectRefused(await stage.people.as(clerk)('POST', path, above), 403)
+    }
+    expectRefused(await stage.people.as(clerk)('GET', '/elements/keys'), 403)
+    expect(keysOf(await roles('stranger')), 'others have no such role').not.toContain('clerk')
+
+    expectOk(await ask()('DELETE', `/users/${clerk.id}/roles/clerk`))
+    expectRefused(await stage.people.as(clerk)('GET', path), 403)
+    expectOk(await ask()('DELETE', `/users/${body.id}`))
+    expectOk(await ask()('DELETE', `/organizations/roles/${made.body.id}`))
+    expectRefused(await ask()('PUT', `/users/${clerk.id}/roles/clerk`), 400)
+    expect(await roles()).toEqual(defaults)
+  })
+
   for (const [key, privilege, text] of [
     ['org', 'system', "User can not add the 'system' privilege to any role."],
     ['default-user', 'system', "User can not add the 'system' privilege to any role."],

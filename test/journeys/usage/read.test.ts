@@ -197,7 +197,7 @@ describe('filters', () => {
     ['from after to', 'from=2019-01-02&to=2019-01-01', 'later than to'],
     ['an offset that is none', 'pageOffset=-1', 'pageOffset'],
     ['a page size that is none', 'pageSize=0', 'pageSize'],
-    ['an account that is no number', 'accountIds[]=mine', 'accountIds[]: expected whole numbers'],
+    ['an account that is no number', 'accountIds[]=mine', 'accountIds[]: expected a whole number'],
     ['a token that is none', 'nextPage=abc', 'nextPage'],
   ] as const) {
     test(`400: ${fact}`, async () => {

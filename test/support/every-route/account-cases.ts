@@ -1,5 +1,5 @@
-import { REQUIRED_FIELDS } from '../../../src/accounts/branding-fields.ts'
 import { anyone, own, type RouteCases, row } from './route-case.ts'
+import { BRANDING } from './rows.ts'
 
 const organization = { id: '{organization}' }
 const account = { id: '{account}' }
@@ -7,10 +7,6 @@ const user = { emailOrId: '{user}' }
 const NEW_USER = { email: 'written{serial}@example.com', firstName: 'Written', lastName: 'Written' }
 const CHANGE = { lastName: 'Changed' }
 const ROLE = { name: 'Written', description: 'written', privileges: [{ key: 'viewElements' }] }
-
-const BRANDING = Object.fromEntries(
-  REQUIRED_FIELDS.map((field) => [field, field.endsWith('Font') ? 'Open Sans' : '#0af']),
-)
 
 /** Sign-in, organizations, accounts, users, roles. */
 export const ACCOUNT_CASES: RouteCases = {

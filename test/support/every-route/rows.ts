@@ -1,3 +1,4 @@
+import { REQUIRED_FIELDS } from '../../../src/accounts/branding-fields.ts'
 import { CALLBACK, type TestHub } from '../hub.ts'
 
 /** Names of rows → what stands for them in a path: ids, keys, tokens. */
@@ -14,6 +15,11 @@ export interface Owner {
   email: string
   accountId: number
 }
+
+/** Without the needle: every account of the organization reads it. */
+export const BRANDING = Object.fromEntries(
+  REQUIRED_FIELDS.map((field) => [field, field.endsWith('Font') ? 'Open Sans' : '#00aaff']),
+)
 
 /** One row at least of every kind that can be made through the API. */
 export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
@@ -44,6 +50,7 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     callbackUrl: CALLBACK,
   })
 
+  await send('PUT', '/organizations/branding', BRANDING)
   await make('/hubs', { name: word('hub'), key: `hub-${label}`, description: word('hub') })
   const proxy = await make('/elements/oauthProxies', {
     name: word('proxy'),

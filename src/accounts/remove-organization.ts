@@ -5,7 +5,7 @@ import { accountRows } from './account-body.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import { closeAccount } from './close-account.ts'
 import type { AccountsContext } from './context.ts'
-import { findOrganization, toOrganizationBody } from './organization-body.ts'
+import { findOrganization, organizationNotFound, toOrganizationBody } from './organization-body.ts'
 import { newOrganizationSecret, secretColumns } from './secrets.ts'
 
 /**
@@ -38,7 +38,7 @@ export async function removeOrganization(context: AccountsContext, caller: Calle
       .where('id', '=', id)
       .where('deleted_at', 'is', null)
       .executeTakeFirstOrThrow()
-    if (closed.numUpdatedRows === 0n) await findOrganization(trx, id) // somebody else was faster: not found
+    if (closed.numUpdatedRows === 0n) throw organizationNotFound(id) // somebody else was faster
     for (const account of await accountRows(trx, id).orderBy('id').execute()) {
       await closeAccount(context, trx, publish, account, { permanently: true })
     }
