@@ -49,12 +49,16 @@ export interface NewUserInput extends UserInput {
   prepared: PreparedPassword | undefined
 }
 
-/** @param where names the place in complaints. @throws ValenceError PARAMETER_MISSING, BODY_INVALID */
+/**
+ * @param where names the place in complaints
+ * @param hashed of the password, where it was made before
+ * @throws ValenceError PARAMETER_MISSING, BODY_INVALID
+ */
 export async function readNewUser(
   db: Kysely<AccountsTables>,
   body: Body,
   organizationId: number,
-  where?: string,
+  { where, hashed }: { where?: string; hashed?: string | undefined } = {},
 ): Promise<NewUserInput> {
   requireMembers(body, ['email', 'firstName', 'lastName'], where)
   const input = readUserInput(body)
@@ -62,7 +66,7 @@ export async function readNewUser(
   const owner = { organizationId, email, firstName, lastName }
   return {
     ...input,
-    prepared: input.password === undefined ? undefined : await preparePassword(db, owner, input.password),
+    prepared: input.password === undefined ? undefined : await preparePassword(db, owner, input.password, hashed),
   }
 }
 

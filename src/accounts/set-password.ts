@@ -26,12 +26,14 @@ export interface PreparedPassword {
 /**
  * Checks and hashes a password, before the transaction that stores it: a hash takes some 30 ms of a processor.
  *
+ * @param hashed the hash, where it was made before; then this may be asked within the transaction
  * @throws ValenceError BODY_INVALID naming every rule of the password policy that is broken
  */
 export async function preparePassword(
   db: Kysely<AccountsTables>,
   owner: PasswordOwner,
   password: string,
+  hashed?: string,
 ): Promise<PreparedPassword> {
   const policy = await policyOf(db, owner.organizationId)
   const { previousPasswordCount } = policy
@@ -39,7 +41,7 @@ export async function preparePassword(
   if (owner.userId !== undefined && (await isPreviousPassword(db, owner.userId, password, previousPasswordCount))) {
     throw passwordRefused([`be none of the last ${previousPasswordCount} passwords`])
   }
-  return { password_hash: await hashPassword(password), previousPasswordCount }
+  return { password_hash: hashed ?? (await hashPassword(password)), previousPasswordCount }
 }
 
 /**

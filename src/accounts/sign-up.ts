@@ -17,11 +17,12 @@ import { grantRoles } from './grant-role.ts'
 import { insertOrganization } from './insert-organization.ts'
 import { findOrganization, type OrganizationBody, type OrganizationRow, organizationRows } from './organization-body.ts'
 import { withSecret } from './own-organization.ts'
+import { hashPassword } from './password.ts'
 import { PRIVILEGE_KEYS } from './privileges.ts'
 import { invalid, readText } from './read-members.ts'
 import { defineRolesOf, readRoleDefinitions } from './sign-up-roles.ts'
 import { toUserBody, type UserBody, userRows } from './user-body.ts'
-import { readRoleKeys } from './user-input.ts'
+import { readPassword, readRoleKeys } from './user-input.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -47,6 +48,9 @@ export async function signUp(context: AccountsContext, caller: Caller, body: Bod
   const { store, authorize } = context
   authorize(caller, 'customers.signUp')
   const [organizationBody, accountBody, userBody] = ['organization', 'account', 'user'].map((name) => part(body, name))
+  // before the lock is taken: a hash takes a while, and may have to wait for its turn
+  const password = readPassword(userBody ?? {})
+  const hashed = password === undefined ? undefined : await hashPassword(password)
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
     // two at once must not make two organizations of one external id
@@ -55,7 +59,7 @@ export async function signUp(context: AccountsContext, caller: Caller, body: Bod
     const { organization, isNew } = await organizationFor(work, organizationBody ?? {}, accountBody ?? {})
     const account = await accountFor(work, organization, isNew, accountBody ?? {})
     const roles = [...readRoleKeys(userBody?.['roles']), ...(isNew ? ['org-admin'] : [])]
-    const user = await userFor(work, account, { ...userBody, roles: roles.map((key) => ({ key })) })
+    const user = await userFor(work, account, { ...userBody, roles: roles.map((key) => ({ key })) }, hashed)
     return { organization: withSecret(store, organization), account: toAccountBody(account), user }
   })
 }
@@ -128,6 +132,7 @@ async function userFor(
   { context, trx, publish, caller, granter }: Work,
   account: AccountRow,
   body: Body,
+  hashed: string | undefined,
 ): Promise<UserBody> {
   const there = userRows(trx).where('users.account_id', '=', account.id)
   const [id, externalId, email] = [readId(body, 'user'), readText(body, 'externalId'), readText(body, 'email')]
@@ -137,13 +142,8 @@ async function userFor(
       : (email && (await there.where(sql`lower(email)`, '=', sql`lower(${email})`).executeTakeFirst())) ||
         (externalId && (await there.where('users.external_id', '=', externalId).executeTakeFirst()))
   if (!present) {
-    const user = await makeUser(
-      context,
-      trx,
-      granter,
-      account,
-      await readNewUser(trx, body, account.organization_id, 'user'),
-    )
+    const input = await readNewUser(trx, body, account.organization_id, { where: 'user', hashed })
+    const user = await makeUser(context, trx, granter, account, input)
     publish({ topic: 'user', key: String(user.id) })
     return user
   }

@@ -37,7 +37,7 @@ export function readUserInput(body: Readonly<Record<string, unknown>>): UserInpu
   if (given.email !== undefined) assertEmail(given.email)
   return {
     columns: given,
-    password: readPassword(body['password']),
+    password: readPassword(body),
     active: readSwitch(body, 'active'),
     roles: readRoleKeys(body['roles']),
   }
@@ -49,7 +49,9 @@ export function assertEmail(email: string): void {
   throw invalid('email', `an e-mail address of at most ${MAX_EMAIL_LENGTH} characters`, email)
 }
 
-function readPassword(value: unknown): string | undefined {
+/** @returns undefined when the body sets none. @throws ValenceError BODY_INVALID */
+export function readPassword(body: Readonly<Record<string, unknown>>): string | undefined {
+  const value = body['password']
   if (value === undefined || value === null || value === SECURED) return undefined
   if (typeof value !== 'string') throw new ValenceError('BODY_INVALID', 'password: expected text')
   if (value.length > MAX_PASSWORD_LENGTH) {
