@@ -85,7 +85,8 @@ function brokenRules(password: string, { email, firstName, lastName }: Person, p
 }
 
 function amount(count: number, what: string): string {
-  return count === 1 ? `a ${what}` : `${count} ${what}s`
+  if (count !== 1) return `${count} ${what}s`
+  return /^[aeiou]/.test(what) ? `an ${what}` : `a ${what}`
 }
 
 function contains(password: string, name: string): boolean {

@@ -81,7 +81,7 @@ export async function resetPassword(
       .executeTakeFirstOrThrow()
     if (numDeletedRows === 0n) throw invalid()
     await storePassword(trx, user.userId, prepared, { now: now() })
-    await limits.forgetGuesses(trx, user.email)
+    await limits.forgetGuesses(trx, { username: user.email, ip: via?.ip })
     await recordChange(
       trx,
       { ...user, ...(via ? { via } : {}) },

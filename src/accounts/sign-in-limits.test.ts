@@ -121,8 +121,14 @@ describe('one name from everywhere', () => {
 
   test('a new password by an administrator ends the wait', async () => {
     await guess(60, everywhere)
-    await here.forgetGuesses((stores[0] as Store).db.withTables<AccountsTables>(), 'Ada@example.com')
+    await here.forgetGuesses((stores[0] as Store).db.withTables<AccountsTables>(), { username: 'Ada@example.com' })
     expect(await guess(3, (n) => ({ ...ada, ip: `203.0.113.${n}` }))).toBe(3)
+  })
+
+  test('and at once where he used its token', async () => {
+    await guess(10, () => ada)
+    await here.forgetGuesses((stores[0] as Store).db.withTables<AccountsTables>(), ada as Required<Whence>)
+    expect(await guess(20, () => ada)).toBe(10)
   })
 })
 

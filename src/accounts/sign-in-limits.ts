@@ -53,8 +53,11 @@ export interface SignInLimits {
   beginChange(userId: number): Promise<Attempt>
   /** After a right password (and code). */
   remember(whence: Whence): Promise<void>
-  /** A new password was set by somebody who may: old guesses do not count against it. */
-  forgetGuesses(trx: Kysely<AccountsTables>, username: string): Promise<void>
+  /**
+   * A new password was set by somebody who may: old guesses do not count against it.
+   * @param whence with an address where the user proved otherwise that it is him
+   */
+  forgetGuesses(trx: Kysely<AccountsTables>, whence: { username: string; ip?: string | undefined }): Promise<void>
 }
 
 /** @param now the clock */
@@ -83,7 +86,10 @@ export function createSignInLimits(store: Pick<Store, 'db' | 'cipher'>, now: () 
         .onConflict((conflict) => conflict.column('subject').doUpdateSet({ last_at: row.last_at }))
         .execute()
     },
-    forgetGuesses: (trx, username) => attempts.forget(trx, nameOf({ username })),
+    async forgetGuesses(trx, { username, ip }) {
+      await attempts.forget(trx, nameOf({ username }))
+      if (ip !== undefined) await attempts.forget(trx, pairOf({ username, ip }))
+    },
   }
 
   async function isKnown(whence: Whence): Promise<boolean> {

@@ -53,7 +53,7 @@ export async function updateUser(
       await uniqueEmail(columns.email, () => trx.updateTable('users').set(columns).where('id', '=', user.id).execute())
       if (password) {
         await storePassword(trx, user.id, password, { now: now() })
-        await limits.forgetGuesses(trx, columns.email ?? before.email)
+        await limits.forgetGuesses(trx, { username: columns.email ?? before.email })
       }
       await grantRoles(trx, caller, holderOf(before), input.roles)
       if (isClosed) await closeUser(context, trx, publish, before, { permanently })
