@@ -20,7 +20,7 @@ const MAX_PROPERTIES = 2_000
 /** Whose properties, from the nearest to the farthest: the first that has any counts. */
 const ENTITIES: readonly { type: string; idOf(caller: Caller): number; operation: Operation }[] = [
   { type: 'user', idOf: ({ userId }) => userId, operation: 'catalogProperties.own' },
-  { type: 'account', idOf: ({ accountId }) => accountId, operation: 'catalogProperties.organization' },
+  { type: 'account', idOf: ({ accountId }) => accountId, operation: 'catalogProperties.account' },
   { type: 'organization', idOf: ({ organizationId }) => organizationId, operation: 'catalogProperties.organization' },
 ]
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AccountsTables } from '../../../src/accounts/accounts-table.ts'
 import { startTestHub, type TestHub } from '../../support/hub.ts'
 import { addPerson, organizationSecretOf, type Person } from '../people.ts'
 
@@ -181,6 +182,21 @@ describe('catalog properties (spec 50 §11)', () => {
       const options = { authorization: neighbour.authorization, body: rows }
       expect((await hub.call('PUT', `/catalog-properties?entityType=${entityType}`, options)).status).toBe(403)
     }
+  })
+
+  test('an administrator of the account sets those of the account, not those of the organization', async () => {
+    const db = hub.hub.store.db.withTables<AccountsTables>()
+    await db.insertInto('account_roles').values({ account_id: neighbour.accountId, role_key: 'admin' }).execute()
+    const put = (entityType: string) =>
+      hub.call('PUT', `/catalog-properties?entityType=${entityType}`, {
+        authorization: neighbour.authorization,
+        body: rows,
+      })
+    await hub.hub.store.changes.transaction(async (_trx, publish) =>
+      publish({ topic: 'account', key: String(neighbour.accountId) }),
+    )
+    expect((await put('account')).body).toEqual(rows)
+    expect((await put('organization')).status).toBe(403)
   })
 
   for (const body of [{}, [{}], [{ elementId: 'x' }], undefined]) {
