@@ -45,7 +45,8 @@ export async function outerRoutes(): Promise<KnownRoute[]> {
 /** In the order of CASES, with what would take rows away from the others at the end. */
 export function inOrder(routes: readonly KnownRoute[]): KnownRoute[] {
   const names = Object.keys(CASES)
-  const rank = ({ method }: KnownRoute) => (method === 'GET' ? 0 : method === 'DELETE' ? 2 : 1)
+  const rank = (route: KnownRoute) =>
+    route.case.endsCaller ? 3 : route.method === 'GET' ? 0 : route.method === 'DELETE' ? 2 : 1
   return routes.toSorted((a, b) => rank(a) - rank(b) || names.indexOf(a.name) - names.indexOf(b.name))
 }
 
