@@ -57,6 +57,8 @@ export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.ur
 
 /** What nobody revoked yet is picked up this often: of closed accounts, and after crashes. */
 const REVOKE_EVERY_MS = 60_000
+/** Questions of logs read much: most connections stay with everybody else, and one organization leaves some to the others. */
+const LOG_SLOTS = { what: 'Reading logs', count: 4, perKey: 2, waitMs: 10_000 }
 const KEEP_PARTITIONS_EVERY_MS = 3_600_000
 
 export interface Hub {
@@ -137,7 +139,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       noteConsole: ({ id }, label, lines) => log.debug({ instance: id, label, lines }, 'a script printed'),
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserOrigins, url),
-      credentialSlots: createSlots({ count: CREDENTIAL_POOL_SIZE - 2, perKey: 3, waitMs: 30_000 }),
+      credentialSlots: createSlots({
+        what: 'A change of credentials',
+        count: CREDENTIAL_POOL_SIZE - 2,
+        perKey: 3,
+        waitMs: 30_000,
+      }),
       log: log.child({ room: 'instances' }),
       onRefresh: metrics.refreshed,
     }
@@ -165,7 +172,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     }
     recorder = await openUsage(config, store, metrics, log)
     metrics.watchUsage(recorder.stats)
-    const usage: UsageContext = { store, recorder, now, metrics: metricSources(context), formulas: NO_FORMULAS }
+    const logs = { store, now, slots: createSlots(LOG_SLOTS) }
+    const usage: UsageContext = { ...logs, recorder, metrics: metricSources(context), formulas: NO_FORMULAS }
     const trail = createTrail(store, log.child({ room: 'audit' }))
     const finder = createInstanceFinder(context)
     const keeper = createCredentialKeeper(context)
@@ -177,7 +185,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       identify: createIdentify(createIdentifier(store, now), finder),
       accountsContext,
       elementContext,
-      audit: { store, trail, now },
+      audit: { ...logs, trail },
       context,
       call: createCall(context, keeper, metrics.callFinished),
       usage,

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Caller } from '../model/account.ts'
+import type { Slots } from '../model/slots.ts'
 import type { Store } from '../store/database.ts'
 import type { AuditTables } from './audit-table.ts'
 import type { EntityType } from './entity-type.ts'
@@ -12,6 +13,8 @@ import type { Trail } from './trail.ts'
 export interface AuditContext {
   store: Pick<Store, 'db'>
   trail: Trail
+  /** questions take turns, for each organization and in all: they may be about a year */
+  slots: Pick<Slots, 'run'>
   now(): Date
 }
 
@@ -38,7 +41,7 @@ export interface RecordPage {
 
 /**
  * Records from the newest to the oldest: of the caller's organization, or of his account alone.
- * @throws ValenceError FORBIDDEN for an account that he must not see or that is no account of the organization
+ * @throws ValenceError FORBIDDEN for an account that he must not see or that is no account of the organization; UNAVAILABLE when too many ask
  */
 export async function readRecords(context: AuditContext, caller: Caller, query: RecordQuery): Promise<RecordPage> {
   const scope = recordScope(caller, query.accountId)
@@ -46,6 +49,10 @@ export async function readRecords(context: AuditContext, caller: Caller, query: 
   await assertOfOrganization(db, scope)
   await context.trail.flush()
 
+  return context.slots.run(() => readPage(db, scope, query), [`organization ${scope.organizationId}`])
+}
+
+async function readPage(db: Kysely<AuditTables>, scope: RecordScope, query: RecordQuery): Promise<RecordPage> {
   const found = matching(db, scope, query)
   const { total } = await found.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
   let page = found.selectAll().orderBy('id', 'desc')

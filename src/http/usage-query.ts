@@ -20,9 +20,18 @@ export function usageFilterOf(query: Query): Filter {
   }
 }
 
-/** @throws ValenceError PARAMETER_INVALID for a status that is none */
+/** Longer ones take the database minutes, and nobody looks for them. */
+const MAX_SEARCH_TEXT = 200
+
+/** @throws ValenceError PARAMETER_INVALID for a status that is none, or too long a text */
 export function readUsageFilter(query: Query): Omit<UsageFilter, 'range'> {
   const [hub, searchText] = [single(query['hub']), single(query['searchText'])]
+  if (searchText && searchText.length > MAX_SEARCH_TEXT) {
+    throw new ValenceError(
+      'PARAMETER_INVALID',
+      `searchText: at most ${MAX_SEARCH_TEXT} characters, got ${searchText.length}`,
+    )
+  }
   const status = readStatus(single(query['status']))
   return {
     ...(hub ? { hub } : {}),

@@ -3,9 +3,9 @@ import type { ElementDirectory, ElementEntry } from '../elements/directory.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Send } from '../model/exchange.ts'
 import type { InstanceState } from '../model/instance.ts'
+import type { Slots } from '../model/slots.ts'
 import type { RunScript } from '../sandbox/sandbox.ts'
 import type { Store } from '../store/database.ts'
-import type { Slots } from './slots.ts'
 
 /** What the functions of this room work with; `main.ts` puts it together once. */
 export interface InstanceContext {

@@ -1,19 +1,11 @@
 import { ValenceError } from '../errors.ts'
-
-/** At most `count` at a time, for one key at most `perKey`; the others wait in order, but not for ever. */
-export interface Slots {
-  /**
-   * @param keys who shares the limits `perKey`: here the account, so that no tenant takes the slots of the others, and
-   *   the element, so that no vendor does
-   * @throws ValenceError UNAVAILABLE when no slot became free in time
-   */
-  run<T>(work: () => Promise<T>, keys: readonly string[]): Promise<T>
-  stats(): { max: number; total: number; idle: number; waiting: number }
-}
+import type { Slots } from '../model/slots.ts'
 
 export interface SlotLimits {
+  /** begins "… could not begin within" */
+  what: string
   count: number
-  /** so that one vendor that does not answer leaves room for the others */
+  /** so that one vendor that does not answer, or one tenant who asks much, leaves room for the others */
   perKey: number
   waitMs: number
 }
@@ -23,7 +15,7 @@ interface Waiter {
   start(): void
 }
 
-export function createSlots({ count, perKey, waitMs }: SlotLimits): Slots {
+export function createSlots({ what, count, perKey, waitMs }: SlotLimits): Slots {
   let free = count
   const busy = new Map<string, number>()
   const waiting: Waiter[] = []
@@ -59,7 +51,7 @@ export function createSlots({ count, perKey, waitMs }: SlotLimits): Slots {
       }
       const timer = setTimeout(() => {
         waiting.splice(waiting.indexOf(waiter), 1)
-        reject(tooBusy(keys, waitMs, waiting.length))
+        reject(tooBusy(what, keys, waitMs, waiting.length))
       }, waitMs)
       waiting.push(waiter)
     })
@@ -79,9 +71,10 @@ export function createSlots({ count, perKey, waitMs }: SlotLimits): Slots {
   }
 }
 
-function tooBusy(keys: readonly string[], waitMs: number, others: number): ValenceError {
+function tooBusy(what: string, keys: readonly string[], waitMs: number, others: number): ValenceError {
   return new ValenceError(
     'UNAVAILABLE',
-    `Credentials (${keys.join(', ')}) could not be changed within ${waitMs / 1000} s: its token endpoint is slow and ${others} more changes wait; try again later`,
+    `${what} (${keys.join(', ')}) could not begin within ${waitMs / 1000} s: as much is under way as there may be, and ${others} more wait; try again later`,
+    { headers: { 'retry-after': '1' } },
   )
 }

@@ -11,6 +11,8 @@ export interface TimeRange {
 
 /** More rows than this are refused: a day by second has 86,401 (spec 00 §9, 40 §10.2). */
 export const MAX_BUCKETS = 10_000
+/** numbers of one answer, those of all buckets together, where there are several in each */
+export const MAX_ROWS = 100_000
 /** about as many as a chart shows */
 const CHOSEN_BUCKETS = 400
 

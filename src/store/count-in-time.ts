@@ -1,4 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { ValenceError } from '../errors.ts'
+import { MAX_ROWS } from '../model/buckets.ts'
 import type { MetricCount, MetricQuestion } from '../model/metric.ts'
 
 /** How a table keeps what a metric counts. Every such table has `organization_id` and `account_id`. */
@@ -14,7 +16,10 @@ export interface Countable {
   where?: RawBuilder<boolean>
 }
 
-/** Rows of a room's table by owner, bucket of time and kind. */
+/**
+ * Rows of a room's table by owner, bucket of time and kind.
+ * @throws ValenceError PARAMETER_INVALID for more numbers than one answer can hold
+ */
 export async function countInTime<DB>(
   db: Kysely<DB>,
   { table, timeColumn, userColumn, kind = sql`null::text`, where = sql`true` }: Countable,
@@ -30,6 +35,10 @@ export async function countInTime<DB>(
       and ${accountIds ? sql`account_id = any(${accountIds})` : sql`true`}
       and ${userColumn && userId !== undefined ? sql`${sql.ref(userColumn)} = ${userId}` : sql`true`}
       and ${time} between ${range.from} and ${range.to} and ${where}
-    group by 1, 2, 3 order by 1, 2, 3`.execute(db)
-  return rows
+    group by 1, 2, 3 order by 1, 2, 3 limit ${MAX_ROWS + 1}`.execute(db)
+  if (rows.length <= MAX_ROWS) return rows
+  throw new ValenceError(
+    'PARAMETER_INVALID',
+    `interval: more than ${MAX_ROWS} numbers by ${by}, ${interval} and kind; choose a longer interval or a shorter range`,
+  )
 }

@@ -152,7 +152,7 @@ function explainLoss(client: PoolClient): PostgresPoolClient {
       try {
         return (await client.query(text as string, values as unknown[])) as unknown as PostgresQueryResult<R>
       } catch (cause) {
-        throw isConnectionLoss(cause) ? connectionLost(cause) : cause
+        throw isConnectionLoss(cause) ? connectionLost(cause) : (refusal(cause) ?? cause)
       }
     },
     release: (destroy?: boolean) => client.release(destroy),
@@ -169,6 +169,17 @@ function isConnectionLoss(error: unknown): boolean {
     /^(08\w{3}|57P0[123]|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT)$/.test(code ?? '') ||
     /^(Connection terminated|Client has encountered a connection error)/.test(message ?? '')
   )
+}
+
+/** What is nobody's mistake and may work another time (PostgreSQL appendix A). */
+const REFUSALS: Readonly<Record<string, string>> = {
+  '57014': 'the database took too long to answer; ask for less, or try again later',
+  '40P01': 'two changes got in the way of each other; try again',
+}
+
+function refusal(cause: unknown): ValenceError | undefined {
+  const message = REFUSALS[(cause as { code?: string }).code ?? '']
+  return message === undefined ? undefined : new ValenceError('UNAVAILABLE', message, { cause })
 }
 
 function connectionLost(cause: unknown): ValenceError {

@@ -1,10 +1,13 @@
 import { sql } from 'kysely'
 import Type, { type Static } from 'typebox'
-import { bucketsOf, type Interval, type TimeRange } from '../model/buckets.ts'
+import { ValenceError } from '../errors.ts'
+import { bucketsOf, type Interval, MAX_ROWS, type TimeRange } from '../model/buckets.ts'
 import type { LogScope } from '../model/log-scope.ts'
 import type { Store } from '../store/database.ts'
+import { inTurn } from './in-turn.ts'
 import { nothingFound } from './list-usage.ts'
 import { FAILED_FROM, selectUsage } from './select-usage.ts'
+import type { UsageContext } from './usage-context.ts'
 
 /** Rows of `/usage/analytics/…` (spec 41 §7.3): one for each bucket, also where nothing was called. */
 export interface UsageQuestion {
@@ -33,21 +36,31 @@ export const InstanceActivity = Type.Object({
 })
 
 type Bucketed = Static<typeof ActivityRow>
+type Asked = Pick<UsageContext, 'slots'> & { store: Pick<Store, 'db'> }
 
-export async function usageActivity(store: Pick<Store, 'db'>, question: UsageQuestion): Promise<Bucketed[]> {
-  const found = await bucketed(store, question)
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .execute()
+export async function usageActivity(context: Asked, question: UsageQuestion): Promise<Bucketed[]> {
+  const counts = bucketed(context, question).select(({ fn }) => fn.countAll<number>().as('count'))
+  const found = await inTurn(context, question.scope, () => counts.execute())
   return filled(question, found, ({ count }) => ({ count }))
 }
 
-/** Calls of instances only, with a member for each element that was called in the bucket. */
-export async function usageByElement(store: Pick<Store, 'db'>, question: UsageQuestion) {
-  const found = await bucketed(store, question)
+/**
+ * Calls of instances only, with a member for each element that was called in the bucket.
+ * @throws ValenceError PARAMETER_INVALID for more numbers than one answer can hold
+ */
+export async function usageByElement(context: Asked, question: UsageQuestion) {
+  const byElement = bucketed(context, question)
     .select(({ fn }) => ['element_key', fn.countAll<number>().as('count')])
     .where('element_key', 'is not', null)
     .groupBy('element_key')
-    .execute()
+    .limit(MAX_ROWS + 1)
+  const found = await inTurn(context, question.scope, () => byElement.execute())
+  if (found.length > MAX_ROWS) {
+    throw new ValenceError(
+      'PARAMETER_INVALID',
+      `interval: more than ${MAX_ROWS} numbers by ${question.interval} and element; choose a longer interval or a shorter range`,
+    )
+  }
   const counts = Map.groupBy(found, ({ bucket }) => bucket.getTime())
   return bucketsOf(question.range, question.interval).map((start) => {
     const elements = counts.get(start.getTime()) ?? []
@@ -59,38 +72,33 @@ export async function usageByElement(store: Pick<Store, 'db'>, question: UsageQu
 }
 
 /** How long calls took, in ms. @throws ValenceError NOTHING_FOUND (404) when there were none in the whole range */
-export async function usageTimes(store: Pick<Store, 'db'>, question: UsageQuestion) {
-  const found = await bucketed(store, question)
-    .select(({ fn }) => [
-      fn.countAll<number>().as('count'),
-      fn.min('process_ms').as('min'),
-      fn.max('process_ms').as('max'),
-      sql<number>`round(avg(process_ms), 2)::float`.as('avg'),
-    ])
-    .execute()
+export async function usageTimes(context: Asked, question: UsageQuestion) {
+  const times = bucketed(context, question).select(({ fn }) => [
+    fn.countAll<number>().as('count'),
+    fn.min('process_ms').as('min'),
+    fn.max('process_ms').as('max'),
+    sql<number>`round(avg(process_ms), 2)::float`.as('avg'),
+  ])
+  const found = await inTurn(context, question.scope, () => times.execute())
   if (found.length === 0) throw nothingFound()
   return filled(question, found, ({ count, min, max, avg }) => ({ count, min, max, avg }))
 }
 
 /** @throws ValenceError NOTHING_FOUND (404) when there were no calls in the whole range */
-export async function usageStatuses(store: Pick<Store, 'db'>, question: UsageQuestion) {
-  const found = await bucketed(store, question)
-    .select(({ fn }) => [
-      fn.countAll<number>().as('count'),
-      fn.countAll<number>().filterWhere('status', '>=', FAILED_FROM).as('failed'),
-    ])
-    .execute()
+export async function usageStatuses(context: Asked, question: UsageQuestion) {
+  const statuses = bucketed(context, question).select(({ fn }) => [
+    fn.countAll<number>().as('count'),
+    fn.countAll<number>().filterWhere('status', '>=', FAILED_FROM).as('failed'),
+  ])
+  const found = await inTurn(context, question.scope, () => statuses.execute())
   if (found.length === 0) throw nothingFound()
   const rows = filled(question, found, ({ count, failed }) => ({ count, success: count - failed, failed }))
   return rows.map((row) => ({ success: 0, failed: 0, ...row }))
 }
 
 /** Instances that were called, the busiest first. */
-export async function usageByInstance(
-  store: Pick<Store, 'db'>,
-  { scope, range }: Pick<UsageQuestion, 'scope' | 'range'>,
-) {
-  return selectUsage(store, scope, { range })
+export async function usageByInstance(context: Asked, { scope, range }: Pick<UsageQuestion, 'scope' | 'range'>) {
+  const instances = selectUsage(context.store, scope, { range })
     .select(({ fn, ref }) => [
       ref('instance_id').as('instanceId'),
       fn.max('instance_name').as('name'),
@@ -102,10 +110,10 @@ export async function usageByInstance(
     .orderBy('count', 'desc')
     .orderBy('instance_id')
     .$narrowType<Static<typeof InstanceActivity>>()
-    .execute()
+  return inTurn(context, scope, () => instances.execute())
 }
 
-function bucketed(store: Pick<Store, 'db'>, { scope, range, interval }: UsageQuestion) {
+function bucketed({ store }: Asked, { scope, range, interval }: UsageQuestion) {
   return selectUsage(store, scope, { range })
     .select(sql<Date>`date_trunc(${sql.lit(interval)}, traffic_date, 'UTC')`.as('bucket'))
     .groupBy('bucket')

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { LogScope } from '../model/log-scope.ts'
 import type { Store } from '../store/database.ts'
+import { inTurn } from './in-turn.ts'
 import { selectUsage, type UsageFilter } from './select-usage.ts'
+import type { UsageContext } from './usage-context.ts'
 import type { UsageRecord } from './usage-table.ts'
 
 /** The last record of the page before; newer records that come meanwhile do not move what follows it. */
@@ -30,6 +32,8 @@ export interface FoundUsage {
   next: UsageCursor | undefined
 }
 
+type Asked = Pick<UsageContext, 'slots' | 'now'> & { store: Pick<Store, 'db'> }
+
 /** Counting more would take longer than anybody waits. */
 const MAX_COUNT = 100_000
 const EXPORT_PAGE = 1_000
@@ -39,16 +43,20 @@ const EXPORT_PAGE = 1_000
  * @throws ValenceError NOTHING_FOUND (404) when nothing matches, unless a text was searched for in a time that has been (spec 01 §2)
  */
 export async function listUsage(
-  { store, now }: { store: Pick<Store, 'db'>; now(): Date },
+  context: Asked,
   scope: LogScope,
   filter: UsageFilter,
   page: UsagePage,
 ): Promise<FoundUsage> {
-  const { records, next } = await readPage(store, scope, filter, page)
-  const isWhole = !page.after && !page.offset && !next
-  const total = page.after ? page.total : isWhole ? records.length : await countUsage(store, scope, filter)
-  if (total === 0) assertMayBeEmpty(filter, now())
-  return { records, total, next }
+  const { store, now } = context
+  const found = await inTurn(context, scope, async () => {
+    const { records, next } = await readPage(store, scope, filter, page)
+    const isWhole = !page.after && !page.offset && !next
+    const total = page.after ? page.total : isWhole ? records.length : await countUsage(store, scope, filter)
+    return { records, total, next }
+  })
+  if (found.total === 0) assertMayBeEmpty(filter, now())
+  return found
 }
 
 /**
@@ -56,18 +64,22 @@ export async function listUsage(
  * @throws ValenceError NOTHING_FOUND (404) as `listUsage`, before the first page
  */
 export async function exportUsage(
-  context: { store: Pick<Store, 'db'>; now(): Date },
+  context: Asked,
   scope: LogScope,
   filter: UsageFilter,
 ): Promise<AsyncIterable<UsageRecord[]>> {
-  const first = await readPage(context.store, scope, filter, { limit: EXPORT_PAGE })
+  const pageAfter = (after?: UsageCursor) =>
+    inTurn(context, scope, () =>
+      readPage(context.store, scope, filter, { limit: EXPORT_PAGE, ...(after ? { after } : {}) }),
+    )
+  const first = await pageAfter()
   if (first.records.length === 0) assertMayBeEmpty(filter, context.now())
   return (async function* pages() {
     let page: Pick<FoundUsage, 'records' | 'next'> = first
     for (;;) {
       yield page.records
       if (!page.next) return
-      page = await readPage(context.store, scope, filter, { limit: EXPORT_PAGE, after: page.next })
+      page = await pageAfter(page.next)
     }
   })()
 }

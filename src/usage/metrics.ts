@@ -4,8 +4,10 @@ import { bucketsOf, type TimeRange } from '../model/buckets.ts'
 import { isoSeconds } from '../model/iso-seconds.ts'
 import type { LogScope } from '../model/log-scope.ts'
 import type { MetricCount, MetricQuestion, MetricSource } from '../model/metric.ts'
+import type { Slots } from '../model/slots.ts'
 import { countInTime } from '../store/count-in-time.ts'
 import type { Store } from '../store/database.ts'
+import { inTurn } from './in-turn.ts'
 
 /** `/metrics/{name}` (spec 41 §8), and what the kinds are called by which its numbers are told apart. */
 export const METRICS = {
@@ -40,11 +42,12 @@ export function usageMetrics({ db }: Pick<Store, 'db'>) {
 
 /** How many instances of elements were made in a time. */
 export async function createdInstances(
-  metrics: Readonly<Record<MetricName, MetricSource>>,
+  { metrics, slots }: { metrics: Readonly<Record<MetricName, MetricSource>>; slots: Pick<Slots, 'run'> },
   scope: LogScope,
   range: TimeRange,
 ): Promise<number> {
-  return total(await metrics['element-instances-created']({ scope, range, interval: 'year', by: 'organization' }))
+  const question = { scope, range, interval: 'year', by: 'organization' } as const
+  return total(await inTurn({ slots }, scope, () => metrics['element-instances-created'](question)))
 }
 
 /** An account or an organization. */

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import type { TimeRange } from '../model/buckets.ts'
 import type { LogScope } from '../model/log-scope.ts'
 import type { MetricSource } from '../model/metric.ts'
+import type { Slots } from '../model/slots.ts'
 import type { Store } from '../store/database.ts'
 import type { MetricName } from './metrics.ts'
 import type { UsageRecorder } from './record-usage.ts'
@@ -17,6 +18,8 @@ export const FormulaInstanceActivity = Type.Object({
 export interface UsageContext {
   store: Store
   recorder: UsageRecorder
+  /** for questions, see `in-turn.ts` */
+  slots: Pick<Slots, 'run'>
   now(): Date
   metrics: Readonly<Record<MetricName, MetricSource>>
   formulas: FormulaActivity

@@ -91,18 +91,6 @@ describe('a password that is checked while it ends', () => {
     return pending
   }
 
-  async function somethingWaits(): Promise<void> {
-    for (let attempt = 0; attempt < 500; attempt++) {
-      const { rows } = await sql`
-        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
-        hub.hub.store.db,
-      )
-      if (rows.length > 0) return
-      await wait(10)
-    }
-    throw new Error('nothing ever waited for the change')
-  }
-
   async function sessionsOf({ userId }: Person): Promise<number> {
     const db = hub.hub.store.db.withTables<AccountsTables>()
     return (await db.selectFrom('login_tokens').select('id').where('user_id', '=', userId).execute()).length
@@ -147,3 +135,43 @@ describe('roles that are defined, granted and taken away at once', () => {
     expect(answers.map(({ status }) => status).filter((status) => status >= 500)).toEqual([])
   })
 })
+
+describe('whoever asks the logs for much', () => {
+  for (const [path, table] of [
+    ['/usage', 'usage_records'],
+    ['/usage/analytics/activity?from=2019-01-01&to=2030-01-01', 'usage_records'],
+    ['/metrics/api', 'usage_records'],
+    ['/audit-logs', 'audit_logs'],
+  ] as const) {
+    test(`leaves connections to the database for the others: ${path}`, async () => {
+      const { answers, meanwhileMs } = await hub.hub.store.db.transaction().execute(async (trx) => {
+        await sql`lock table ${sql.table(table)} in access exclusive mode`.execute(trx)
+        const answers = Array.from({ length: 40 }, () => hub.call('GET', path))
+        await somethingWaits()
+        const started = performance.now()
+        expectOk(await hub.call('GET', '/accounts'))
+        return { answers, meanwhileMs: performance.now() - started }
+      })
+      expect(meanwhileMs).toBeLessThan(2_000)
+      for (const answer of await Promise.all(answers)) expectOk(answer)
+    })
+  }
+
+  test('is told that a text is too long to be looked for', async () => {
+    expectError(await hub.call('GET', `/usage?searchText=${'%25'.repeat(201)}`), 400)
+    expectOk(await hub.call('GET', `/usage?searchText=${'%25'.repeat(200)}`))
+  })
+})
+
+/** For a lock in the database. */
+async function somethingWaits(): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    const { rows } = await sql`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+      hub.hub.store.db,
+    )
+    if (rows.length > 0) return
+    await wait(10)
+  }
+  throw new Error('nothing ever waited for a lock')
+}

@@ -53,32 +53,32 @@ export function usageAnalyticsRoutes(app: App, { usage }: { usage: UsageContext 
   })
 
   app.get('/usage/analytics/activity', rows('Count calls', IN_ROWS, ActivityRow), async (request, reply) =>
-    counted(reply, await usageActivity(store, await inRows(request))),
+    counted(reply, await usageActivity(usage, await inRows(request))),
   )
   app.get(
     '/usage/analytics/activity/elements',
     rows('Count calls by element', `Calls of instances only. ${IN_ROWS}`, ElementActivityRow),
-    async (request, reply) => counted(reply, await usageByElement(store, await inRows(request))),
+    async (request, reply) => counted(reply, await usageByElement(usage, await inRows(request))),
   )
   app.get('/usage/analytics/times', rows('How long calls took', OR_404, TimesRow), async (request, reply) =>
-    counted(reply, await usageTimes(store, await inRows(request))),
+    counted(reply, await usageTimes(usage, await inRows(request))),
   )
   app.get(
     '/usage/analytics/statuses',
     rows('Count successes and failures', OR_404, StatusRow),
-    async (request, reply) => counted(reply, await usageStatuses(store, await inRows(request))),
+    async (request, reply) => counted(reply, await usageStatuses(usage, await inRows(request))),
   )
   app.get(
     '/usage/analytics/activity/element-instances',
     whole('Count calls by instance', Type.Object({ usage: Type.Array(InstanceActivity) })),
-    async (request) => ({ usage: await usageByInstance(store, await about(request)) }),
+    async (request) => ({ usage: await usageByInstance(usage, await about(request)) }),
   )
   app.get(
     '/usage/analytics/activity/element-instances/created-count',
     whole('Count instances that were made', CreatedCount),
     async (request) => {
       const { scope, range } = await about(request)
-      return { instancesCreatedCount: await createdInstances(usage.metrics, scope, range) }
+      return { instancesCreatedCount: await createdInstances(usage, scope, range) }
     },
   )
   app.get(

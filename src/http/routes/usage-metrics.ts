@@ -3,8 +3,9 @@ import { findNames } from '../../accounts/find-names.ts'
 import { logScopeOf } from '../../accounts/log-scope.ts'
 import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
-import { countBuckets } from '../../model/buckets.ts'
+import { countBuckets, MAX_ROWS } from '../../model/buckets.ts'
 import type { MetricQuestion } from '../../model/metric.ts'
+import { inTurn } from '../../usage/in-turn.ts'
 import { METRICS, MetricBody, type MetricName, toMetricBody } from '../../usage/metrics.ts'
 import type { UsageContext } from '../../usage/usage-context.ts'
 import type { App, Reply, Request } from '../app.ts'
@@ -18,8 +19,6 @@ import { ACCOUNT_IDS, INTERVAL, RANGE, VISIBLE } from '../usage-parameters.ts'
 import { idsOf } from '../usage-query.ts'
 
 const WEEK_MS = 7 * 86_400_000
-/** rows of one answer, all accounts together */
-const MAX_ROWS = 100_000
 
 const Question = query({
   ...RANGE,
@@ -67,7 +66,7 @@ export function usageMetricsRoutes(app: App, { usage, signer }: { usage: UsageCo
     assertOwn(query, caller)
     const scope = await logScopeOf(usage.store, caller, idsOf(query, 'accountIds'))
     const question = { scope, range, interval: readInterval(query, range), by: readAggregation(query) }
-    const counts = await usage.metrics[name](question)
+    const counts = await inTurn(usage, scope, () => usage.metrics[name](question))
 
     const owners = await ownersOf(
       question,
