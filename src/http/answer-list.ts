@@ -1,8 +1,7 @@
 import type { ListPage, ListQuery } from '../accounts/list-page.ts'
-import { ValenceError } from '../errors.ts'
 import type { Reply, Request } from './app.ts'
-import { addListHeaders, readListPage, type TokenSigner } from './paging.ts'
-import { isTrue, type Query, single } from './query.ts'
+import { addListHeaders, pageInMemory, readListPage, type TokenSigner } from './paging.ts'
+import { isTrue, type Query, single, wholeNumber } from './query.ts'
 
 /**
  * Answers a list that takes `where`, `includeInactive`, `pageSize`, `page`, `offset` and `nextPage` (spec 00 §8, §9), with its headers.
@@ -25,17 +24,20 @@ export async function answerList<T>(
     includeInactive: page.filter['includeInactive'] !== undefined,
     pageSize: page.pageSize,
     page: page.page,
-    offset: readOffset(single(query['offset'])),
+    offset: wholeNumber(query, 'offset', 0),
     after: page.after,
   })
   addListHeaders(reply, { ...found, returned: found.items.length }, list, page, signer)
   return found.items
 }
 
-function readOffset(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined
-  if (!/^\d{1,9}$/.test(text)) {
-    throw new ValenceError('PARAMETER_INVALID', `offset: expected a whole number from 0, got "${text}"`)
-  }
-  return Number(text)
+/** Answers one page of a list that is in memory and takes no filter, with its headers. */
+export function answerItems<T>(
+  request: Request,
+  reply: Reply,
+  list: string,
+  signer: TokenSigner,
+  items: readonly T[],
+): readonly T[] {
+  return pageInMemory(items, readListPage(request.query as Query, list, {}, signer, reply), list, signer, reply)
 }

@@ -1,13 +1,13 @@
 import type { FastifyReply } from 'fastify'
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../engine/paging/page.ts'
 import { ValenceError } from '../errors.ts'
-import { type Query, single } from './query.ts'
+import { type Query, single, wholeNumber } from './query.ts'
 
 /**
- * Paging of platform lists (spec 00 §8): `pageSize`, `page`, or the `nextPage` token of the previous answer, which
+ * Which part of a platform list is asked for (spec 00 §8): by `pageSize`, `page`, or the `nextPage` token of the previous answer, which
  * carries the filter: sent alone it goes on with it, sent with a filter it must be the same.
  */
-export interface ListPage<Place extends number | string = number> {
+export interface AskedPage<Place extends number | string = number> {
   pageSize: number
   page: number | undefined
   /** what the token of the previous page says to go on after */
@@ -43,14 +43,14 @@ export function readListPage<Place extends number | string = number>(
   signer: TokenSigner,
   reply: FastifyReply,
   defaultPageSize = DEFAULT_PAGE_SIZE,
-): ListPage<Place> {
+): AskedPage<Place> {
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.length > 0))
   const text = single(query['nextPage'])
   const token = text === undefined || ['', 'null', 'undefined'].includes(text) ? undefined : openToken(text, signer)
   if (token && (token.list !== list || (Object.keys(given).length > 0 && !isSame(given, token.filter)))) {
     throw invalid('belongs to another list or filter')
   }
-  const asked = readPositive(query, 'pageSize') ?? token?.pageSize ?? defaultPageSize
+  const asked = wholeNumber(query, 'pageSize', 1) ?? token?.pageSize ?? defaultPageSize
   if (asked > MAX_PAGE_SIZE) {
     reply.header(
       'elements-error',
@@ -59,7 +59,7 @@ export function readListPage<Place extends number | string = number>(
   }
   return {
     pageSize: Math.min(asked, MAX_PAGE_SIZE),
-    page: token ? undefined : readPositive(query, 'page'),
+    page: token ? undefined : wholeNumber(query, 'page', 1),
     after: token?.after as Place | undefined,
     filter: token?.filter ?? given,
   }
@@ -73,7 +73,7 @@ export function addListHeaders<Place extends number | string>(
   reply: FastifyReply,
   found: { returned: number; total: number | undefined; next: Place | undefined },
   list: string,
-  { pageSize, filter }: ListPage<Place>,
+  { pageSize, filter }: AskedPage<Place>,
   signer: TokenSigner,
 ): void {
   reply.header('elements-returned-count', String(found.returned))
@@ -88,7 +88,7 @@ export function addListHeaders<Place extends number | string>(
  */
 export function pageInMemory<T>(
   items: readonly T[],
-  page: ListPage,
+  page: AskedPage,
   list: string,
   signer: TokenSigner,
   reply: FastifyReply,
@@ -124,12 +124,4 @@ function invalid(reason: string): ValenceError {
     'PAGE_TOKEN_INVALID',
     `nextPage: this token ${reason}; use the Elements-Next-Page-Token of the previous answer`,
   )
-}
-
-function readPositive(query: Query, name: string): number | undefined {
-  const text = single(query[name])
-  if (text === undefined || text === '') return undefined
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  if (value < 1) throw new ValenceError('PARAMETER_INVALID', `${name}: expected a whole number from 1, got "${text}"`)
-  return value
 }

@@ -46,3 +46,16 @@ export function queryId(name: string, text: string): number {
   if (/^-?\d{1,20}$/.test(text)) return isRowId(Number(text)) ? Number(text) : 0
   throw new ValenceError('PARAMETER_INVALID', `${name}: expected a whole number, got "${text}"`)
 }
+
+/**
+ * A number such as `pageSize`.
+ *
+ * @returns undefined where it is absent or empty
+ * @throws ValenceError PARAMETER_INVALID for what is no whole number from `least`
+ */
+export function wholeNumber(query: Query, name: string, least: number): number | undefined {
+  const text = single(query[name])
+  if (text === undefined || text === '') return undefined
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
+  throw new ValenceError('PARAMETER_INVALID', `${name}: expected a whole number from ${least}, got "${text}"`)
+}

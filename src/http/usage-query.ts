@@ -54,14 +54,6 @@ export function idsOf(query: Query, name: string): number[] {
   return listOf(query, name).map((text) => queryId(`${name}[]`, text))
 }
 
-/** `pageOffset`, in records. @throws ValenceError PARAMETER_INVALID */
-export function readOffset(query: Query): number {
-  const text = single(query['pageOffset'])
-  if (!text) return 0
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new ValenceError('PARAMETER_INVALID', `pageOffset: expected a whole number from 0, got "${text}"`)
-}
-
 /** What a page token remembers besides the filter: the range that was meant by "now", and what was counted then. */
 export interface UsagePlace {
   after: UsageCursor

@@ -11,13 +11,14 @@ import {
 import type { Part } from '../../elements/part-kinds.ts'
 import { upsertConfiguration, upsertModelFields, upsertModels } from '../../elements/upsert-parts.ts'
 import { ConfigurationRow, Element, ElementField, ElementModel } from '../../model/element.ts'
+import { answerItems } from '../answer-list.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { ELEMENT, PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, NOTHING, query } from '../openapi/describe-route.ts'
 import { type DescribedPart, oneOrMore, PART_LISTS, RESOURCE_MODEL } from '../openapi/described-parts.ts'
 import { callerOf } from '../operations.ts'
-import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
+import type { TokenSigner } from '../paging.ts'
 import { isTrue } from '../query.ts'
 
 const PartParams = Type.Object({
@@ -58,13 +59,12 @@ export function elementPartRoutes(
       },
       async (request, reply) => {
         const caller = request.caller
-        const { params, query } = request
+        const { params } = request
         const parts = await listParts(context, caller, params.keyOrId, pathOf(params))
         const isWanted = (part: Part) => part['ownerAccountId'] === caller?.accountId
-        const accountOnly = isTrue(query['accountOnly'])
+        const accountOnly = isTrue(request.query['accountOnly'])
         const name = `${members.join('/')} of ${params.keyOrId} ${params.owner ?? ''} ${accountOnly}`
-        const page = readListPage(query, name, {}, signer, reply)
-        return pageInMemory(accountOnly ? parts.filter(isWanted) : parts, page, name, signer, reply)
+        return answerItems(request, reply, name, signer, accountOnly ? parts.filter(isWanted) : parts)
       },
     )
     addRoute(url, list, pathOf)

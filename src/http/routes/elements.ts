@@ -6,6 +6,7 @@ import { ElementDocument, exportOf } from '../../elements/export-of.ts'
 import { ElementOrSummary, fitting, listElementKeys, listElements, showElements } from '../../elements/list-elements.ts'
 import { removeElement } from '../../elements/remove-element.ts'
 import { Element } from '../../model/element.ts'
+import { answerItems } from '../answer-list.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { ABRIDGED, ElementParams, PAGING, WHERE } from '../openapi/common-parameters.ts'
@@ -61,11 +62,8 @@ export function elementRoutes(
         response: { 200: arrayOf(Type.String()) },
       },
     },
-    async (request, reply) => {
-      const caller = request.caller
-      const page = readListPage(request.query, 'elements/keys', {}, signer, reply)
-      return pageInMemory(await listElementKeys(elements, caller), page, 'elements/keys', signer, reply)
-    },
+    async (request, reply) =>
+      answerItems(request, reply, 'elements/keys', signer, await listElementKeys(elements, request.caller)),
   )
   app.post(
     '/elements',

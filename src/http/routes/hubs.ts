@@ -4,13 +4,14 @@ import { getHub, HubView, listHubElements, listHubKeys, listHubs } from '../../e
 import { ElementOrSummary, fitting, showElements } from '../../elements/list-elements.ts'
 import { createHub, deleteHub, HubRequest } from '../../elements/own-hubs.ts'
 import { Hub } from '../../model/element.ts'
-import type { App, Reply, Request } from '../app.ts'
+import { answerItems } from '../answer-list.ts'
+import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { ABRIDGED, PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, NOTHING, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
-import { isTrue, type Query } from '../query.ts'
+import { isTrue } from '../query.ts'
 
 const HubParams = Type.Object({ key: Type.String({ description: 'Key of the hub' }) })
 const Page = query(PAGING)
@@ -18,8 +19,6 @@ const Page = query(PAGING)
 /** Hubs of the catalog and of the account (spec 10 §3); calls below `/hubs/{hub}/` are in `resources.ts`. */
 export function hubRoutes(app: App, deps: { elementContext: ElementContext; signer: TokenSigner }): void {
   const { elementContext: context, signer } = deps
-  const answer = <T>(items: readonly T[], list: string, request: Request, reply: Reply) =>
-    pageInMemory(items, readListPage(request.query as Query, list, {}, signer, reply), list, signer, reply)
 
   app.get(
     '/hubs',
@@ -33,7 +32,7 @@ export function hubRoutes(app: App, deps: { elementContext: ElementContext; sign
     },
     async (request, reply) => {
       const hydrate = isTrue(request.query['hydrate'])
-      return answer(await listHubs(context, request.caller, { hydrate }), 'hubs', request, reply)
+      return answerItems(request, reply, 'hubs', signer, await listHubs(context, request.caller, { hydrate }))
     },
   )
   app.post(
@@ -50,7 +49,8 @@ export function hubRoutes(app: App, deps: { elementContext: ElementContext; sign
       config: { operation: 'hubs.read' },
       schema: { summary: 'List keys of hubs', querystring: Page, response: { 200: arrayOf(Type.String()) } },
     },
-    async (request, reply) => answer(await listHubKeys(context, request.caller), 'hubs/keys', request, reply),
+    async (request, reply) =>
+      answerItems(request, reply, 'hubs/keys', signer, await listHubKeys(context, request.caller)),
   )
   app.get(
     '/hubs/:key',

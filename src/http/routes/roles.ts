@@ -5,13 +5,14 @@ import { createRole, deleteRole } from '../../accounts/custom-roles.ts'
 import { defineRole, defineRoles, listRoles, resetRoles } from '../../accounts/define-roles.ts'
 import { grantUserRole, listUserRoles, revokeUserRole } from '../../accounts/grant-role.ts'
 import { LISTED_PRIVILEGES, ListedPrivilege, RoleBody } from '../../accounts/role-body.ts'
-import type { App, Reply, Request } from '../app.ts'
+import { answerItems } from '../answer-list.ts'
+import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { ACCOUNT_ID, PAGING, USER_ID } from '../openapi/common-parameters.ts'
 import { arrayOf, NOTHING, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
-import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
-import { idOf, type Query } from '../query.ts'
+import type { TokenSigner } from '../paging.ts'
+import { idOf } from '../query.ts'
 
 const KEY = Type.String({ description: 'Key of the role' })
 const OfUser = Type.Object({ id: USER_ID })
@@ -40,8 +41,6 @@ const NewRole = Type.Object({ ...Change, key: Type.String({ pattern: '^[A-Za-z][
 /** Roles of users and accounts, and what they are in an organization (spec 50 §6). */
 export function roleRoutes(app: App, deps: { accountsContext: AccountsContext; signer: TokenSigner }): void {
   const { accountsContext: context, signer } = deps
-  const answer = <T>(items: readonly T[], list: string, request: Request, reply: Reply) =>
-    pageInMemory(items, readListPage(request.query as Query, list, {}, signer, reply), list, signer, reply)
 
   app.get(
     '/users/:id/roles',
@@ -51,7 +50,8 @@ export function roleRoutes(app: App, deps: { accountsContext: AccountsContext; s
     },
     async (request, reply) => {
       const { id } = request.params
-      return answer(await listUserRoles(context, callerOf(request), idOf(id)), `roles of user ${id}`, request, reply)
+      const roles = await listUserRoles(context, callerOf(request), idOf(id))
+      return answerItems(request, reply, `roles of user ${id}`, signer, roles)
     },
   )
   app.put(
@@ -87,7 +87,7 @@ export function roleRoutes(app: App, deps: { accountsContext: AccountsContext; s
     async (request, reply) => {
       const { id } = request.params
       const roles = await listAccountRoles(context, callerOf(request), idOf(id))
-      return answer(roles, `roles of account ${id}`, request, reply)
+      return answerItems(request, reply, `roles of account ${id}`, signer, roles)
     },
   )
   app.put(
@@ -114,7 +114,7 @@ export function roleRoutes(app: App, deps: { accountsContext: AccountsContext; s
       config: { operation: 'roles.list' },
       schema: { summary: 'List privileges', querystring: Page, response: { 200: arrayOf(ListedPrivilege) } },
     },
-    async (request, reply) => answer(LISTED_PRIVILEGES, 'privileges', request, reply),
+    async (request, reply) => answerItems(request, reply, 'privileges', signer, LISTED_PRIVILEGES),
   )
   app.get(
     '/organizations/roles',
@@ -122,7 +122,7 @@ export function roleRoutes(app: App, deps: { accountsContext: AccountsContext; s
       config: { operation: 'roles.list' },
       schema: { summary: 'List roles of the organization', querystring: Page, response: { 200: Roles } },
     },
-    async (request, reply) => answer(await listRoles(context, callerOf(request)), 'roles', request, reply),
+    async (request, reply) => answerItems(request, reply, 'roles', signer, await listRoles(context, callerOf(request))),
   )
   app.put(
     '/organizations/roles',

@@ -15,10 +15,10 @@ import { PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, query, texts } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
-import type { Query } from '../query.ts'
+import { type Query, wholeNumber } from '../query.ts'
 import { readTimeRange } from '../time-range.ts'
 import { ACCOUNT_IDS, RANGE, VISIBLE } from '../usage-parameters.ts'
-import { idsOf, openPlace, readOffset, readUsageFilter, sealPlace, usageFilterOf } from '../usage-query.ts'
+import { idsOf, openPlace, readUsageFilter, sealPlace, usageFilterOf } from '../usage-query.ts'
 
 const DEFAULT_PAGE_SIZE = 100
 const IdParams = Type.Object({ id: Type.String({ description: '`Elements-Request-Id` of the call' }) })
@@ -67,7 +67,7 @@ export function usageRoutes(app: App, { usage, signer }: { usage: UsageContext; 
 
     const { records, total, next } = await listUsage(usage, scope, filter, {
       limit: page.pageSize,
-      ...(place ? { after: place.after, total: place.total } : { offset: readOffset(asked) }),
+      ...(place ? { after: place.after, total: place.total } : { offset: wholeNumber(asked, 'pageOffset', 0) ?? 0 }),
     })
     const nextPlace = next && sealPlace({ after: next, range, total })
     addListHeaders(reply, { returned: records.length, total, next: nextPlace }, LIST, page, signer)
