@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { logScopeOf } from '../../accounts/log-scope.ts'
 import type { EntityType } from '../../audit/entity-type.ts'
 import { type AuditContext, type RecordQuery, readRecords } from '../../audit/read-records.ts'
 import { AuditRecord } from '../../audit/record-body.ts'
@@ -58,11 +59,13 @@ export function auditLogRoutes(
     const name = `audit-logs ${about.entity ?? ''} ${about.entityIds?.[0] ?? ''}`
     const page = readListPage<string>(asked, name, filter, signer, reply)
     const kept = page.filter as Query
-    const found = await readRecords(audit, callerOf(request), {
+    const range = readTimeRange(kept, { now: audit.now(), defaultMs: YEAR_MS })
+    const [user, account] = [idIn(kept, 'userId'), idIn(kept, 'accountId')]
+    const scope = await logScopeOf(audit.store, callerOf(request), account === undefined ? [] : [account])
+    const found = await readRecords(audit, scope, {
       ...about,
-      ...readTimeRange(kept, { now: audit.now(), defaultMs: YEAR_MS }),
-      ...idIn(kept, 'userId'),
-      ...idIn(kept, 'accountId'),
+      ...range,
+      ...(user === undefined ? {} : { userId: user }),
       pageSize: page.pageSize,
       ...(page.after === undefined ? {} : { after: page.after }),
     })
@@ -95,7 +98,7 @@ async function namesOf(elements: ElementDirectory, caller: Caller, keyOrId: stri
   return found ? [String(found.element.id), found.element.key] : [keyOrId]
 }
 
-function idIn(query: Query, name: 'userId' | 'accountId'): Partial<Record<'userId' | 'accountId', number>> {
+function idIn(query: Query, name: string): number | undefined {
   const text = single(query[name])?.trim()
-  return text ? { [name]: queryId(name, text) } : {}
+  return text ? queryId(name, text) : undefined
 }
