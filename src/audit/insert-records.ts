@@ -4,9 +4,10 @@ import { createRecordIds } from './record-ids.ts'
 
 const idAt = createRecordIds()
 
-/** @param db may be a transaction */
-export async function insertRecords<DB>(db: Kysely<DB>, records: readonly Omit<AuditTable, 'id'>[]): Promise<void> {
+/** @param db may be a transaction. @returns how many there were */
+export async function insertRecords<DB>(db: Kysely<DB>, records: readonly Omit<AuditTable, 'id'>[]): Promise<number> {
   const rows = records.map((record) => ({ ...record, id: idAt(record.at) }))
   const audit = db as unknown as Kysely<AuditTables>
   await audit.insertInto('audit_logs').values(rows).execute()
+  return rows.length
 }

@@ -1,4 +1,5 @@
 import type { Store } from '../store/database.ts'
+import { insertInParts } from '../store/insert-in-parts.ts'
 import type { Log } from '../store/tables.ts'
 import type { AuditTable } from './audit-table.ts'
 import { insertRecords } from './insert-records.ts'
@@ -48,13 +49,9 @@ export function createTrail({ db }: Pick<Store, 'db'>, log: Log): Trail {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, BATCH)
       try {
-        await insertRecords(db, batch)
+        const { refused } = await insertInParts(batch, (some) => insertRecords(db, some))
+        if (refused > 0) log.error({ lost: refused }, 'records of the audit log are not what the table takes')
       } catch (error) {
-        if (isRefused(error)) {
-          log.error({ err: error, lost: batch.length }, 'records of the audit log are not what the table takes')
-          waiting = waiting.slice(batch.length)
-          continue
-        }
         log.warn({ err: error, waiting: waiting.length }, 'records of the audit log could not be written yet')
         timer ??= setTimeout(() => void flush(), FLUSH_AFTER_MS).unref()
         return
@@ -63,11 +60,6 @@ export function createTrail({ db }: Pick<Store, 'db'>, log: Log): Trail {
     }
     if (lost > 0) log.error({ lost }, 'records of the audit log were lost: the database took none for too long')
     lost = 0
-  }
-
-  /** Class 22 and 23, data and constraints: the same records would be refused for ever (PostgreSQL appendix A). */
-  function isRefused(error: unknown): boolean {
-    return /^2[23]/.test((error as { code?: string }).code ?? '')
   }
 
   return {

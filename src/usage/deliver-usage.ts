@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Inserted } from './insert-usage.ts'
+import type { Inserted } from '../store/insert-in-parts.ts'
 import type { Spill } from './spill-file.ts'
 
 /** Brings records to the database, or to the file where they wait until it answers again. */

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { type Inserted, insertInParts } from '../store/insert-in-parts.ts'
 import type { UsageRecord, UsageTables } from './usage-table.ts'
 
 /** The columns of the table as PostgreSQL reads them out of JSON. */
@@ -36,30 +37,13 @@ const SHAPE = Object.entries(COLUMNS)
 /** A table that somebody keeps locked must not hold a connection, nor a hub that wants to stop, for longer. */
 const STATEMENT_MS = 3_000
 
-export interface Inserted {
-  /** rows that were not there yet */
-  stored: number
-  /** records that the table does not take, whatever else is in the batch */
-  refused: number
-}
-
 /**
  * Stores records in one statement. What is there already stays as it is, so a batch may come twice.
  * @param lines JSON texts of `UsageRecord`
  * @throws ValenceError UNAVAILABLE, or whatever else keeps the database from answering; never for what is in a record
  */
 export async function insertUsage(db: Kysely<UsageTables>, lines: readonly string[]): Promise<Inserted> {
-  try {
-    return { stored: await insertAll(db, `[${lines.join(',')}]`), refused: 0 }
-  } catch (error) {
-    if (!isAboutValues(error)) throw error
-    if (lines.length <= 1) return { stored: 0, refused: lines.length }
-    // one bad record must not take the others with it
-    const middle = lines.length >> 1
-    const first = await insertUsage(db, lines.slice(0, middle))
-    const second = await insertUsage(db, lines.slice(middle))
-    return { stored: first.stored + second.stored, refused: first.refused + second.refused }
-  }
+  return insertInParts(lines, (some) => insertAll(db, `[${some.join(',')}]`))
 }
 
 function insertAll(db: Kysely<UsageTables>, records: string): Promise<number> {
@@ -71,9 +55,4 @@ function insertAll(db: Kysely<UsageTables>, records: string): Promise<number> {
       on conflict do nothing`.execute(trx)
     return Number(numAffectedRows ?? 0)
   })
-}
-
-/** Classes 22 and 23 of PostgreSQL's error codes (appendix A): data and constraints. */
-function isAboutValues(error: unknown): boolean {
-  return /^2[23]/.test((error as { code?: unknown }).code as string)
 }
