@@ -1,10 +1,10 @@
 import { sql, type Transaction } from 'kysely'
 import type { Publish } from '../store/changes.ts'
 import type { AccountsTables } from './accounts-table.ts'
-import { eraseUsers } from './close-user.ts'
 import type { AccountsContext } from './context.ts'
 import type { AccountRow } from './find-account.ts'
-import { forgetResets } from './forget-resets.ts'
+import { forgetResets } from './sign-in/forget-resets.ts'
+import { eraseUsers } from './users/close-user.ts'
 
 /**
  * Nobody of the account can call any more (spec 50 §4, lifecycle): sessions and jobs end. With `permanently` its users, instances, settings and

@@ -3,7 +3,7 @@ import type { Publish } from '../store/changes.ts'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { Authorize } from './authorize.ts'
-import type { SignInLimits } from './sign-in-limits.ts'
+import type { SignInLimits } from './sign-in/sign-in-limits.ts'
 
 /** What the functions of this room work with; `main.ts` puts it together once. */
 export interface AccountsContext {

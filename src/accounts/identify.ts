@@ -3,8 +3,8 @@ import type { Caller, Credentials } from '../model/account.ts'
 import { createCache } from '../store/cache.ts'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
-import { effectiveRoles } from './effective-roles.ts'
-import { standingOf } from './standing.ts'
+import { effectiveRoles } from './roles/effective-roles.ts'
+import { standingOf } from './roles/standing.ts'
 
 /** Secrets → caller. A kept caller comes at once, without a promise; every failure is the one CREDENTIALS_INVALID of spec 10 §1.2. */
 export interface Identifier {

@@ -1,4 +1,4 @@
-import type { Privilege } from './privileges.ts'
+import type { Privilege } from './roles/privileges.ts'
 
 /** Who an operation is for, before any role or privilege is asked for. */
 export type Tenant =

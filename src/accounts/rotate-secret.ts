@@ -3,12 +3,12 @@ import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { AccountsTables } from './accounts-table.ts'
 import type { AccountsContext } from './context.ts'
-import { effectiveRoles } from './effective-roles.ts'
-import { findUser, holderOf, userNotFound } from './find-user.ts'
-import { findOrganization, type OrganizationBody, toOrganizationBody } from './organization-body.ts'
-import { assertNotAbove } from './role-rank.ts'
+import { findOrganization, type OrganizationBody, toOrganizationBody } from './organizations/organization-body.ts'
+import { effectiveRoles } from './roles/effective-roles.ts'
+import { assertNotAbove } from './roles/role-rank.ts'
 import { newOrganizationSecret, newUserSecret, secretColumns } from './secrets.ts'
-import { toUserBody, type UserBody } from './user-body.ts'
+import { findUser, holderOf, userNotFound } from './users/find-user.ts'
+import { toUserBody, type UserBody } from './users/user-body.ts'
 
 /**
  * `PUT /organizations/me/secret`: a new one, the old one is worthless at once. Everybody of the organization needs the new one; sessions stay.

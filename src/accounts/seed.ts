@@ -2,10 +2,10 @@ import { type Kysely, sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
-import { insertOrganization } from './insert-organization.ts'
-import { insertUser } from './insert-user.ts'
-import { generatePassword, hashPassword } from './password.ts'
-import { PASSWORD_MIN_LENGTH } from './password-policy.ts'
+import { insertOrganization } from './organizations/insert-organization.ts'
+import { generatePassword, hashPassword } from './sign-in/password.ts'
+import { PASSWORD_MIN_LENGTH } from './sign-in/password-policy.ts'
+import { insertUser } from './users/insert-user.ts'
 
 export type Seeded = { created: false } | ({ created: true } & Administrator)
 

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { OPERATIONS, type Operation, type Role, type Rule, type Tenant } from '../accounts/operations.ts'
-import type { Privilege } from '../accounts/privileges.ts'
+import type { Privilege } from '../accounts/roles/privileges.ts'
 import type { DeclaredRoute } from './collect-routes.ts'
 import { createServer, type ServerDeps } from './server.ts'
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { holdCaller } from '../accounts/hold-caller.ts'
+import { holdCaller } from '../accounts/users/hold-caller.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { holdElement } from '../elements/hold-element.ts'
 import type { Plan } from '../engine/plan.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { OPTIONAL_FIELDS, REQUIRED_FIELDS } from '../../src/accounts/branding-fields.ts'
+import { OPTIONAL_FIELDS, REQUIRED_FIELDS } from '../../src/accounts/branding/branding-fields.ts'
 import { expectError, expectOk } from '../support/expect-answer.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/hub.ts'
 import { addColleague, addOrganization, organizationSecretOf, type Person } from './people.ts'

@@ -1,7 +1,7 @@
 import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
-import { insertBuiltInRoles } from '../../src/accounts/effective-roles.ts'
-import { hashPassword } from '../../src/accounts/password.ts'
+import { insertBuiltInRoles } from '../../src/accounts/roles/effective-roles.ts'
 import { newOrganizationSecret, newUserSecret, secretColumns } from '../../src/accounts/secrets.ts'
+import { hashPassword } from '../../src/accounts/sign-in/password.ts'
 import type { Store } from '../../src/store/database.ts'
 import { nextId } from '../../src/store/next-id.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BUILT_IN_ROLES } from '../../src/accounts/built-in-roles.ts'
-import { PRIVILEGE_KEYS } from '../../src/accounts/privileges.ts'
+import { BUILT_IN_ROLES } from '../../src/accounts/roles/built-in-roles.ts'
+import { PRIVILEGE_KEYS } from '../../src/accounts/roles/privileges.ts'
 import type { AuditTables } from '../../src/audit/audit-table.ts'
 import { expectError, expectOk } from '../support/expect-answer.ts'
 import { startTestHub, type TestHub } from '../support/hub.ts'

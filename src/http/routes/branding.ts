@@ -1,12 +1,12 @@
 import Type from 'typebox'
-import { type Branding, deleteBranding, putBranding, readOwnBranding } from '../../accounts/branding.ts'
-import { OPTIONAL_FIELDS, REQUIRED_FIELDS } from '../../accounts/branding-fields.ts'
+import { type Branding, deleteBranding, putBranding, readOwnBranding } from '../../accounts/branding/branding.ts'
+import { OPTIONAL_FIELDS, REQUIRED_FIELDS } from '../../accounts/branding/branding-fields.ts'
 import {
   deleteBrandingImage,
   findBrandingImage,
   MAX_IMAGE_BYTES,
   putBrandingImage,
-} from '../../accounts/branding-images.ts'
+} from '../../accounts/branding/branding-images.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'

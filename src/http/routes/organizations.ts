@@ -1,10 +1,14 @@
 import Type from 'typebox'
 import { AccountBody, AccountRequest } from '../../accounts/account-body.ts'
-import { createAccountIn, listAccountsOf, readAccountIn } from '../../accounts/accounts-of-organization.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
-import { createOrganization } from '../../accounts/create-organization.ts'
-import { OrganizationBody, OrganizationRequest } from '../../accounts/organization-body.ts'
-import { readOwnOrganization, updateOwnOrganization } from '../../accounts/own-organization.ts'
+import {
+  createAccountIn,
+  listAccountsOf,
+  readAccountIn,
+} from '../../accounts/organizations/accounts-of-organization.ts'
+import { createOrganization } from '../../accounts/organizations/create-organization.ts'
+import { OrganizationBody, OrganizationRequest } from '../../accounts/organizations/organization-body.ts'
+import { readOwnOrganization, updateOwnOrganization } from '../../accounts/organizations/own-organization.ts'
 import { rotateOrganizationSecret } from '../../accounts/rotate-secret.ts'
 import { answerList } from '../answer-list.ts'
 import type { App } from '../app.ts'

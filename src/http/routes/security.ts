@@ -5,9 +5,9 @@ import {
   PasswordPolicyBody,
   putPasswordPolicy,
   readPasswordPolicy,
-} from '../../accounts/password-policies.ts'
-import { PasswordPolicy } from '../../accounts/password-policy.ts'
-import { issuePasswordReset, PasswordReset, resetPassword } from '../../accounts/password-reset.ts'
+} from '../../accounts/sign-in/password-policies.ts'
+import { PasswordPolicy } from '../../accounts/sign-in/password-policy.ts'
+import { issuePasswordReset, PasswordReset, resetPassword } from '../../accounts/sign-in/password-reset.ts'
 import {
   ConfirmedTwoFactor,
   confirmTwoFactor,
@@ -15,7 +15,7 @@ import {
   removeTwoFactorOf,
   StartedTwoFactor,
   startTwoFactor,
-} from '../../accounts/two-factor.ts'
+} from '../../accounts/sign-in/two-factor.ts'
 import { isObject } from '../../model/is-object.ts'
 import type { App } from '../app.ts'
 import { parseAuthorization } from '../authorization-header.ts'

@@ -1,6 +1,6 @@
 import Type from 'typebox'
-import { findNames } from '../../accounts/find-names.ts'
 import { logScopeOf } from '../../accounts/log-scope.ts'
+import { findNames } from '../../accounts/users/find-names.ts'
 import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import { countBuckets, MAX_ROWS } from '../../model/buckets.ts'

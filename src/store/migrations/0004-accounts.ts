@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 
-/** As they were when organizations got roles; later defaults are in `accounts/built-in-roles.ts`. */
+/** As they were when organizations got roles; later defaults are in `accounts/roles/built-in-roles.ts`. */
 const MEMBER =
   'viewFormulas createFormulas editFormulas deleteFormulas createFormulaInstances viewElements createElements editElements deleteElements createElementInstances viewCommonObjects createCommonObjects editCommonObjects deleteCommonObjects viewLogsAccount'
 const ACCOUNT_ADMIN = 'viewUsersAccount addUsersAccount editUsersAccount deleteUsersAccount'

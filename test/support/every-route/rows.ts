@@ -1,4 +1,4 @@
-import { REQUIRED_FIELDS } from '../../../src/accounts/branding-fields.ts'
+import { REQUIRED_FIELDS } from '../../../src/accounts/branding/branding-fields.ts'
 import { CALLBACK, type TestHub } from '../hub.ts'
 
 /** Names of rows → what stands for them in a path: ids, keys, tokens. */
