@@ -15,7 +15,7 @@ export async function knowsPassword(
   password: string,
   via: RequestFacts | undefined,
 ): Promise<boolean> {
-  const isRight = await limits.inTurn(async () => {
+  const isRight = await limits.inTurn(via?.ip, async () => {
     const attempt = await limits.beginPassword({ username: user.email, ip: via?.ip })
     const verified = await verifyPassword(user.password_hash, password).catch(async (error) => {
       await attempt.withdraw()

@@ -40,11 +40,12 @@ export interface Whence {
 export interface SignInLimits {
   /**
    * Guesses one after the other, some at once: those under way count as wrong until they turn out right, so more of them than may be wrong would
-   * shut out a user who signs in twenty times at once.
+   * shut out a user who signs in twenty times at once. Networks take turns, so that one who guesses without end does not keep the others waiting.
    *
+   * @param ip undefined: not by HTTP
    * @throws ValenceError UNAVAILABLE (503)
    */
-  inTurn<T>(guess: () => Promise<T>): Promise<T>
+  inTurn<T>(ip: string | undefined, guess: () => Promise<T>): Promise<T>
   /** @throws ValenceError TOO_MANY_ATTEMPTS (429) */
   beginPassword(whence: Whence): Promise<Attempt>
   beginCode(userId: number): Promise<Attempt>
@@ -68,7 +69,7 @@ export function createSignInLimits(store: Pick<Store, 'db' | 'cipher'>, now: () 
   let sweptAt = 0
 
   return {
-    inTurn: turns.run,
+    inTurn: (ip, guess) => turns.run(guess, place(ip)),
     async beginPassword(whence) {
       const pair: Limit = { subject: pairOf(whence), ...PAIR }
       if (await isKnown(whence)) return attempts.begin([pair])

@@ -65,7 +65,7 @@ export async function signIn(
   login: Login,
   via?: RequestFacts,
 ): Promise<AuthenticatedUser> {
-  const welcome = await context.limits.inTurn(() => guess(context, login, via))
+  const welcome = await context.limits.inTurn(via?.ip, () => guess(context, login, via))
   const entered = await enter(context, welcome, via)
   if (entered) return entered
   return refuse(context, welcome.user, { ...WRONG, reason: 'password or state changed while it was checked' }, via)

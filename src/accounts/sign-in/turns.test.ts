@@ -42,3 +42,30 @@ test('who finds too many waiting, or waits too long, is sent away and takes nobo
   expect(await Promise.all([first, third])).toEqual(['first', 'third'])
   expect(await turns.run(async () => 'later')).toBe('later')
 })
+
+test('whoever brings a crowd waits behind it himself, and makes room for others', async () => {
+  const turns = createTurns('things', { atOnce: 1, waiting: 6, waitMs: 10_000 })
+  const order: string[] = []
+  const settled: Promise<string>[] = []
+  const come = (name: string, whose: string) => {
+    const work = async () => {
+      await wait(1)
+      order.push(name)
+    }
+    settled.push(
+      turns.run(work, whose).then(
+        () => 'done',
+        () => `${name} refused`,
+      ),
+    )
+  }
+  for (let n = 0; n < 7; n += 1) come(`crowd ${n}`, 'crowd')
+  come('ada 1', 'ada')
+  come('bob 1', 'bob')
+  come('ada 2', 'ada')
+  come('crowd 7', 'crowd')
+  expect(new Set(await Promise.all(settled))).toEqual(
+    new Set(['done', 'crowd 4 refused', 'crowd 5 refused', 'crowd 6 refused', 'crowd 7 refused']),
+  )
+  expect(order).toEqual(['crowd 0', 'crowd 1', 'ada 1', 'bob 1', 'crowd 2', 'ada 2', 'crowd 3'])
+})
