@@ -97,6 +97,12 @@ describe('a new user', () => {
     ['nothing', {}, 400, /email, firstName, lastName/],
     ['no e-mail address', { firstName: 'A', lastName: 'B' }, 400, /email/],
     ['an e-mail address that is none', { email: 'x', firstName: 'A', lastName: 'B' }, 400, /email.*"x"/],
+    [
+      'an e-mail address with a character that nobody sees',
+      { email: 'ada\u200b@example.com', firstName: 'A', lastName: 'B' },
+      400,
+      /email/,
+    ],
     ['an empty name', { email: 'a@b.c', firstName: ' ', lastName: 'B' }, 400, /firstName/],
     ['a name that is too long', { email: 'a@b.c', firstName: 'A'.repeat(256), lastName: 'B' }, 400, /firstName.*255/],
     ['a weak password', { email: 'a@b.c', firstName: 'A', lastName: 'B', password: 'x' }, 400, /at least.*numeric/],

@@ -43,9 +43,9 @@ export function readUserInput(body: Readonly<Record<string, unknown>>): UserInpu
   }
 }
 
-/** @throws ValenceError BODY_INVALID */
+/** Without characters that nobody sees, by which one address passes for another. @throws ValenceError BODY_INVALID */
 export function assertEmail(email: string): void {
-  if (/^[^\s@]+@[^\s@]+$/.test(email) && email.length <= MAX_EMAIL_LENGTH) return
+  if (/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email) && email.length <= MAX_EMAIL_LENGTH) return
   throw invalid('email', `an e-mail address of at most ${MAX_EMAIL_LENGTH} characters`, email)
 }
 
