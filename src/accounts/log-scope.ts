@@ -39,5 +39,5 @@ async function accountsOf(db: Store['db'], organizationId: number, ids: readonly
 
 function assertNone(foreign: readonly number[]): void {
   if (foreign.length === 0) return
-  throw new ValenceError('FORBIDDEN', `accountIds: the logs of account ${foreign.join(', ')} are not yours to see`)
+  throw new ValenceError('FORBIDDEN', `The logs of account ${foreign.join(', ')} are not yours to see`)
 }
