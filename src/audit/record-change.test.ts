@@ -1,25 +1,18 @@
-import { randomBytes } from 'node:crypto'
-import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/support/database.ts'
-import { openStore, type Store } from '../store/database.ts'
-import { keyRingFromText } from '../store/key-ring.ts'
+import { openTestStore } from '../../test/support/store.ts'
+import type { Store } from '../store/database.ts'
 import { keepPartitions } from '../store/time-partitions.ts'
 import { AUDIT_PARTITIONS, type AuditTables } from './audit-table.ts'
 import { type Actor, type Change, recordChange } from './record-change.ts'
 import { recordSignIn } from './record-sign-in.ts'
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>
+let opened: Awaited<ReturnType<typeof openTestStore>>
 let store: Store
 beforeAll(async () => {
-  database = await createTestDatabase()
-  const keyRing = keyRingFromText(`k1:${randomBytes(32).toString('base64')}`, 'test')
-  store = await openStore({ url: database.url, keyRing, log: pino({ level: 'silent' }) })
+  opened = await openTestStore()
+  store = opened.store
 })
-afterAll(async () => {
-  await store.close()
-  await database.drop()
-})
+afterAll(() => opened.close())
 const table = () => store.db.withTables<AuditTables>()
 beforeEach(() => table().deleteFrom('audit_logs').execute())
 

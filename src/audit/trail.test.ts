@@ -1,27 +1,21 @@
-import { randomBytes } from 'node:crypto'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/support/database.ts'
-import { openStore, type Store } from '../store/database.ts'
-import { keyRingFromText } from '../store/key-ring.ts'
+import { openTestStore } from '../../test/support/store.ts'
+import type { Store } from '../store/database.ts'
 import type { Tables } from '../store/tables.ts'
 import type { AuditTables } from './audit-table.ts'
 import { createTrail } from './trail.ts'
 import { unchangedRecord } from './unchanged-record.ts'
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>
+let opened: Awaited<ReturnType<typeof openTestStore>>
 let store: Store
 beforeAll(async () => {
-  database = await createTestDatabase()
-  const keyRing = keyRingFromText(`k1:${randomBytes(32).toString('base64')}`, 'test')
-  store = await openStore({ url: database.url, keyRing, log: pino({ level: 'silent' }) })
+  opened = await openTestStore()
+  store = opened.store
 })
-afterAll(async () => {
-  await store.close()
-  await database.drop()
-})
+afterAll(() => opened.close())
 let said: { lost?: number; waiting?: number }[]
 const log = Object.assign(pino({ level: 'silent' }), {
   warn: (facts: object) => void said.push(facts),

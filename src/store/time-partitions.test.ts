@@ -1,23 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/support/database.ts'
-import { openStore, type Store } from './database.ts'
-import { keyRingFromText } from './key-ring.ts'
+import { openTestStore } from '../../test/support/store.ts'
+import type { Store } from './database.ts'
 import { createPartitionKeeper, keepPartitions, type TimePartitions } from './time-partitions.ts'
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>
+let opened: Awaited<ReturnType<typeof openTestStore>>
 let store: Store
 beforeAll(async () => {
-  database = await createTestDatabase()
-  const keyRing = keyRingFromText(`k1:${randomBytes(32).toString('base64')}`, 'test')
-  store = await openStore({ url: database.url, keyRing, log: pino({ level: 'silent' }) })
+  opened = await openTestStore()
+  store = opened.store
 })
-afterAll(async () => {
-  await store.close()
-  await database.drop()
-})
+afterAll(() => opened.close())
 beforeEach(async () => {
   await run('drop table if exists facts')
   await run('create table facts (id integer, at timestamptz not null, primary key (id, at)) partition by range (at)')

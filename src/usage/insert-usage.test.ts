@@ -1,26 +1,19 @@
-import { randomBytes } from 'node:crypto'
-import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/support/database.ts'
-import { openStore, type Store } from '../store/database.ts'
-import { keyRingFromText } from '../store/key-ring.ts'
+import { openTestStore } from '../../test/support/store.ts'
+import type { Store } from '../store/database.ts'
 import { keepPartitions } from '../store/time-partitions.ts'
 import { insertUsage } from './insert-usage.ts'
 import { toRecord } from './usage-record.ts'
 import { usageDb, usagePartitions } from './usage-table.ts'
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>
+let opened: Awaited<ReturnType<typeof openTestStore>>
 let store: Store
 beforeAll(async () => {
-  database = await createTestDatabase()
-  const keyRing = keyRingFromText(`k1:${randomBytes(32).toString('base64')}`, 'test')
-  store = await openStore({ url: database.url, keyRing, log: pino({ level: 'silent' }) })
+  opened = await openTestStore()
+  store = opened.store
   await keepPartitions(store.db, usagePartitions(30), new Date('2026-11-25T12:00:00Z'))
 })
-afterAll(async () => {
-  await store.close()
-  await database.drop()
-})
+afterAll(() => opened.close())
 beforeEach(async () => {
   await usageDb(store).deleteFrom('usage_records').execute()
 })
@@ -83,11 +76,7 @@ test('days without a partition are taken as well', async () => {
 })
 
 test('without a database it throws', async () => {
-  const other = await openStore({
-    url: database.url,
-    keyRing: store.keyRing,
-    log: pino({ level: 'silent' }),
-  })
+  const other = await openTestStore()
   await other.close()
-  await expect(insertUsage(usageDb(other), lines(3))).rejects.toThrow()
+  await expect(insertUsage(usageDb(other.store), lines(3))).rejects.toThrow()
 })

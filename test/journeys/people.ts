@@ -1,11 +1,13 @@
 import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
-import { insertBuiltInRoles } from '../../src/accounts/roles/effective-roles.ts'
-import { newOrganizationSecret, newUserSecret, secretColumns } from '../../src/accounts/secrets.ts'
+import { insertOrganization } from '../../src/accounts/organizations/insert-organization.ts'
 import { hashPassword } from '../../src/accounts/sign-in/password.ts'
+import { insertUser } from '../../src/accounts/users/insert-user.ts'
 import type { Store } from '../../src/store/database.ts'
-import { nextId } from '../../src/store/next-id.ts'
 
-/** A user beside the administrator, written straight into the tables as sign-up and user management will. */
+/**
+ * A user beside the administrator, written straight into the tables: whatever a test asks for, in a few milliseconds. Who is made as a client
+ * makes them is in `support/people.ts`.
+ */
 export interface Person {
   organizationId: number
   accountId: number
@@ -19,35 +21,23 @@ export interface Person {
 /** A user of an organization of its own. */
 export async function addOrganization(store: Store, name: string): Promise<Person> {
   const db = store.db.withTables<AccountsTables>()
-  const id = await nextId(db, 'organizations')
-  const secret = newOrganizationSecret()
-  await db
-    .insertInto('organizations')
-    .values({ id, name, ...secretColumns(store.cipher, 'organizations', id, secret) })
-    .execute()
-  await insertBuiltInRoles(db, id)
-  return addPerson(store, { organizationId: id, organizationSecret: secret, name, defaultAccount: true })
+  const made = await insertOrganization(db, store.cipher, { name, account: { name } })
+  return addColleague(store, { ...made, name, roles: ['org-admin'] })
 }
 
 /** A user of a second account in an organization that exists. */
 export async function addPerson(
   store: Store,
-  given: { organizationId: number; organizationSecret: string; name: string; defaultAccount?: boolean },
+  given: { organizationId: number; organizationSecret: string; name: string },
 ): Promise<Person> {
-  const { organizationId, name, defaultAccount = false } = given
-  const db = store.db.withTables<AccountsTables>()
-  const accountId = await nextId(db, 'accounts')
-  await db
+  const { organizationId, name } = given
+  const { id: accountId } = await store.db
+    .withTables<AccountsTables>()
     .insertInto('accounts')
-    .values({
-      id: accountId,
-      organization_id: organizationId,
-      name,
-      type: defaultAccount ? 'Default' : 'CompanyAccount',
-      default_account: defaultAccount,
-    })
-    .execute()
-  return addColleague(store, { ...given, accountId, roles: defaultAccount ? ['org-admin'] : [] })
+    .values({ organization_id: organizationId, name })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return addColleague(store, { ...given, accountId })
 }
 
 /** A user of an account that exists. @param given.password without one nobody can sign in */
@@ -64,28 +54,21 @@ export async function addColleague(
 ): Promise<Person> {
   const { organizationId, organizationSecret, accountId, name, password, roles = [] } = given
   const db = store.db.withTables<AccountsTables>()
-  const userId = await nextId(db, 'users')
-  const secret = newUserSecret()
-  await db
-    .insertInto('users')
-    .values({
-      id: userId,
-      organization_id: organizationId,
-      account_id: accountId,
-      email: `${name.toLowerCase().replaceAll(' ', '-')}@example.com`,
-      first_name: name,
-      last_name: 'User',
-      password_hash: password === undefined ? null : await hashPassword(password),
-      ...secretColumns(store.cipher, 'users', userId, secret),
-    })
-    .execute()
+  const { userId, userSecret } = await insertUser(db, store.cipher, {
+    organization_id: organizationId,
+    account_id: accountId,
+    email: `${name.toLowerCase().replaceAll(' ', '-')}@example.com`,
+    first_name: name,
+    last_name: 'User',
+    password_hash: password === undefined ? null : await hashPassword(password),
+  })
   for (const role_key of roles) await db.insertInto('user_roles').values({ user_id: userId, role_key }).execute()
   return {
     organizationId,
     accountId,
     userId,
-    authorization: `User ${secret}, Organization ${organizationSecret}`,
-    userOnly: `User ${secret}`,
+    authorization: `User ${userSecret}, Organization ${organizationSecret}`,
+    userOnly: `User ${userSecret}`,
   }
 }
 

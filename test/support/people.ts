@@ -1,7 +1,7 @@
 import { expectOk } from './expect-answer.ts'
 import { ADMIN, type Answer, CALLBACK, type CallOptions, type TestHub } from './hub.ts'
 
-/** Accounts and users made as a client makes them: through the API alone (spec 50 §3–5, §12). */
+/** Accounts and users made as a client makes them: through the API alone (spec 50 §3–5, §12). `journeys/people.ts` writes them into the tables. */
 export interface People {
   /** the hub's own administrator, of its first organization */
   readonly first: Person
