@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { logScopeOf } from '../../accounts/log-scope.ts'
+import { shownRecord } from '../../accounts/users/shown-record.ts'
 import type { EntityType } from '../../audit/entity-type.ts'
 import { type AuditContext, type RecordQuery, readRecords } from '../../audit/read-records.ts'
 import { AuditRecord } from '../../audit/record-body.ts'
@@ -61,7 +62,8 @@ export function auditLogRoutes(
     const kept = page.filter as Query
     const range = readTimeRange(kept, { now: audit.now(), defaultMs: YEAR_MS })
     const [user, account] = [idIn(kept, 'userId'), idIn(kept, 'accountId')]
-    const scope = await logScopeOf(audit.store, callerOf(request), account === undefined ? [] : [account])
+    const caller = callerOf(request)
+    const scope = await logScopeOf(audit.store, caller, account === undefined ? [] : [account])
     const found = await readRecords(audit, scope, {
       ...about,
       ...range,
@@ -71,7 +73,7 @@ export function auditLogRoutes(
     })
     const { records, total, next } = found
     addListHeaders(reply, { returned: records.length, total, next }, name, page, signer)
-    return records
+    return records.map((record) => shownRecord(caller, record))
   }
 
   app.get('/audit-logs', { config, schema: described('List changes, and attempts to make some') }, (request, reply) =>

@@ -185,3 +185,16 @@ test('every call of every route that may change something leaves a record, whate
   expect(without).toEqual([])
   expect(calls.filter(({ status }) => status >= 500)).toEqual([])
 }, 120_000)
+
+test('how a user was changed: who sees the user; that he was, everybody', async () => {
+  const person = { email: 'private@example.com', firstName: 'Made', lastName: 'Up', phone: '555-1234' }
+  expect((await hub.call('POST', `/accounts/${member.accountId}/users`, { body: person })).status).toBe(200)
+  const newest = async (reader: { authorization: string }) => (await as(reader, 'GET', '/audit-logs?pageSize=1')).body
+  expect(await newest(hub)).toMatchObject([{ entity_type: 'user', action: 'create', after: person }])
+  const [record] = await newest(member)
+  expect(record).toMatchObject({ entity_type: 'user', action: 'create', user_id: owner.userId })
+  expect(JSON.stringify(record)).not.toMatch(/private@|555|after/)
+  const own = { phone: '555-9876' }
+  expect((await hub.call('PATCH', `/users/${member.userId}`, { body: own })).status).toBe(200)
+  expect(await newest(member)).toMatchObject([{ action: 'update', after: own }])
+})
