@@ -102,6 +102,11 @@ describe('what a table cannot take', () => {
     expect(record.instance_name).toHaveLength(200)
   })
 
+  test('of many long tags the first ones are kept', () => {
+    const tags = Array.from({ length: 100 }, (_, n) => String(n).padEnd(500, 'x'))
+    expect(toRecord(fact({ call: call({ instanceTags: tags }) })).instance_tags).toEqual(tags.slice(0, 4))
+  })
+
   test('NUL and half characters are replaced', () => {
     const record = toRecord(fact({ message: 'a\0b', providerMessage: 'c\ud800d' }))
     expect([record.message, record.provider_message]).toEqual(['a\ufffdb', 'c\ufffdd'])

@@ -29,6 +29,8 @@ export interface UsageFact {
 
 const MAX_URI = 2_000
 const MAX_NAME = 200
+/** of all tags together; an instance may have 50,000 characters of them, and its calls a record each */
+const MAX_TAGS = 2_000
 const MAX_MESSAGE = 1_000
 const MAX_PROVIDER_MESSAGE = 4_000
 
@@ -58,7 +60,7 @@ export function toRecord(fact: UsageFact): UsageRecord {
     resource: text(call?.resource && belowHub(call.resource.path), MAX_NAME),
     instance_id: call?.instanceId ?? null,
     instance_name: text(call?.instanceName, MAX_NAME),
-    instance_tags: call?.instanceTags ?? [],
+    instance_tags: fittingTags(call?.instanceTags ?? []),
     vendor_method: text(call?.vendorMethod, MAX_NAME),
     vendor_resource: text(call?.vendorResource && vendorPathOf(call.vendorResource), MAX_NAME),
     common_resource: false,
@@ -80,6 +82,14 @@ function belowHub(path: string): string {
 
 function vendorPathOf({ vendorPath, path }: { vendorPath?: string; path: string }): string {
   return (vendorPath || path).split('?', 1)[0]?.replace(/^\//, '') ?? ''
+}
+
+function fittingTags(tags: readonly string[]): string[] {
+  let room = MAX_TAGS
+  return tags.filter((tag) => {
+    room -= tag.length
+    return room >= 0
+  })
 }
 
 function text(value: string | undefined, limit: number): string | null {
