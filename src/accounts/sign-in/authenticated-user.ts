@@ -56,6 +56,15 @@ export function signInRows(db: Kysely<AccountsTables>) {
 
 export type SignInRow = Awaited<ReturnType<ReturnType<typeof signInRows>['executeTakeFirstOrThrow']>>
 
+export function isActive(user: SignInRow): boolean {
+  return user.active && user.account_active && user.organization_active
+}
+
+/** The user as the audit log names him. */
+export function owned({ id, account_id, organization_id }: SignInRow) {
+  return { id, accountId: account_id, organizationId: organization_id }
+}
+
 export async function authenticatedUser(
   db: Kysely<AccountsTables>,
   user: SignInRow,

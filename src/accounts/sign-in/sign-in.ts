@@ -2,15 +2,14 @@ import { sql } from 'kysely'
 import { recordSignIn } from '../../audit/record-sign-in.ts'
 import { type ErrorCode, ValenceError } from '../../errors.ts'
 import type { RequestFacts } from '../../model/account.ts'
-import { dateOf } from '../../model/date-of.ts'
 import type { AccountsTables } from '../accounts-table.ts'
 import type { AccountsContext } from '../context.ts'
-import { type AuthenticatedUser, authenticatedUser, type SignInRow, signInRows } from './authenticated-user.ts'
-import { issueToken } from './login-tokens.ts'
+import { type AuthenticatedUser, isActive, owned, type SignInRow, signInRows } from './authenticated-user.ts'
+import { openSession, type Welcome } from './open-session.ts'
 import { verifyPassword } from './password.ts'
 import { policyOf } from './password-policies.ts'
 import { isExpired } from './password-policy.ts'
-import { type PreparedPassword, preparePassword, storePassword } from './set-password.ts'
+import { preparePassword } from './set-password.ts'
 import { normalized } from './sign-in-limits.ts'
 import { takeCode } from './two-factor-code.ts'
 
@@ -66,7 +65,7 @@ export async function signIn(
   via?: RequestFacts,
 ): Promise<AuthenticatedUser> {
   const welcome = await context.limits.inTurn(via?.ip, () => guess(context, login, via))
-  const entered = await enter(context, welcome, via)
+  const entered = await openSession(context, welcome, via)
   if (entered) return entered
   return refuse(context, welcome.user, { ...WRONG, reason: 'password or state changed while it was checked' }, via)
 }
@@ -109,11 +108,6 @@ async function refuse(
 
 type Verdict = { user: SignInRow | undefined; refusal: Refusal } | Welcome
 
-interface Welcome {
-  user: SignInRow
-  newPassword: PreparedPassword | undefined
-}
-
 async function judge(
   context: Pick<AccountsContext, 'store' | 'limits' | 'now'>,
   { username, password, code, newPassword }: Login,
@@ -154,48 +148,4 @@ async function judgeCode(
   if (!(await takeCode(store.db.withTables<AccountsTables>(), store.cipher, id, code, now()))) return CODE_WRONG
   await attempt.succeeded()
   return undefined
-}
-
-/**
- * To check a password takes a while. What ends the sessions of a user ends one that is about to begin as well: the user is looked at again, and
- * does not change before there is a session that can be ended.
- *
- * @returns undefined when something changed by which the verdict would be another
- */
-async function enter(
-  { store, now }: Pick<AccountsContext, 'store' | 'now'>,
-  { user: judged, newPassword }: Welcome,
-  via: RequestFacts | undefined,
-): Promise<AuthenticatedUser | undefined> {
-  const at = now()
-  const last_login_date = dateOf(at)
-  return store.changes.transaction(async (plainTrx, publish) => {
-    const trx = plainTrx.withTables<AccountsTables>()
-    const user = await signInRows(trx)
-      .where('users.id', '=', judged.id)
-      .forShare(['organizations', 'accounts'])
-      .forNoKeyUpdate('users')
-      .executeTakeFirst()
-    if (!user || !isActive(user) || DECISIVE.some((name) => user[name] !== judged[name])) return undefined
-    if (newPassword) {
-      await storePassword(trx, user.id, newPassword, { now: at })
-      publish({ topic: 'user', key: String(user.id) })
-    }
-    const isEnrolling = user.two_factor_required && !user.has_authenticator
-    const token = await issueToken(trx, store.cipher, user.id, at, { isEnrolling })
-    await trx.updateTable('users').set({ last_login_date }).where('id', '=', user.id).execute()
-    await recordSignIn(plainTrx, { user: owned(user), status: 200, via })
-    return authenticatedUser(trx, { ...user, last_login_date }, token)
-  })
-}
-
-/** What a verdict depends on beyond that. */
-const DECISIVE = ['email', 'password_hash', 'has_authenticator'] as const
-
-function isActive(user: SignInRow): boolean {
-  return user.active && user.account_active && user.organization_active
-}
-
-function owned({ id, account_id, organization_id }: SignInRow) {
-  return { id, accountId: account_id, organizationId: organization_id }
 }
