@@ -273,3 +273,16 @@ test('what happened is in the audit log, without secrets and codes', async () =>
   expect(records[1]?.after).toContain('the two-factor code is wrong')
   for (const text of [secret, '000000x', ...recoveryCodes]) expect(JSON.stringify(records)).not.toContain(text)
 })
+
+test('the password alone does not open the secret of somebody who has a second factor', async () => {
+  const [ada, colleague] = [await newcomer(), await newcomer(['admin'])]
+  const read = async (caller: { authorization: string }) => {
+    const headers = { 'elements-user-password': PASSWORD }
+    return expectOk(await hub.call('GET', `/users/${ada.userId}`, { ...as(caller), headers })).body
+  }
+  expect(await read(colleague)).toHaveProperty('secret')
+  await enrol(ada)
+  expect(await read(colleague)).not.toHaveProperty('secret')
+  expect(await read(hub)).not.toHaveProperty('secret')
+  expect(await read(ada)).toHaveProperty('secret')
+})

@@ -3,6 +3,7 @@ import type { RequestFacts } from '../../model/account.ts'
 import type { AccountsTables } from '../accounts-table.ts'
 import type { AccountsContext } from '../context.ts'
 import type { UserRow } from '../users/user-body.ts'
+import { signInRows } from './authenticated-user.ts'
 import { verifyPassword } from './password.ts'
 
 /**
@@ -33,4 +34,10 @@ export async function knowsPassword(
     via,
   })
   return false
+}
+
+/** Whether the password alone lets the user in: there is no second factor that whoever knows it would need as well. */
+export async function isPasswordEnough({ store }: Pick<AccountsContext, 'store'>, { id }: { id: number }) {
+  const row = await signInRows(store.db.withTables<AccountsTables>()).where('users.id', '=', id).executeTakeFirst()
+  return row !== undefined && !row.has_authenticator && !row.two_factor_required
 }

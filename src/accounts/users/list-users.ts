@@ -4,7 +4,7 @@ import type { AccountsContext } from '../context.ts'
 import { type ListPage, type ListQuery, listPage } from '../list-page.ts'
 import { effectiveRoles, rolesOfMany } from '../roles/effective-roles.ts'
 import { openSecret } from '../secrets.ts'
-import { knowsPassword } from '../sign-in/knows-password.ts'
+import { isPasswordEnough, knowsPassword } from '../sign-in/knows-password.ts'
 import { findUser, holderOf } from './find-user.ts'
 import { toListedUser, toUserBody, type UserBody, type UserRow, userRows } from './user-body.ts'
 import { accountOfScope, reachOf, type UserScope } from './user-scope.ts'
@@ -40,7 +40,8 @@ export async function listUsers(
 }
 
 /**
- * One user with his roles and their privileges; the secret only for whoever knows the user's password (spec 00 §2.2).
+ * One user with his roles and their privileges; the secret only for whoever knows the user's password, which takes
+ * the place of no second factor (spec 00 §2.2).
  * @throws ValenceError USER_NOT_FOUND, ACCOUNT_NOT_FOUND, FORBIDDEN, TOO_MANY_ATTEMPTS (429)
  */
 export async function readUser(
@@ -55,6 +56,7 @@ export async function readUser(
   const user = await findUser(db, authorize, caller, scope, emailOrId, 'list')
   const roles = await effectiveRoles(db, holderOf(user))
   const isKnown = password !== undefined && (await knowsPassword(context, user, password, caller.via))
-  if (!isKnown) return toUserBody(user, roles)
+  const isShown = isKnown && (user.id === caller.userId || (await isPasswordEnough(context, user)))
+  if (!isShown) return toUserBody(user, roles)
   return toUserBody(user, roles, { secret: openSecret(store.cipher, 'users', user.id, user.secret_ciphertext) })
 }
