@@ -124,8 +124,9 @@ async function store(
   const { oauthProxy = null, application = null } = made.held?.heldBy ?? {}
   return context.store.changes.transaction(async (trx, publish) => {
     const db = trx.withTables<InstanceTables>()
-    await holdCaller(trx, caller)
+    // in the order in which changes of elements lock them
     await holdElement(trx, caller, plan.element)
+    await holdCaller(trx, caller)
     const newId = made.id || (await nextId(trx, 'instances'))
     await db
       .insertInto('instances')
