@@ -77,7 +77,7 @@ export const ELEMENT_CASES: RouteCases = {
   'GET /elements/keys': anyone(),
   'GET /elements/metadata': anyone(),
   'POST /elements': own({ body: { name: 'Written', description: '', authentication: { type: 'custom' } } }),
-  'POST /elements/convert': own({ body: DOCUMENT }),
+  'POST /elements/convert': own({ body: DOCUMENT, slow: true }),
   'GET /elements/:keyOrId': row(element),
   'PUT /elements/:keyOrId': row(element, { body: { description: 'written' } }),
   'PATCH /elements/:keyOrId': row(element, { body: { description: 'written' } }),

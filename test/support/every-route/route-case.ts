@@ -20,6 +20,8 @@ export interface RouteCase {
   element?: boolean
   /** what its owner is answered; 200 unless given */
   status?: number
+  /** it starts a worker of its own, which takes a second or two */
+  slow?: boolean
   /** the secrets or tokens that the caller used are worthless after it */
   endsCaller?: boolean
 }

@@ -15,6 +15,8 @@ export interface OddRequest {
   framing: Framing
   /** the route that it began as */
   route: string
+  /** see RouteCase */
+  slow: boolean
 }
 
 /**
@@ -69,6 +71,7 @@ export function oddRequest(route: KnownRoute, declared: Declared): fc.Arbitrary<
       body: sent,
       framing: ending,
       route: route.name,
+      slow: route.case.slow ?? false,
     })),
   )
 }
