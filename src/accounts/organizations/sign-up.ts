@@ -47,18 +47,22 @@ export interface SignedUp {
 export async function signUp(context: AccountsContext, caller: Caller, body: Body): Promise<SignedUp> {
   const { store, authorize } = context
   authorize(caller, 'customers.signUp')
-  const [organizationBody, accountBody, userBody] = ['organization', 'account', 'user'].map((name) => part(body, name))
+  const [organizationBody, accountBody, userBody] = [
+    part(body, 'organization'),
+    part(body, 'account'),
+    part(body, 'user'),
+  ]
   // before the lock is taken: a hash takes a while, and may have to wait for its turn
-  const password = readPassword(userBody ?? {})
+  const password = readPassword(userBody)
   const hashed = password === undefined ? undefined : await hashPassword(password)
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
     // two at once must not make two organizations of one external id
     await sql`select pg_advisory_xact_lock(hashtext('valence sign-up'))`.execute(trx)
     const work: Work = { context, trx, publish, caller, granter: administratorOf(caller) }
-    const { organization, isNew } = await organizationFor(work, organizationBody ?? {}, accountBody ?? {})
-    const account = await accountFor(work, organization, isNew, accountBody ?? {})
-    const roles = [...readRoleKeys(userBody?.['roles']), ...(isNew ? ['org-admin'] : [])]
+    const { organization, isNew } = await organizationFor(work, organizationBody, accountBody)
+    const account = await accountFor(work, organization, isNew, accountBody)
+    const roles = [...readRoleKeys(userBody['roles']), ...(isNew ? ['org-admin'] : [])]
     const user = await userFor(work, account, { ...userBody, roles: roles.map((key) => ({ key })) }, hashed)
     return { organization: withSecret(store, organization), account: toAccountBody(account), user }
   })
