@@ -176,6 +176,20 @@ describe('the rooms of src', () => {
     expect(arrows.filter(({ to }) => !files.includes(to)).map(({ from, to }) => `${from} → ${to}`)).toEqual([])
   })
 
+  test('a file that a comment names is there', () => {
+    const there = ['src', 'test', 'bench'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `/${folder}/${name}`),
+    )
+    const named = files.flatMap((file) =>
+      [...readFileSync(join(source, file), 'utf8').matchAll(/`((?:[\w-]+\/)*[\w-]+\.ts)`/g)].map(([, name]) => ({
+        file,
+        name,
+      })),
+    )
+    expect(named.length).toBeGreaterThan(50)
+    expect(named.filter(({ name }) => !there.some((path) => path.endsWith(`/${name}`)))).toEqual([])
+  })
+
   test('no barrels: a file that owns a thing is imported itself', () => {
     const barrels = files.filter((file) => {
       if (/(^|\/)index\.ts$/.test(file)) return true

@@ -4,7 +4,7 @@ import type { TimePartitions } from '../store/time-partitions.ts'
 export type AuditTables = { audit_logs: AuditTable }
 
 export interface AuditTable {
-  /** grows with time (`record-id.ts`) */
+  /** grows with time (`record-ids.ts`) */
   id: string
   at: Date
   organization_id: number | null

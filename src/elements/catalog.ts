@@ -1,6 +1,6 @@
 /**
  * The catalog: all elements and hubs that ship with Valence, read once at start from folders of YAML.
- * Start reading at `loadCatalog`; what routes answer is in `list-elements.ts`, `find-element.ts` and `hubs.ts`.
+ * Start reading at `loadCatalog`; what routes answer is in `list-elements.ts`, `directory.ts` and `hubs.ts`.
  */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
