@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { LogScope } from '../model/log-scope.ts'
+import { countSome } from '../store/count-some.ts'
 import type { Store } from '../store/database.ts'
 import { inTurn } from './in-turn.ts'
 import { selectUsage, type UsageFilter } from './select-usage.ts'
 import type { UsageContext } from './usage-context.ts'
-import type { UsageRecord } from './usage-table.ts'
+import { type UsageRecord, usageDb } from './usage-table.ts'
 
 /** The last record of the page before; newer records that come meanwhile do not move what follows it. */
 export interface UsageCursor {
@@ -34,8 +35,6 @@ export interface FoundUsage {
 
 type Asked = Pick<UsageContext, 'slots' | 'now'> & { store: Pick<Store, 'db'> }
 
-/** Counting more would take longer than anybody waits. */
-const MAX_COUNT = 100_000
 const EXPORT_PAGE = 1_000
 
 /**
@@ -52,7 +51,11 @@ export async function listUsage(
   const found = await inTurn(context, scope, async () => {
     const { records, next } = await readPage(store, scope, filter, page)
     const isWhole = !page.after && !page.offset && !next
-    const total = page.after ? page.total : isWhole ? records.length : await countUsage(store, scope, filter)
+    const total = page.after
+      ? page.total
+      : isWhole
+        ? records.length
+        : await countSome(usageDb(store), selectUsage(store, scope, filter))
     return { records, total, next }
   })
   if (found.total === 0) assertMayBeEmpty(filter, now())
@@ -111,13 +114,4 @@ function assertMayBeEmpty({ searchText, range }: UsageFilter, now: Date): void {
 /** Literal text that clients compare with (spec 00 §6). */
 export function nothingFound(): ValenceError {
   return new ValenceError('NOTHING_FOUND', 'No usage logs found')
-}
-
-async function countUsage(store: Pick<Store, 'db'>, scope: LogScope, filter: UsageFilter): Promise<number | undefined> {
-  const some = selectUsage(store, scope, filter)
-    .select('traffic_id')
-    .limit(MAX_COUNT + 1)
-  const { rows } = await sql<{ count: number }>`select count(*) as count from ${some} as found`.execute(store.db)
-  const count = rows[0]?.count ?? 0
-  return count > MAX_COUNT ? undefined : count
 }
