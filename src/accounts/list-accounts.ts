@@ -26,7 +26,7 @@ export function pageOfAccounts(
 ): Promise<ListPage<AccountBody>> {
   const all = accountRows(store.db.withTables<AccountsTables>(), organizationId)
   const rows = query.includeInactive ? all : all.where('active', '=', true)
-  return listPage(rows, 'accounts.id', (found) => found.map(toAccountBody), 'accounts', query)
+  return listPage(rows, organizationId, 'accounts.id', (found) => found.map(toAccountBody), 'accounts', query)
 }
 
 /** One account, inactive or deleted ones too: both can be made active again. @throws ValenceError ACCOUNT_NOT_FOUND, FORBIDDEN */

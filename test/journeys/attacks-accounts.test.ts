@@ -163,6 +163,22 @@ describe('whoever asks the logs for much', () => {
   })
 })
 
+test('filters of a long list take turns and leave nothing out', async () => {
+  await sql`insert into accounts (organization_id, name, external_id)
+    select 2, 'Many ' || n, n from generate_series(1, 600) as n`.execute(hub.hub.store.db)
+  const many = `/accounts?where=${encodeURIComponent("name like 'Many %'")}`
+  const filter = async () => {
+    const first = expectOk(await hub.call('GET', `${many}&pageSize=350`))
+    const token = first.headers.get('elements-next-page-token')
+    const second = expectOk(await hub.call('GET', `${many}&nextPage=${token}`))
+    expect(first.headers.get('elements-total-count')).toBe('600')
+    expect(second.headers.get('elements-next-page-token')).toBeNull()
+    return [...first.body, ...second.body].map(({ externalId }) => Number(externalId))
+  }
+  const numbers = Array.from({ length: 600 }, (_, n) => n + 1)
+  for (const found of await Promise.all(Array.from({ length: 10 }, filter))) expect(found).toEqual(numbers)
+})
+
 /** For a lock in the database. */
 async function somethingWaits(): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt++) {

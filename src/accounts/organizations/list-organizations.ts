@@ -15,6 +15,7 @@ export async function listOrganizations(
   const rows = query.includeInactive ? all : all.where('active', '=', true)
   return listPage(
     rows,
+    caller.organizationId,
     'organizations.id',
     (found) => found.map((row) => toOrganizationBody(row)),
     'organizations',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
-import { createTurns } from './turns.ts'
+import { createTurns } from '../turns.ts'
 
 /** argon2id (the library's default) with 19 MiB, 2 passes, 1 lane. Source: OWASP Password Storage Cheat Sheet, "Argon2id". */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }

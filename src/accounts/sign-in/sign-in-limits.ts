@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import type { Store } from '../../store/database.ts'
 import type { AccountsTables } from '../accounts-table.ts'
+import { createTurns } from '../turns.ts'
 import { type Attempt, createAttempts, type Limit } from './attempts.ts'
 import { networkOf } from './network-of.ts'
-import { createTurns } from './turns.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS

@@ -36,7 +36,7 @@ export async function listUsers(
     const roles = await rolesOfMany(db, users.map(holderOf))
     return users.map((user) => toListedUser(user, roles(user.id)))
   }
-  return listPage(rows, 'users.id', toBodies, 'users', query)
+  return listPage(rows, caller.organizationId, 'users.id', toBodies, 'users', query)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ValenceError } from '../../errors.ts'
+import { ValenceError } from '../errors.ts'
 
 /** Work of which there is never more at once than the machine can do beside everything else. */
 export interface Turns {
