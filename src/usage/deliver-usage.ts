@@ -37,7 +37,7 @@ const TIMES = {
   stallMs: 500,
   retryMs: 1_000,
   /** files that a crash left are looked for this often */
-  sweepMs: 5_000,
+  sweepMs: 2_000,
   /** between two log lines about dropped records */
   quietMs: 60_000,
 }
