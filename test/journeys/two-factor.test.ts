@@ -179,6 +179,7 @@ describe('taking it away', () => {
     const remove = (body?: object) => hub.call('DELETE', PATH, { ...as(ada), body })
     expect(expectError(await remove(), 401).body.message).toBe('A two-factor code is required')
     expectError(await remove({ code: '000000x' }), 401)
+    expect(expectError(await remove({ code: 12345 }), 400).body.message).toContain('code: expected text')
     expectError(await hub.call('DELETE', `/users/${ada.userId}/two-factor`, as(ada)), 403)
     expect(expectOk(await remove({ code: code(secret) })).text).toBe('')
     expectError(await remove(), 404)

@@ -16,6 +16,7 @@ import {
   StartedTwoFactor,
   startTwoFactor,
 } from '../../accounts/sign-in/two-factor.ts'
+import { ValenceError } from '../../errors.ts'
 import { isObject } from '../../model/is-object.ts'
 import type { App } from '../app.ts'
 import { parseAuthorization } from '../authorization-header.ts'
@@ -153,9 +154,11 @@ export function securityRoutes(app: App, { accountsContext: context }: { account
   )
 }
 
+/** @throws ValenceError BODY_INVALID for a number: one that begins with 0 would be another */
 function codeOf(body: unknown): string | undefined {
   const code = isObject(body) ? body['code'] : undefined
-  return typeof code === 'string' ? code : undefined
+  if (code === undefined || code === null || typeof code === 'string') return code ?? undefined
+  throw new ValenceError('BODY_INVALID', 'code: expected text such as "012345"')
 }
 
 /** Members that a policy has; what else a body says, dates of an answer for one, is not looked at. */
