@@ -97,6 +97,21 @@ describe('a password that is checked while it ends', () => {
   }
 })
 
+test('a user who is signed up while the account is deleted does not come back with it', async () => {
+  const { accountId } = await somebody()
+  const db = hub.hub.store.db.withTables<AccountsTables>()
+  const { pending } = await db.transaction().execute(async (trx) => {
+    const deleted = { active: false, deleted_at: new Date() }
+    await trx.updateTable('accounts').set(deleted).where('id', '=', accountId).execute()
+    const user = { email: 'too-late@example.com', firstName: 'Too', lastName: 'Late' }
+    const body = { organization: { id: own.organizationId }, account: { id: accountId }, user }
+    const pending = hub.call('POST', '/customers/signup', { body })
+    await somethingWaits()
+    return { pending }
+  })
+  expectError(await pending, 404)
+})
+
 describe('what the last passwords were', () => {
   test('is not found out by changes that are refused in the end', async () => {
     expectOk(await hub.call('PUT', '/organizations/password-policies', { body: { previousPasswordCount: 3 } }))

@@ -37,7 +37,6 @@ export async function createUser(
   const user = await readNewUser(db, body, account.organization_id)
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
-    await holdAccount(trx, account.id)
     const made = await makeUser(context, trx, caller, account, user)
     publish({ topic: 'user', key: String(made.id) })
     return made
@@ -78,6 +77,7 @@ export async function makeUser(
   account: Pick<AccountRow, 'id' | 'organization_id'>,
   { columns, active = true, roles, prepared }: NewUserInput,
 ): Promise<UserBody> {
+  await holdAccount(trx, account.id)
   const { email = '', first_name = '', last_name = '' } = columns
   const { userId, userSecret } = await insertUser(trx, store.cipher, {
     ...columns,
