@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -34,13 +33,11 @@ import { createSlots } from './instances/slots.ts'
 import type { Send } from './model/exchange.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
 import { createSandbox } from './sandbox/create-sandbox.ts'
-import type { Sandbox } from './sandbox/sandbox.ts'
 import { createElementFollower } from './simulator/follow-elements.ts'
-import { loadSimulations } from './simulator/load-simulations.ts'
-import { createSimulator, type Simulator } from './simulator/simulator.ts'
-import { CREDENTIAL_POOL_SIZE, openStore, type Store } from './store/database.ts'
-import { openKeyRing } from './store/key-ring.ts'
-import { migrate } from './store/migrate.ts'
+import { mountBelow, openSimulator, originsBelow } from './simulator/open-simulator.ts'
+import type { Simulator } from './simulator/simulator.ts'
+import { CREDENTIAL_POOL_SIZE, type Store } from './store/database.ts'
+import { openDatabase } from './store/open-database.ts'
 import { createPartitionKeeper } from './store/time-partitions.ts'
 import { parseEgressAllow } from './upstream/egress-policy.ts'
 import { isBeforeSend } from './upstream/failures.ts'
@@ -59,6 +56,7 @@ export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.ur
 const REVOKE_EVERY_MS = 60_000
 /** Questions of logs read much: most connections stay with everybody else, and one organization leaves some to the others. */
 const LOG_SLOTS = { what: 'Reading logs', count: 4, perKey: 2, waitMs: 10_000 }
+const SIMULATOR_PATH = '/simulator'
 const KEEP_PARTITIONS_EVERY_MS = 3_600_000
 
 export interface Hub {
@@ -100,11 +98,11 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
   const catalog = await loadCatalog(folders)
 
   const failure = Promise.withResolvers<Error>()
-  const opened = await openDatabase(config, log, failure.resolve)
-  const { store } = opened
-  let sandbox: Sandbox | undefined
-  let recorder = NO_USAGE_LOG
+  /** What was opened, closed in the opposite order: at the end, or when the start fails half-way. */
+  const opened = new AsyncDisposableStack()
   try {
+    const { store, close } = await openDatabase(config, log.child({ room: 'store' }), failure.resolve)
+    opened.defer(close)
     const seeded = await seed(store, { email: config.adminEmail, password: config.adminPassword })
     options.onSeeded?.(seeded)
     const authorize = createAuthorize({ anonymousCatalog: config.anonymousCatalog })
@@ -120,11 +118,13 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const upstreamOrigins = createOriginMap(originMap)
     const elements = createElementDirectory({ store, catalog })
     const send: Send = (request) => (upstream ?? notYet('upstream')).send(request)
-    sandbox = createSandbox({
+    opened.defer(() => upstream?.close())
+    const sandbox = createSandbox({
       runners: config.scriptRunners,
       http: scriptCalls(send),
       log: log.child({ room: 'sandbox' }),
     })
+    opened.defer(() => sandbox.close())
     const context: InstanceContext = {
       store,
       elements,
@@ -170,14 +170,16 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         if (permanently) await markDeleted(trx, publish, { userId }, at)
       },
     }
-    recorder = await openUsage(config, store, metrics, log)
+    const recorder = await openUsage(config, store, metrics, log)
+    opened.defer(() => recorder.close())
     metrics.watchUsage(recorder.stats)
     const logs = { store, now, slots: createSlots(LOG_SLOTS) }
     const usage: UsageContext = { ...logs, recorder, metrics: metricSources(context), formulas: NO_FORMULAS }
     const trail = createTrail(store, log.child({ room: 'audit' }))
+    opened.defer(() => trail.close())
     const finder = createInstanceFinder(context)
     const keeper = createCredentialKeeper(context)
-    const simulator = await openSimulator(config, catalog.elements, folders)
+    const simulator = await openSimulator(config.simulate, catalog.elements, folders)
     const server = createServer({
       log,
       corsOrigins: config.corsOrigins,
@@ -193,16 +195,17 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       metrics: metrics.registry,
       uploads: { folder: join(config.dataDir, 'uploads') },
       isReady: () => readiness(store),
-      mounts: { ...options.mounts, ...(simulator ? { '/simulator': mountBelow('/simulator', simulator) } : {}) },
+      mounts: { ...options.mounts, ...(simulator ? { [SIMULATOR_PATH]: mountBelow(SIMULATOR_PATH, simulator) } : {}) },
     })
+    opened.defer(() => server.close())
     await server.listen({ host: config.host, port: config.port })
 
     const { port } = server.server.address() as AddressInfo
     const url = `http://${urlHost(config.host)}:${port}`
     if (config.port === 0) publicUrl = config.publicUrl.replace(/:0$/, `:${port}`)
     const mapOrigins = () => {
-      browserOrigins.replace(simulated(simulator, publicUrl))
-      upstreamOrigins.replace([...originMap, ...simulated(simulator, url)])
+      browserOrigins.replace(originsBelow(`${publicUrl}${SIMULATOR_PATH}`, simulator))
+      upstreamOrigins.replace([...originMap, ...originsBelow(`${url}${SIMULATOR_PATH}`, simulator)])
     }
     mapOrigins()
     upstream = createUpstream({ allow: egressAllow, originMap: upstreamOrigins, onSent: metrics.sent })
@@ -216,6 +219,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         mapOrigins()
       }
       watch = await watchElements({ store, elements, log, handle })
+      opened.defer(watch.close)
     }
     const keepPartitions = createPartitionKeeper(store, {
       tables: [AUDIT_PARTITIONS, usagePartitions(config.usageDays)],
@@ -223,8 +227,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       log,
     })
     await keepPartitions()
-    const keeping = setInterval(keepPartitions, KEEP_PARTITIONS_EVERY_MS).unref()
-    const revoking = setInterval(createRevocationSweep(context), options.revokeEveryMs ?? REVOKE_EVERY_MS).unref()
+    opened.defer(every(KEEP_PARTITIONS_EVERY_MS, keepPartitions))
+    opened.defer(every(options.revokeEveryMs ?? REVOKE_EVERY_MS, createRevocationSweep(context)))
 
     return {
       url,
@@ -232,58 +236,22 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       store,
       simulator,
       failed: failure.promise,
-      async close() {
-        clearInterval(revoking)
-        clearInterval(keeping)
-        watch?.close()
-        await server.close()
-        await recorder.close()
-        await trail.close()
-        await sandbox?.close()
-        await upstream?.close()
-        await opened.close()
-      },
+      close: () => opened.disposeAsync(),
     }
   } catch (error) {
-    await recorder.close()
-    await sandbox?.close()
-    await opened.close()
+    await opened.disposeAsync().catch((also) => log.error({ err: also }, 'not all that was opened could be closed'))
     throw error
   }
+}
+
+/** @returns what ends it */
+function every(ms: number, work: () => unknown): () => void {
+  const timer = setInterval(work, ms).unref()
+  return () => clearInterval(timer)
 }
 
 export function createLog(config: Pick<Config, 'logLevel'>): Logger {
   return pino({ level: config.logLevel, base: undefined, redact: { paths: REDACTED_LOG_PATHS, censor: MASK } })
-}
-
-/** Opens the configured database, or the embedded one in the data folder; migrates it. */
-export async function openDatabase(
-  config: Config,
-  log: Logger,
-  onFailure: (error: Error) => void,
-  { shared = false }: { shared?: boolean } = {},
-): Promise<{ store: Store; close(): Promise<void> }> {
-  // the database's own user passes through here when root started the hub; every file in it is closed
-  await mkdir(config.dataDir, { recursive: true, mode: 0o711 }).catch((cause) => {
-    throw new ConfigError([`VALENCE_DATA_DIR: "${config.dataDir}" cannot be used as a folder (${cause.message})`])
-  })
-  const keyRing = await openKeyRing({ keys: config.keys, dataDir: config.dataDir })
-  const embedded = config.databaseUrl ? undefined : await startEmbedded(config.dataDir, shared, log, onFailure)
-  const url = config.databaseUrl ?? embedded?.url ?? ''
-  try {
-    await migrate(url)
-    const store = await openStore({ url, keyRing, log: log.child({ room: 'store' }) })
-    return {
-      store,
-      async close() {
-        await store.close()
-        await embedded?.stop()
-      },
-    }
-  } catch (error) {
-    await embedded?.stop()
-    throw error
-  }
 }
 
 /** Who answers `/metrics/…`: whoever owns the facts. */
@@ -307,43 +275,9 @@ async function openUsage({ usageDays, dataDir }: Config, store: Store, metrics: 
   return openUsageLog({ store, folder, onOutcome: metrics.recorded, log: log.child({ room: 'usage' }) })
 }
 
-/** Loaded only when it is used: with `DATABASE_URL` its platform package need not be installed. */
-async function startEmbedded(dataDir: string, shared: boolean, log: Logger, onFailure: (error: Error) => void) {
-  const { startEmbeddedPostgres } = await import('./store/embedded-postgres.ts')
-  return startEmbeddedPostgres({
-    dataDir,
-    shared,
-    log: (line) => log.debug({ room: 'store' }, line),
-    onExit: (reason) => onFailure(new Error(`The embedded database ended by itself: ${reason}`)),
-  })
-}
-
-async function openSimulator(
-  config: Config,
-  elements: Parameters<typeof createSimulator>[0]['elements'],
-  folders: readonly string[],
-) {
-  if (config.simulate === 'off') return undefined
-  const simulations = await loadSimulations(folders)
-  return createSimulator({ elements, simulations, consent: config.simulate })
-}
-
-/** The simulator knows nothing of the path it is mounted below. */
-function mountBelow(prefix: string, simulator: Simulator): ServerDeps['mounts'][string] {
-  return (request, response) => {
-    request.url = (request.url ?? '').slice(prefix.length) || '/'
-    simulator.handle(request, response)
-  }
-}
-
 /** What is made after the port is known is used by requests only, which come later still. */
 function notYet(what: string): never {
   throw new Error(`${what} was used before the hub listened`)
-}
-
-/** Vendor origins as the simulator stands in for them below `base`. */
-function simulated(simulator: Simulator | undefined, base: string): [string, string][] {
-  return Object.entries(simulator?.origins(`${base}/simulator`) ?? {})
 }
 
 async function readiness(store: Store): Promise<string | undefined> {

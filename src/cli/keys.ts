@@ -3,8 +3,9 @@ import type { Config } from '../config.ts'
 import { SEALED_COLUMNS as APPLICATION_COLUMNS } from '../instances/applications.ts'
 import { SEALED_COLUMNS as INSTANCE_COLUMNS } from '../instances/instance-table.ts'
 import { SEALED_COLUMNS as PROXY_COLUMNS } from '../instances/oauth-proxies.ts'
-import { createLog, openDatabase } from '../main.ts'
+import { createLog } from '../main.ts'
 import { generateRingKey } from '../store/key-ring.ts'
+import { openDatabase } from '../store/open-database.ts'
 import { rotateKeys } from '../store/rotate-keys.ts'
 
 /**
