@@ -186,9 +186,13 @@ export async function requireOwnProxy(context: InstanceContext, caller: Caller, 
   const row = valid
     ? await proxyTables(context).selectFrom('oauth_proxies').selectAll().where('id', '=', id).executeTakeFirst()
     : undefined
-  if (!row) throw new ValenceError('NOT_FOUND', `There is no OAuth proxy with id ${id}`)
+  if (!row) throw proxyNotFound(id)
   context.authorize(caller, 'oauthProxies.manage', { accountId: row.account_id, organizationId: row.organization_id })
   return toProxy(context, row)
+}
+
+export function proxyNotFound(id: number): ValenceError {
+  return new ValenceError('NOT_FOUND', `There is no OAuth proxy with id ${id}`)
 }
 
 export async function applicationUrls(db: Kysely<ProxyTables>, proxyId: number): Promise<string[]> {

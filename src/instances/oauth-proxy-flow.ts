@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { ValenceError } from '../errors.ts'
 import { compileUrlPattern } from './application-url-pattern.ts'
 import type { InstanceContext } from './context.ts'
-import { applicationUrls, type OAuthProxy, proxyTables } from './oauth-proxies.ts'
+import { applicationUrls, type OAuthProxy, proxyNotFound, proxyTables } from './oauth-proxies.ts'
 
 /** Vendors' consent pages may stay open for a while. */
 const STATE_MINUTES = 60
+/** of PostgreSQL: the proxy was deleted meanwhile */
+const FOREIGN_KEY_VIOLATION = '23503'
 
 /**
  * Remembers where a flow must end.
  * @param applicationUrl the `state` of the caller: address of the application
  * @returns the random state to send to the vendor
- * @throws ValenceError FORBIDDEN when the address is on no list of the proxy
+ * @throws ValenceError FORBIDDEN when the address is on no list of the proxy; NOT_FOUND when the proxy was deleted meanwhile
  */
 export async function beginProxyFlow(
   context: InstanceContext,
@@ -38,6 +40,9 @@ export async function beginProxyFlow(
     .insertInto('oauth_proxy_states')
     .values({ state, proxy_id: proxy.id, application_url: applicationUrl, expires_at: expires })
     .execute()
+    .catch((error: { code?: string }) => {
+      throw error.code === FOREIGN_KEY_VIOLATION ? proxyNotFound(proxy.id) : error
+    })
   return state
 }
 

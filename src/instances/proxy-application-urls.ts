@@ -8,6 +8,7 @@ import {
   applicationUrls,
   type ProxyTables,
   proxyChange,
+  proxyNotFound,
   proxyTables,
   requireOwnProxy,
   toProxyBody,
@@ -52,7 +53,10 @@ export async function removeApplicationUrl(
   })
 }
 
-/** @returns the addresses afterwards */
+/**
+ * @returns the addresses afterwards
+ * @throws ValenceError NOT_FOUND when the proxy was deleted meanwhile
+ */
 async function changeUrls(
   context: InstanceContext,
   caller: Caller,
@@ -63,6 +67,8 @@ async function changeUrls(
   return proxyTables(context)
     .transaction()
     .execute(async (trx) => {
+      const proxies = trx.selectFrom('oauth_proxies').select('id').where('id', '=', id)
+      if (!(await proxies.forNoKeyUpdate().executeTakeFirst())) throw proxyNotFound(id)
       const before = { applicationUrls: await applicationUrls(trx, id) }
       await work(trx)
       const after = { applicationUrls: await applicationUrls(trx, id) }

@@ -1,5 +1,8 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectError, expectOk } from '../support/expect-answer.ts'
 import { CALLBACK, startTestHub, type TestHub } from '../support/hub.ts'
+import { whileLocked } from '../support/while-locked.ts'
 import { addOrganization, type Person } from './people.ts'
 
 /** Step 1 of provisioning: the address of the vendor's consent page (spec 10 §5.2, §5.8). */
@@ -183,6 +186,21 @@ describe('an OAuth proxy that holds key and secret', () => {
     expect(instance.status, instance.text).toBe(200)
     expect(instance.text).not.toContain(SECRET)
     expect((await hub.call('GET', '/hubs/crm/users/me', { token: instance.body.token })).status).toBe(200)
+  })
+
+  test('one that is deleted meanwhile is not found, neither for a flow nor for an application URL', async () => {
+    const { id } = expectOk(
+      await hub.call('POST', '/elements/oauthProxies', { body: { name: 'Brief', apiKey: 'k', apiSecret: SECRET } }),
+    ).body
+    const add = (applicationUrl: string) =>
+      hub.call('POST', `/elements/oauthProxies/${id}/applicationUrl?${queryOf({ applicationUrl })}`)
+    expectOk(await add(APP))
+    const calls = await whileLocked(hub, sql`delete from oauth_proxies where id = ${id}`, async (waitingAre) => {
+      const started = [begin(APP, 'Brief'), add('https://two.example.com/')]
+      await waitingAre(2)
+      return started
+    })
+    for (const answer of await Promise.all(calls)) expectError(answer, 404)
   })
 
   test('the redirect works once', async () => {

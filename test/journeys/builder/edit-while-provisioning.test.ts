@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, test } from 'vitest'
 import { expectOk } from '../../support/expect-answer.ts'
 import { startTestHub, type TestHub } from '../../support/hub.ts'
+import { whileLocked } from '../../support/while-locked.ts'
 
 let hub: TestHub
 beforeAll(async () => {
@@ -14,7 +15,7 @@ const BASE_URL = { key: 'base.url', name: 'Base URL', defaultValue: 'https://api
 test('an element is changed while an instance of it is made: one waits for the other, neither is in a deadlock', async () => {
   const body = { name: 'Acme', authentication: { type: 'custom' }, configuration: [BASE_URL] }
   const { id } = expectOk(await hub.call('POST', '/elements', { body })).body
-  const calls = await whileAccountIsLocked(async (waitingAre) => {
+  const calls = await whileLocked(hub, sql`select id from accounts for no key update`, async (waitingAre) => {
     const provisioning = hub.call('POST', '/instances', { body: { name: 'One', element: { id } } })
     await waitingAre(1)
     const change = hub.call('PATCH', `/elements/${id}`, { body: { description: 'It grows.' } })
@@ -23,18 +24,3 @@ test('an element is changed while an instance of it is made: one waits for the o
   })
   for (const answer of await Promise.all(calls)) expectOk(answer)
 })
-
-/** What `work` starts goes on when the row of the account is free again. */
-async function whileAccountIsLocked<T>(work: (waitingAre: (count: number) => Promise<void>) => Promise<T>): Promise<T> {
-  const { db } = hub.hub.store
-  const waiting = async () => {
-    const { rows } = await sql<{ count: number }>`
-      select count(*)::integer as count from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
-    return rows[0]?.count
-  }
-  return db.transaction().execute(async (trx) => {
-    await sql`select id from accounts for no key update`.execute(trx)
-    return work((count) => expect.poll(waiting, { timeout: 5_000 }).toBe(count))
-  })
-}
