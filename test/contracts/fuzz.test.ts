@@ -30,6 +30,7 @@ const FRESH_ROWS_AFTER = 2_000
 /** of a request alone */
 const SLOW_MS = 2_000
 const SLOW_WORKER_MS = 10_000
+const ATTEMPTS_ALONE = 3
 const GIVEN_UP_MS = 30_000
 const SHOWN_FAILURES = 60
 
@@ -73,9 +74,9 @@ test(`${RUNS} malformed requests, seed ${SEED}`, { timeout: Math.max(120_000, RU
     const wanted = ONLY === undefined ? numbers : numbers.filter((number) => number === Number(ONLY))
     const sent = await Promise.all(wanted.map(async (number) => judge(number, made[number - first] as OddRequest)))
     failures.push(...sent.flat())
-    // what took long among two hundred others may be quick alone
+    // what took long among two hundred others, or while the machine was busy, may be quick alone
     for (const number of slow.splice(0))
-      failures.push(...(await judge(number, made[number - first] as OddRequest, true)))
+      failures.push(...(await judgeAlone(number, made[number - first] as OddRequest)))
   }
   const seconds = (performance.now() - start) / 1000
   console.log(
@@ -90,6 +91,13 @@ test(`${RUNS} malformed requests, seed ${SEED}`, { timeout: Math.max(120_000, RU
   expect(failures.length, 'requests with complaints').toBe(0)
   expect(unexpected).toEqual([])
   expect(unhandled).toEqual([])
+
+  async function judgeAlone(number: number, request: OddRequest): Promise<Failure[]> {
+    for (let attempt = 1; ; attempt++) {
+      const found = await judge(number, request, true)
+      if (found.length === 0 || attempt === ATTEMPTS_ALONE) return found
+    }
+  }
 
   async function judge(number: number, request: OddRequest, isAlone = false): Promise<Failure[]> {
     const got = await send(request, actor.rows)
