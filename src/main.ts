@@ -55,7 +55,7 @@ export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.ur
 /** What nobody revoked yet is picked up this often: of closed accounts, and after crashes. */
 const REVOKE_EVERY_MS = 60_000
 /** Questions of logs read much: most connections stay with everybody else, and one organization leaves some to the others. */
-const LOG_SLOTS = { what: 'Reading logs', count: 4, perKey: 2, waitMs: 10_000 }
+const LOG_SLOTS = { what: 'Reading logs', count: 4, perKey: 2, waitMs: 10_000, maxWaiting: 200 }
 const SIMULATOR_PATH = '/simulator'
 const KEEP_PARTITIONS_EVERY_MS = 3_600_000
 
@@ -144,6 +144,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         count: CREDENTIAL_POOL_SIZE - 2,
         perKey: 3,
         waitMs: 30_000,
+        maxWaiting: 10_000,
       }),
       log: log.child({ room: 'instances' }),
       onRefresh: metrics.refreshed,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createSlots } from './slots.ts'
 
 test('at most so many at a time, the others in order, also after a failure', async () => {
-  const slots = createSlots({ what: 'Work', count: 2, perKey: 2, waitMs: 5_000 })
+  const slots = createSlots({ what: 'Work', count: 2, perKey: 2, waitMs: 5_000, maxWaiting: 10 })
   const log: string[] = []
   let running = 0
   const work =
@@ -29,7 +29,7 @@ test('at most so many at a time, the others in order, also after a failure', asy
 })
 
 test('one key leaves room for the others', async () => {
-  const slots = createSlots({ what: 'Work', count: 3, perKey: 2, waitMs: 5_000 })
+  const slots = createSlots({ what: 'Work', count: 3, perKey: 2, waitMs: 5_000, maxWaiting: 10 })
   const release = Promise.withResolvers<void>()
   const blocked = [1, 2, 3, 4].map(() => slots.run(() => release.promise, ['account 1', 'element slow']))
   expect(await slots.run(async () => 'through', ['account 2', 'element fast'])).toBe('through')
@@ -40,7 +40,7 @@ test('one key leaves room for the others', async () => {
 })
 
 test('nobody waits for ever', async () => {
-  const slots = createSlots({ what: 'Work', count: 1, perKey: 1, waitMs: 10 })
+  const slots = createSlots({ what: 'Work', count: 1, perKey: 1, waitMs: 10, maxWaiting: 10 })
   const release = Promise.withResolvers<void>()
   const first = slots.run(() => release.promise, ['element slow'])
   await expect(slots.run(async () => 'never', ['element slow'])).rejects.toMatchObject({
@@ -51,4 +51,16 @@ test('nobody waits for ever', async () => {
   release.resolve()
   await first
   expect(await slots.run(async () => 'again', ['element slow'])).toBe('again')
+})
+
+test('no more wait than there may be', async () => {
+  const slots = createSlots({ what: 'Work', count: 1, perKey: 1, waitMs: 5_000, maxWaiting: 1 })
+  const release = Promise.withResolvers<void>()
+  const taken = [slots.run(() => release.promise, ['a']), slots.run(() => release.promise, ['a'])]
+  await expect(slots.run(async () => 'never', ['b'])).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringMatching(/^Work \(b\) could not begin at all: .* 1 more wait/),
+  })
+  release.resolve()
+  await Promise.all(taken)
 })

@@ -8,6 +8,8 @@ export interface SlotLimits {
   /** so that one vendor that does not answer, or one tenant who asks much, leaves room for the others */
   perKey: number
   waitMs: number
+  /** more than that are told at once */
+  maxWaiting: number
 }
 
 interface Waiter {
@@ -15,7 +17,7 @@ interface Waiter {
   start(): void
 }
 
-export function createSlots({ what, count, perKey, waitMs }: SlotLimits): Slots {
+export function createSlots({ what, count, perKey, waitMs, maxWaiting }: SlotLimits): Slots {
   let free = count
   const busy = new Map<string, number>()
   const waiting: Waiter[] = []
@@ -51,7 +53,7 @@ export function createSlots({ what, count, perKey, waitMs }: SlotLimits): Slots 
       }
       const timer = setTimeout(() => {
         waiting.splice(waiting.indexOf(waiter), 1)
-        reject(tooBusy(what, keys, waitMs, waiting.length))
+        reject(tooBusy(what, keys, `within ${waitMs / 1000} s`, waiting.length))
       }, waitMs)
       waiting.push(waiter)
     })
@@ -59,6 +61,7 @@ export function createSlots({ what, count, perKey, waitMs }: SlotLimits): Slots 
   return {
     async run(work, keys) {
       if (isFree(keys)) take(keys)
+      else if (waiting.length >= maxWaiting) throw tooBusy(what, keys, 'at all', waiting.length)
       else await wait(keys)
       try {
         return await work()
@@ -71,10 +74,10 @@ export function createSlots({ what, count, perKey, waitMs }: SlotLimits): Slots 
   }
 }
 
-function tooBusy(what: string, keys: readonly string[], waitMs: number, others: number): ValenceError {
+function tooBusy(what: string, keys: readonly string[], inTime: string, others: number): ValenceError {
   return new ValenceError(
     'UNAVAILABLE',
-    `${what} (${keys.join(', ')}) could not begin within ${waitMs / 1000} s: as much is under way as there may be, and ${others} more wait; try again later`,
+    `${what} (${keys.join(', ')}) could not begin ${inTime}: as much is under way as there may be, and ${others} more wait; try again later`,
     { headers: { 'retry-after': '1' } },
   )
 }

@@ -35,7 +35,7 @@ const Converted = Type.Unsafe<Part>(
 const DOCUMENT = { what: 'document', maxBytes: MAX_DOCUMENT_BYTES }
 
 /** More at once would take the machine from the calls of others; an account has one at a time. */
-const TURNS = { what: 'Reading a document', count: 2, perKey: 1, waitMs: 60_000 }
+const TURNS = { what: 'Reading a document', count: 2, perKey: 1, waitMs: 60_000, maxWaiting: 50 }
 
 /**
  * `POST /elements/convert` (spec 10 §2.7): a document becomes an element that is not stored. What its author should check
