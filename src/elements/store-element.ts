@@ -176,6 +176,9 @@ async function assertRoom(
   accountId: number,
   more: { elements: number; bytes: number },
 ): Promise<void> {
+  // the organization first, which a new row refers to, as it comes first for whoever deletes both
+  await sql`select 1 from organizations
+    where id = (select organization_id from accounts where id = ${accountId}) for key share`.execute(trx)
   await sql`select 1 from accounts where id = ${accountId} for no key update`.execute(trx)
   const held = await trx
     .selectFrom('elements')

@@ -6,7 +6,8 @@ import { hashPassword } from '../../src/accounts/sign-in/password.ts'
 import { storePassword } from '../../src/accounts/sign-in/set-password.ts'
 import { expectError, expectOk } from '../support/expect-answer.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/hub.ts'
-import { addColleague, addPerson, organizationSecretOf, type Person } from './people.ts'
+import { provisionOwn } from './own-instance.ts'
+import { addColleague, addOrganization, addPerson, organizationSecretOf, type Person } from './people.ts'
 
 /** What somebody would try who has an account, or had one: every case was possible once. */
 let hub: TestHub
@@ -110,6 +111,43 @@ test('a user who is signed up while the account is deleted does not come back wi
     return { pending }
   })
   expectError(await pending, 404)
+})
+
+test('an organization is deleted whatever goes on in it, and nothing of it stays', async () => {
+  const { store } = hub.hub
+  for (let round = 0; round < 6; round += 1) {
+    const owner = await addOrganization(store, `Doomed ${++count}`)
+    const { id } = await provisionOwn(hub, owner.authorization)
+    const { authorization } = owner
+    const element = expectOk(await hub.call('GET', `/instances/${id}`, { authorization })).body.element.id
+    const user = { email: `doomed-${count}@example.com`, firstName: 'Too', lastName: 'Late' }
+    const own = {
+      name: `Late ${count}`,
+      hub: 'general',
+      authentication: { type: 'custom' },
+      configuration: [],
+      resources: [],
+    }
+    const calls: [string, string, object?][] = [
+      ['POST', '/elements', own],
+      ['POST', '/instances', { name: 'Late', element: { id: element }, configuration: {} }],
+      ['POST', '/organizations/users', user],
+      ['PUT', '/organizations/me/secret'],
+      ['PUT', '/organizations/me', { twoFactorAuthEnabled: true }],
+      ['PUT', '/organizations/roles/reset'],
+      ['PUT', `/users/${owner.userId}/secret`],
+    ]
+    const [deleted, ...others] = await Promise.all([
+      hub.call('DELETE', `/customers/organizations/${owner.organizationId}`),
+      ...calls.map(([method, path, body]) => hub.call(method, path, { authorization, ...(body ? { body } : {}) })),
+    ])
+    expectOk(deleted)
+    for (const { status, text } of others) expect(status, text).toBeLessThan(500)
+    const { rows } = await sql`
+      select from users where organization_id = ${owner.organizationId} and deleted_at is null union all
+      select from instances where organization_id = ${owner.organizationId} and deleted_at is null`.execute(store.db)
+    expect(rows).toEqual([])
+  }
 })
 
 describe('what the last passwords were', () => {

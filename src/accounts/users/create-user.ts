@@ -77,7 +77,7 @@ export async function makeUser(
   account: Pick<AccountRow, 'id' | 'organization_id'>,
   { columns, active = true, roles, prepared }: NewUserInput,
 ): Promise<UserBody> {
-  await holdAccount(trx, account.id)
+  await holdAccount(trx, account)
   const { email = '', first_name = '', last_name = '' } = columns
   const { userId, userSecret } = await insertUser(trx, store.cipher, {
     ...columns,
@@ -107,8 +107,15 @@ function tooMuch(role: string): ValenceError {
   )
 }
 
-/** Keeps an account from being deleted until the transaction ends: a user made meanwhile would come back with it. */
-async function holdAccount(trx: Transaction<AccountsTables>, id: number): Promise<void> {
+/**
+ * Keeps an account from being deleted until the transaction ends: a user made meanwhile would come back with it. The organization comes first, as
+ * it does for whoever deletes both.
+ */
+async function holdAccount(
+  trx: Transaction<AccountsTables>,
+  { id, organization_id }: Pick<AccountRow, 'id' | 'organization_id'>,
+): Promise<void> {
+  await trx.selectFrom('organizations').select('id').where('id', '=', organization_id).forKeyShare().execute()
   const account = await trx
     .selectFrom('accounts')
     .select('deleted_at')
