@@ -28,6 +28,8 @@ export async function closeAccount(
     .select('id')
     .where('account_id', '=', account.id)
     .where('deleted_at', 'is', null)
+    .orderBy('id')
+    .forNoKeyUpdate()
     .execute()
   const ids = users.map(({ id }) => id)
   if (permanently) {

@@ -164,7 +164,7 @@ describe('what the last passwords were', () => {
   })
 })
 
-describe('roles that are defined, granted and taken away at once', () => {
+describe('users, their roles and accounts that are changed at once', () => {
   test('never make one of the calls fail for another', async () => {
     const { userId, accountId } = await somebody()
     const listed = expectOk(await hub.call('GET', '/organizations/roles')).body
@@ -176,7 +176,11 @@ describe('roles that are defined, granted and taken away at once', () => {
       ['DELETE', `/accounts/${accountId}/roles/admin`],
       ['PUT', '/organizations/roles/reset'],
       ['PUT', `/users/${userId}/roles/admin`],
-      ['PATCH', `/users/${userId}`, { active: false }],
+      ['PATCH', `/users/${userId}`, { active: false, roles: [{ key: 'admin' }] }],
+      ['PUT', `/users/${userId}/secret`],
+      ['POST', `/users/${userId}/password-reset`],
+      ['PATCH', `/users/${userId}`, { password: OTHER_PASSWORD }],
+      ['PATCH', `/accounts/${accountId}`, { active: false }],
       ['PUT', `/accounts/${accountId}/roles/admin`],
       ['DELETE', `/users/${userId}/roles/admin`],
     ]

@@ -16,6 +16,7 @@ import { PRIVILEGE_KEYS } from '../roles/privileges.ts'
 import { hashPassword } from '../sign-in/password.ts'
 import { makeUser, readNewUser } from '../users/create-user.ts'
 import { holderOf, userNotFound } from '../users/find-user.ts'
+import { holdUser } from '../users/hold-user.ts'
 import { toUserBody, type UserBody, userRows } from '../users/user-body.ts'
 import { readPassword, readRoleKeys } from '../users/user-input.ts'
 import { readNewOrganization } from './create-organization.ts'
@@ -151,6 +152,7 @@ async function userFor(
     publish({ topic: 'user', key: String(user.id) })
     return user
   }
+  await holdUser(trx, present.id)
   const holder = holderOf(present)
   const before = await effectiveRoles(trx, holder)
   await grantRoles(trx, granter, holder, readRoleKeys(body['roles']))

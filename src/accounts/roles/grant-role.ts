@@ -5,6 +5,8 @@ import type { Caller } from '../../model/account.ts'
 import type { AccountsTables } from '../accounts-table.ts'
 import type { AccountsContext } from '../context.ts'
 import { forgetResets } from '../sign-in/forget-resets.ts'
+import { userNotFound } from '../users/find-user.ts'
+import { holdUser } from '../users/hold-user.ts'
 import { keepAdministrator } from './administrators.ts'
 import { type EffectiveRole, effectiveRoles, type RoleHolder } from './effective-roles.ts'
 import { rolesNamed } from './find-role.ts'
@@ -120,6 +122,7 @@ async function checkedGrant(
   authorize(caller, 'users.grantRole', user)
   if (!role) throw new Error(`no role for ${key}`)
   assertGrantable(caller, role, user)
+  if (!(await holdUser(trx, userId))) throw userNotFound(userId)
   return { role, user }
 }
 

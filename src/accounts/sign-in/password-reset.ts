@@ -9,6 +9,8 @@ import type { AccountsTables } from '../accounts-table.ts'
 import type { AccountsContext } from '../context.ts'
 import { findRoleHolder } from '../roles/find-role-holder.ts'
 import { assertNotAbove } from '../roles/role-rank.ts'
+import { userNotFound } from '../users/find-user.ts'
+import { holdUser } from '../users/hold-user.ts'
 import { signInRows } from './authenticated-user.ts'
 import { preparePassword, storePassword } from './set-password.ts'
 
@@ -41,6 +43,7 @@ export async function issuePasswordReset(
     const user = await findRoleHolder(trx, userId)
     authorize(caller, 'users.resetPassword', user)
     await assertNotAbove(trx, caller, user)
+    if (!(await holdUser(trx, userId))) throw userNotFound(userId)
     await trx
       .deleteFrom('password_resets')
       .where((eb) => eb.or([eb('user_id', '=', userId), eb('expires_at', '<=', now())]))
@@ -75,6 +78,7 @@ export async function resetPassword(
   const prepared = await preparePassword(store.db.withTables<AccountsTables>(), user, password)
   await store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
+    if (!(await holdUser(trx, user.userId))) throw invalid()
     const { numDeletedRows } = await trx
       .deleteFrom('password_resets')
       .where('token_lookup', 'in', tokenLookups)

@@ -7,6 +7,8 @@ import type { AccountsTables } from '../accounts-table.ts'
 import type { AccountsContext } from '../context.ts'
 import { findRoleHolder } from '../roles/find-role-holder.ts'
 import { assertNotAbove } from '../roles/role-rank.ts'
+import { userNotFound } from '../users/find-user.ts'
+import { holdUser } from '../users/hold-user.ts'
 import { admitTokens } from './login-tokens.ts'
 import { newTotpSecret, otpauthUrl } from './totp.ts'
 import { newRecoveryCodes, recoveryLookups, takeCode, twoFactorContext } from './two-factor-code.ts'
@@ -134,6 +136,7 @@ async function remove(
   const { userId } = user
   await store.changes.transaction(async (plainTrx, publish) => {
     const trx = plainTrx.withTables<AccountsTables>()
+    if (!(await holdUser(trx, userId))) throw userNotFound(userId)
     const removed = await trx
       .deleteFrom('two_factors')
       .where('user_id', '=', userId)
