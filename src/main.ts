@@ -25,7 +25,7 @@ import type { InstanceContext } from './instances/context.ts'
 import { countInstancesOf } from './instances/count.ts'
 import { instancesCreated } from './instances/count-created.ts'
 import { createInstanceFinder } from './instances/find.ts'
-import { markDeleted } from './instances/mark-deleted.ts'
+import { deleteWithOwner } from './instances/mark-deleted.ts'
 import { createPlans } from './instances/plans.ts'
 import { createCredentialKeeper } from './instances/refresh.ts'
 import { createRevocationSweep } from './instances/remove.ts'
@@ -164,12 +164,9 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       limits: createSignInLimits(store, now),
       now,
       publicUrl: () => publicUrl,
-      async onAccountClosed(trx, publish, { accountId, permanently, at }) {
-        if (permanently) await markDeleted(trx, publish, { accountId }, at)
-      },
-      async onUserClosed(trx, publish, { userId, permanently, at }) {
-        if (permanently) await markDeleted(trx, publish, { userId }, at)
-      },
+      onAccountClosed: (trx, publish, { accountId, ...closing }) =>
+        deleteWithOwner(trx, publish, { accountId }, closing),
+      onUserClosed: (trx, publish, { userId, ...closing }) => deleteWithOwner(trx, publish, { userId }, closing),
     }
     const recorder = await openUsage(config, store, metrics, log)
     opened.defer(() => recorder.close())

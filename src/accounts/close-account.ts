@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Publish } from '../store/changes.ts'
 import type { AccountsTables } from './accounts-table.ts'
-import type { AccountsContext } from './context.ts'
+import type { AccountsContext, Closing } from './context.ts'
 import type { AccountRow } from './find-account.ts'
 import { forgetResets } from './sign-in/forget-resets.ts'
 import { eraseUsers } from './users/close-user.ts'
@@ -15,7 +15,7 @@ export async function closeAccount(
   trx: Transaction<AccountsTables>,
   publish: Publish,
   account: Pick<AccountRow, 'id' | 'organization_id'>,
-  { permanently }: { permanently: boolean },
+  { by, permanently }: Pick<Closing, 'by' | 'permanently'>,
 ): Promise<void> {
   const at = context.now()
   await trx
@@ -40,7 +40,7 @@ export async function closeAccount(
     await forgetResets(trx, { accountId: account.id })
   }
   const owner = { accountId: account.id, organizationId: account.organization_id }
-  await context.onAccountClosed(trx, publish, { ...owner, permanently, at })
+  await context.onAccountClosed(trx, publish, { ...owner, by, permanently, at })
   publish({ topic: 'account', key: String(account.id) })
   for (const id of ids) publish({ topic: 'user', key: String(id) })
 }

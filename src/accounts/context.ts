@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import type { Caller } from '../model/account.ts'
 import type { Publish } from '../store/changes.ts'
 import type { Store } from '../store/database.ts'
 import type { AccountsTables } from './accounts-table.ts'
@@ -34,6 +35,8 @@ export type OnUserClosed = (
 
 /** How something was closed (spec 50 §4, lifecycle). Jobs end either way and do not come back. */
 export interface Closing {
+  /** who asked for it */
+  by: Caller
   /** true: instances go as well, for good */
   permanently: boolean
   at: Date

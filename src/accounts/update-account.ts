@@ -35,7 +35,7 @@ export async function updateAccount(
       .set({ ...columns, ...opened, updated_at: now() })
       .where('id', '=', id)
       .execute()
-    if (active === false) await closeAccount(context, trx, publish, before, { permanently })
+    if (active === false) await closeAccount(context, trx, publish, before, { by: caller, permanently })
     const after = toAccountBody(await findAccount(trx, id))
     const action = active === false && permanently ? 'delete' : 'update'
     const states = { before: toAccountBody(before), after }
@@ -58,7 +58,7 @@ export async function removeAccount(context: AccountsContext, caller: Caller, id
     const trx = plainTrx.withTables<AccountsTables>()
     const before = await lockAccount(trx, id)
     if (before.deleted_at) throw accountNotFound(id)
-    await closeAccount(context, trx, publish, before, { permanently: true })
+    await closeAccount(context, trx, publish, before, { by: caller, permanently: true })
     const entry = { entity: 'account', id, action: 'delete', accountId: id } as const
     await recordChange(trx, caller, { ...entry, before: toAccountBody(before) })
   })

@@ -37,22 +37,33 @@ const COMMITTED = 200
  * reads it, `trail.ts` writes down calls that changed nothing.
  */
 export async function recordChange<DB>(trx: Transaction<DB>, actor: Actor, change: Change): Promise<void> {
+  await recordChanges(trx, actor, [change])
+}
+
+/** The same for what goes together, one record each. */
+export async function recordChanges<DB>(trx: Transaction<DB>, actor: Actor, changes: readonly Change[]): Promise<void> {
+  const at = new Date()
+  await insertRecords(
+    trx,
+    changes.map((change) => toRecord(actor, change, at)),
+  )
+  if (actor.via) actor.via.changes += changes.length
+}
+
+function toRecord(actor: Actor, change: Change, at: Date) {
   const { entity, id, action, instanceId } = change
   const { before, after } = differences(change.before, change.after, change.secrets)
-  await insertRecords(trx, [
-    {
-      at: new Date(),
-      organization_id: actor.organizationId,
-      account_id: change.accountId ?? actor.accountId,
-      user_id: actor.userId,
-      instance_id: instanceId ?? null,
-      entity_type: entity,
-      entity_id: id === undefined ? null : String(id),
-      action,
-      ...requestColumns(actor.via, COMMITTED),
-      before: fitRecord(before),
-      after: fitRecord(after),
-    },
-  ])
-  if (actor.via) actor.via.changes++
+  return {
+    at,
+    organization_id: actor.organizationId,
+    account_id: change.accountId ?? actor.accountId,
+    user_id: actor.userId,
+    instance_id: instanceId ?? null,
+    entity_type: entity,
+    entity_id: id === undefined ? null : String(id),
+    action,
+    ...requestColumns(actor.via, COMMITTED),
+    before: fitRecord(before),
+    after: fitRecord(after),
+  }
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { type Actor, recordChanges } from '../audit/record-change.ts'
 import type { Publish } from '../store/changes.ts'
 import { INSTANCE_TOPIC } from './find.ts'
 import type { InstanceTables } from './instance-table.ts'
@@ -12,22 +13,38 @@ const COLUMNS = { id: 'id', accountId: 'account_id', userId: 'user_id' } as cons
  * Instances are gone with the end of the transaction: their tokens are worthless in every process, and what the vendors issued for them is to be
  * revoked. That takes calls to vendors and is done afterwards (`remove.ts`).
  *
- * @returns ids of those that were not deleted before
+ * @returns those that were not deleted before
  */
 export async function markDeleted<DB>(
   trx: Transaction<DB>,
   publish: Publish,
   doomed: Doomed,
   at: Date,
-): Promise<number[]> {
+): Promise<{ id: number; name: string; account_id: number }[]> {
   const [[name, value]] = Object.entries(doomed) as [[keyof typeof COLUMNS, number]]
   const rows = await (trx as unknown as Transaction<InstanceTables>)
     .updateTable('instances')
     .set({ deleted_at: at, revocation: JSON.stringify({ state: 'pending', date: at.toISOString() }) })
     .where(COLUMNS[name], '=', value)
     .where('deleted_at', 'is', null)
-    .returning('id')
+    .returning(['id', 'name', 'account_id'])
     .execute()
   for (const { id } of rows) publish({ topic: INSTANCE_TOPIC, key: String(id) })
-  return rows.map(({ id }) => id)
+  return rows
+}
+
+/** What goes with its account or its user, each with its record in the audit log. */
+export async function deleteWithOwner<DB>(
+  trx: Transaction<DB>,
+  publish: Publish,
+  doomed: Doomed,
+  { by, permanently, at }: { by: Actor; permanently: boolean; at: Date },
+): Promise<void> {
+  if (!permanently) return
+  const gone = await markDeleted(trx, publish, doomed, at)
+  const changes = gone.map(({ id, name, account_id }) => {
+    const what = { entity: 'element-instance', id, instanceId: id, accountId: account_id } as const
+    return { ...what, action: 'delete', before: { name } }
+  })
+  await recordChanges(trx, by, changes)
 }

@@ -211,7 +211,11 @@ describe('the life of an account', () => {
     test(`${name}, it comes back empty`, async () => {
       await start()
       expectOk(await hub.call('POST', `${accountPath()}/settings`, { body: { color: 'red' } }))
-      expectOk(await close())
+      const closing = expectOk(await close())
+      const { body: gone } = expectOk(await hub.call('GET', `/audit-logs/element-instances/${instance.id}?pageSize=1`))
+      expect(gone).toMatchObject([
+        { action: 'delete', account_id: account.id, request_id: closing.headers.get('elements-request-id') },
+      ])
       expectError(await hub.call('GET', '/instances', own), 401)
       expectError(await callOwn(hub, own.authorization, instance.token), 401)
       expect(await isListed()).toBe(false)

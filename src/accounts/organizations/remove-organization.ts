@@ -40,7 +40,7 @@ export async function removeOrganization(context: AccountsContext, caller: Calle
       .executeTakeFirstOrThrow()
     if (closed.numUpdatedRows === 0n) throw organizationNotFound(id) // somebody else was faster
     for (const account of await accountRows(trx, id).orderBy('id').execute()) {
-      await closeAccount(context, trx, publish, account, { permanently: true })
+      await closeAccount(context, trx, publish, account, { by: caller, permanently: true })
     }
     const before = toOrganizationBody(organization)
     await recordChange(trx, caller, { entity: 'organization', id, action: 'delete', before })

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Publish } from '../../store/changes.ts'
 import type { AccountsTables } from '../accounts-table.ts'
-import type { AccountsContext } from '../context.ts'
+import type { AccountsContext, Closing } from '../context.ts'
 import { newUserSecret, secretColumns } from '../secrets.ts'
 import { forgetResets } from '../sign-in/forget-resets.ts'
 import type { UserRow } from './user-body.ts'
@@ -15,14 +15,14 @@ export async function closeUser(
   trx: Transaction<AccountsTables>,
   publish: Publish,
   user: UserRow,
-  { permanently }: { permanently: boolean },
+  { by, permanently }: Pick<Closing, 'by' | 'permanently'>,
 ): Promise<void> {
   const at = context.now()
   await trx.updateTable('users').set({ active: false, updated_at: at }).where('id', '=', user.id).execute()
   await trx.deleteFrom('login_tokens').where('user_id', '=', user.id).execute()
   await forgetResets(trx, { userId: user.id })
   const owner = { userId: user.id, accountId: user.account_id, organizationId: user.organization_id }
-  await context.onUserClosed(trx, publish, { ...owner, permanently, at })
+  await context.onUserClosed(trx, publish, { ...owner, by, permanently, at })
 }
 
 /** What else knows a user by its number, and must not outlive it. */

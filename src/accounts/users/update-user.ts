@@ -56,7 +56,7 @@ export async function updateUser(
         await limits.forgetGuesses(trx, { username: columns.email ?? before.email })
       }
       await grantRoles(trx, caller, holderOf(before), input.roles)
-      if (isClosed) await closeUser(context, trx, publish, before, { permanently })
+      if (isClosed) await closeUser(context, trx, publish, before, { by: caller, permanently })
       const row = await userRows(trx).where('users.id', '=', user.id).executeTakeFirstOrThrow()
       const body = toUserBody(row, await effectiveRoles(trx, holderOf(row)))
       await recordChange(trx, caller, {
@@ -92,7 +92,7 @@ export async function removeUser(
     await keepAdministrator(trx, found.organization_id, async () => {
       const user = await lockUser(trx, found.id)
       const before = toUserBody(user, await effectiveRoles(trx, holderOf(user)))
-      await closeUser(context, trx, publish, user, { permanently: true })
+      await closeUser(context, trx, publish, user, { by: caller, permanently: true })
       await eraseUsers(context, trx, [user.id])
       await recordChange(trx, caller, {
         entity: 'user',
