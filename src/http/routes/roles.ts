@@ -1,4 +1,5 @@
-import Type from 'typebox'
+import Type, { type TString } from 'typebox'
+import type { Operation } from '../../accounts/authorize.ts'
 import type { AccountsContext } from '../../accounts/context.ts'
 import { grantAccountRole, listAccountRoles, revokeAccountRole } from '../../accounts/roles/account-roles.ts'
 import { createRole, deleteRole } from '../../accounts/roles/custom-roles.ts'
@@ -15,10 +16,6 @@ import type { TokenSigner } from '../paging.ts'
 import { idOf } from '../query.ts'
 
 const KEY = Type.String({ description: 'Key of the role' })
-const OfUser = Type.Object({ id: USER_ID })
-const OfAccount = Type.Object({ id: ACCOUNT_ID })
-const RoleOfUser = Type.Object({ id: USER_ID, key: KEY })
-const RoleOfAccount = Type.Object({ id: ACCOUNT_ID, key: KEY })
 const RoleParams = Type.Object({ id: Type.String({ description: 'Id of the role' }) })
 const Page = query(PAGING)
 const Roles = arrayOf(RoleBody)
@@ -38,75 +35,41 @@ const RoleUpdates = Type.Array(
 )
 const NewRole = Type.Object({ ...Change, key: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$' }) })
 
+/** Whose roles are granted and taken away. */
+interface Grants {
+  url: string
+  whose: 'user' | 'account'
+  id: TString
+  description?: string
+  operations: { list: Operation; change: Operation }
+  list: typeof listUserRoles
+  grant: typeof grantUserRole
+  revoke: typeof revokeUserRole
+}
+
 /** Roles of users and accounts, and what they are in an organization (spec 50 §6). */
 export function roleRoutes(app: App, deps: { accountsContext: AccountsContext; signer: TokenSigner }): void {
   const { accountsContext: context, signer } = deps
 
-  app.get(
-    '/users/:id/roles',
-    {
-      config: { operation: 'users.roles' },
-      schema: { summary: 'List roles of a user', params: OfUser, querystring: Page, response: { 200: Roles } },
-    },
-    async (request, reply) => {
-      const { id } = request.params
-      const roles = await listUserRoles(context, callerOf(request), idOf(id))
-      return answerItems(request, reply, `roles of user ${id}`, signer, roles)
-    },
-  )
-  app.put(
-    '/users/:id/roles/:key',
-    {
-      config: { operation: 'users.grantRole' },
-      schema: { summary: 'Grant a role to a user', params: RoleOfUser, response: { 200: RoleBody } },
-    },
-    async (request) => grantUserRole(context, callerOf(request), idOf(request.params.id), request.params.key),
-  )
-  app.delete(
-    '/users/:id/roles/:key',
-    {
-      config: { operation: 'users.grantRole' },
-      schema: { summary: 'Take a role from a user', params: RoleOfUser, response: { 200: NOTHING } },
-    },
-    async (request, reply) =>
-      empty(reply, revokeUserRole(context, callerOf(request), idOf(request.params.id), request.params.key)),
-  )
-
-  app.get(
-    '/accounts/:id/roles',
-    {
-      config: { operation: 'accounts.roles' },
-      schema: {
-        summary: 'List roles of an account',
-        description: 'Roles that all of its users have.',
-        params: OfAccount,
-        querystring: Page,
-        response: { 200: Roles },
-      },
-    },
-    async (request, reply) => {
-      const { id } = request.params
-      const roles = await listAccountRoles(context, callerOf(request), idOf(id))
-      return answerItems(request, reply, `roles of account ${id}`, signer, roles)
-    },
-  )
-  app.put(
-    '/accounts/:id/roles/:key',
-    {
-      config: { operation: 'accounts.grantRole' },
-      schema: { summary: 'Grant a role to an account', params: RoleOfAccount, response: { 200: RoleBody } },
-    },
-    async (request) => grantAccountRole(context, callerOf(request), idOf(request.params.id), request.params.key),
-  )
-  app.delete(
-    '/accounts/:id/roles/:key',
-    {
-      config: { operation: 'accounts.grantRole' },
-      schema: { summary: 'Take a role from an account', params: RoleOfAccount, response: { 200: NOTHING } },
-    },
-    async (request, reply) =>
-      empty(reply, revokeAccountRole(context, callerOf(request), idOf(request.params.id), request.params.key)),
-  )
+  grants({
+    url: '/users/:id/roles',
+    whose: 'user',
+    id: USER_ID,
+    operations: { list: 'users.roles', change: 'users.grantRole' },
+    list: listUserRoles,
+    grant: grantUserRole,
+    revoke: revokeUserRole,
+  })
+  grants({
+    url: '/accounts/:id/roles',
+    whose: 'account',
+    id: ACCOUNT_ID,
+    description: 'Roles that all of its users have.',
+    operations: { list: 'accounts.roles', change: 'accounts.grantRole' },
+    list: listAccountRoles,
+    grant: grantAccountRole,
+    revoke: revokeAccountRole,
+  })
 
   app.get(
     '/organizations/privileges',
@@ -169,9 +132,52 @@ export function roleRoutes(app: App, deps: { accountsContext: AccountsContext; s
     },
     async (request, reply) => empty(reply, deleteRole(context, callerOf(request), idOf(request.params.id))),
   )
+
+  function grants({ url, whose, id, description, operations, list, grant, revoke }: Grants): void {
+    const one = Type.Object({ id, key: KEY })
+    app.get(
+      url,
+      {
+        config: { operation: operations.list },
+        schema: {
+          summary: `List roles of ${articled(whose)}`,
+          ...(description === undefined ? {} : { description }),
+          params: Type.Object({ id }),
+          querystring: Page,
+          response: { 200: Roles },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const roles = await list(context, callerOf(request), idOf(id))
+        return answerItems(request, reply, `roles of ${whose} ${id}`, signer, roles)
+      },
+    )
+    app.put(
+      `${url}/:key`,
+      {
+        config: { operation: operations.change },
+        schema: { summary: `Grant a role to ${articled(whose)}`, params: one, response: { 200: RoleBody } },
+      },
+      async (request) => grant(context, callerOf(request), idOf(request.params.id), request.params.key),
+    )
+    app.delete(
+      `${url}/:key`,
+      {
+        config: { operation: operations.change },
+        schema: { summary: `Take a role from ${articled(whose)}`, params: one, response: { 200: NOTHING } },
+      },
+      async (request, reply) =>
+        empty(reply, revoke(context, callerOf(request), idOf(request.params.id), request.params.key)),
+    )
+  }
 }
 
 function withKeys<T extends { privileges?: ({ key: string } | string)[] }>({ privileges, ...rest }: T) {
   if (!privileges) return rest
   return { ...rest, privileges: privileges.map((one) => (typeof one === 'string' ? one : one.key)) }
+}
+
+function articled(whose: Grants['whose']): string {
+  return whose === 'account' ? 'an account' : 'a user'
 }
