@@ -22,7 +22,10 @@ export interface Change {
   after?: unknown
   /** of a change that has to do with one */
   instanceId?: number
-  /** the account whose thing it is, when it is another one of the actor's organization: its records show the change */
+  /**
+   * the account whose thing it is, when it is not the actor's: those who see its records see the change. The record stays in the actor's
+   * organization, also when he deletes another one
+   */
   accountId?: number
   /** beyond what names tell */
   secrets?: KnownSecrets
