@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * Ids by which records are in the order in which they were made: 12 hex digits of milliseconds since 1970, 4 that count within
- * one millisecond of this process, 8 at random.
+ * Ids by which records are in the order in which they were made: 12 hex digits of milliseconds since 1970, 4 that this
+ * process counts, 8 at random.
  */
 export function createRecordIds(): (at: Date) => string {
-  let last = 0
+  let newest = 0
   let count = 0
   return (at) => {
     const ms = at.getTime()
-    count = ms === last ? count + 1 : 0
-    last = ms
+    // it goes on: ids of several milliseconds may be asked for in turns, and beginning anew each time would mix up their order
+    count += 1
+    if (ms > newest) {
+      newest = ms
+      if (count > 0x7fff) count = 0
+    }
     return hex(ms, 12) + hex(count & 0xffff, 4) + randomBytes(4).toString('hex')
   }
 }
