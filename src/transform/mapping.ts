@@ -1,0 +1,28 @@
+import type { MappingScript } from '../model/common-resource.ts'
+
+/** A transformation compiled once: what a call needs, with nothing left to interpret. */
+export interface Mapping {
+  /** the common name: `my-contacts` */
+  objectName: string
+  /** resource or native object of the vendor */
+  vendorName: string
+  /**
+   * One record of a reply in common names: declared mapping only, the script is the caller's to run. Never throws, and
+   * never changes what it is given. Anything but an object comes back as it is.
+   */
+  fromVendor(record: unknown): unknown
+  /** One record of a request in the vendor's names; the same promises. */
+  toVendor(record: unknown): unknown
+  /** an attribute of `where`, an entry of `fields`, a name of `orderBy`; unmapped ones come back as they are (spec 20 §11.1) */
+  vendorAttribute(name: string): string
+  /** the text of a condition's value: dates of a field with `transformDate` in the vendor's pattern, all else as written */
+  vendorValue(name: string, text: string): string
+  script: MappingScript | undefined
+  isLegacy: boolean
+  /** the script also runs on the parsed `where` (`applyJSOnQueryFieldValue`) */
+  runsOnWhere: boolean
+  /** what the mapping shows in documents and metadata: common path → vendor path, with type (spec 23 §A7, §B2) */
+  fields: readonly { path: string; vendorPath: string; type: string }[]
+  /** `addToDocumentation` */
+  isDocumented: boolean
+}
