@@ -254,6 +254,7 @@ describe('identification', () => {
     organizationAdmin: true,
     accountAdmin: true,
     customerAdmin: true,
+    vdrAdmin: true,
     privileges: new Set(PRIVILEGE_KEYS),
     email: EMAIL,
     firstName: 'Valence',

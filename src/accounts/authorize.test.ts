@@ -11,6 +11,7 @@ const user: Caller = {
   organizationAdmin: false,
   accountAdmin: false,
   customerAdmin: false,
+  vdrAdmin: false,
   privileges: new Set(['createElements', 'createElementInstances', 'viewElements']),
   email: 'ada@example.com',
   firstName: 'Ada',

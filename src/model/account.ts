@@ -14,6 +14,8 @@ export interface Caller {
   accountAdmin: boolean
   /** holds `customer-admin`: may sign up and delete organizations (spec 01 §3) */
   customerAdmin: boolean
+  /** holds `vdrAdmin`: writes common resources of the whole server (spec 20 §1.1) */
+  vdrAdmin: boolean
   /** keys of spec 50 §7, of all effective roles together */
   privileges: ReadonlySet<string>
   /** the request in whose name this is done; absent for what the hub does by itself */

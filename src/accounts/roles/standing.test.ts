@@ -12,15 +12,16 @@ const role = (key: string, { active = true, privileges = ['viewElements'] } = {}
 })
 
 for (const [name, roles, defaultAccount, expected] of [
-  ['org-admin of the default account', [role('org-admin')], true, [true, true, false]],
-  ['org-admin of another account, which may not be', [role('org-admin')], false, [false, false, false]],
-  ['admin', [role('admin')], false, [false, true, false]],
-  ['an admin whose role was made inactive', [role('admin', { active: false })], false, [false, false, false]],
-  ['customer-admin', [role('customer-admin')], true, [false, false, true]],
+  ['org-admin of the default account', [role('org-admin')], true, [true, true, false, false]],
+  ['org-admin of another account, which may not be', [role('org-admin')], false, [false, false, false, false]],
+  ['admin', [role('admin')], false, [false, true, false, false]],
+  ['an admin whose role was made inactive', [role('admin', { active: false })], false, [false, false, false, false]],
+  ['customer-admin', [role('customer-admin')], true, [false, false, true, false]],
+  ['vdrAdmin', [role('vdrAdmin')], true, [false, false, false, true]],
 ] as const) {
-  test(`${name}: administers organization, account, customer ${expected.join(', ')}`, () => {
-    const { organizationAdmin, accountAdmin, customerAdmin } = standingOf(roles, { defaultAccount })
-    expect([organizationAdmin, accountAdmin, customerAdmin]).toEqual(expected)
+  test(`${name}: administers organization, account, customer, common resources ${expected.join(', ')}`, () => {
+    const { organizationAdmin, accountAdmin, customerAdmin, vdrAdmin } = standingOf(roles, { defaultAccount })
+    expect([organizationAdmin, accountAdmin, customerAdmin, vdrAdmin]).toEqual(expected)
   })
 }
 

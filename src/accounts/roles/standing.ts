@@ -1,7 +1,7 @@
 import type { Caller } from '../../model/account.ts'
 import type { EffectiveRole } from './effective-roles.ts'
 
-export type Standing = Pick<Caller, 'organizationAdmin' | 'accountAdmin' | 'customerAdmin' | 'privileges'>
+export type Standing = Pick<Caller, 'organizationAdmin' | 'accountAdmin' | 'customerAdmin' | 'vdrAdmin' | 'privileges'>
 
 /**
  * What somebody may by his roles. One that was made inactive counts for nothing, and only users of the default account administer the
@@ -18,6 +18,7 @@ export function standingOf(
     organizationAdmin,
     accountAdmin: organizationAdmin || holds('admin'),
     customerAdmin: holds('customer-admin'),
+    vdrAdmin: holds('vdrAdmin'),
     privileges: new Set(roles.flatMap(({ privileges }) => privileges)),
   }
 }

@@ -1,0 +1,17 @@
+/** Of common resources: what somebody keeps by the API, and what is read whole for each call through a mapping. */
+export const LIMITS = {
+  /** of one organization; those of the platform count for themselves */
+  resources: 1_000,
+  /** of one level */
+  fields: 1_000,
+  /** of a transformation, of a field */
+  configurations: 50,
+  nameLength: 200,
+  pathLength: 500,
+  /** of types, display names and the like */
+  textLength: 500,
+  descriptionLength: 5_000,
+  scriptBytes: 256 * 1024,
+  /** of what one level says, as stored */
+  levelBytes: 1024 * 1024,
+} as const

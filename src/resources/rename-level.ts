@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import { ValenceError } from '../errors.ts'
+import type { ResourceChange } from './change-resources.ts'
+import { dropEmpty, type HeldResource, holdPresent, type Maker, makeResource } from './hold-resource.ts'
+import type { LevelOwner } from './level-owner.ts'
+
+/**
+ * Renames a held resource at one level: its definition and transformations of that level go by the new name, other levels keep the old one
+ * (spec 20 §3). Where no other level says anything, the resource keeps its id.
+ *
+ * @throws ValenceError ALREADY_EXISTS (409) when the new name has something at that level
+ */
+export async function renameLevel(
+  change: ResourceChange,
+  resource: HeldResource,
+  owner: LevelOwner,
+  objectName: string,
+  maker: Maker,
+): Promise<HeldResource> {
+  if (resource.objectName === objectName) return resource
+  const { trx } = change
+  const taken = await holdPresent(trx, owner, objectName)
+  if (taken && (await saysAnything(change, taken, owner))) throw nameTaken(objectName, owner)
+  if (!taken && !resource.isSystem && (await isOnly(change, resource, owner))) {
+    return renameResource(change, resource, objectName)
+  }
+  const target = taken ?? (await makeResource(trx, owner, objectName, maker))
+  const { level, associatedId } = owner
+  await sql`
+    update definitions set resource_id = ${target.id}
+    where resource_id = ${resource.id} and level = ${level} and associated_id = ${associatedId}`.execute(trx)
+  await sql`
+    insert into transformations (resource_id, element_id, element_key)
+    select ${target.id}, element_id, element_key from transformations
+    where resource_id = ${resource.id} and exists (select from transformation_levels
+      where transformation_id = transformations.id and level = ${level} and associated_id = ${associatedId})
+    on conflict do nothing`.execute(trx)
+  await sql`
+    update transformation_levels moved set transformation_id = target.id
+    from transformations source join transformations target
+      on target.element_id = source.element_id and target.resource_id = ${target.id}
+    where source.resource_id = ${resource.id} and moved.transformation_id = source.id
+      and moved.level = ${level} and moved.associated_id = ${associatedId}`.execute(trx)
+  await dropEmpty(trx, [resource.id])
+  return target
+}
+
+/**
+ * The whole resource goes by another name, all its levels, whoever's.
+ *
+ * @throws ValenceError ALREADY_EXISTS (409)
+ */
+export async function renameResource(
+  { trx }: ResourceChange,
+  resource: HeldResource,
+  objectName: string,
+): Promise<HeldResource> {
+  const { rows } = await sql`
+    select from common_resources one join common_resources other
+      on other.organization_id is not distinct from one.organization_id
+    where one.id = ${resource.id} and other.id <> one.id and other.object_name = ${objectName}`.execute(trx)
+  if (rows.length > 0) {
+    throw new ValenceError('ALREADY_EXISTS', `There is already a common resource "${objectName}"`)
+  }
+  await trx.updateTable('common_resources').set({ object_name: objectName }).where('id', '=', resource.id).execute()
+  return { ...resource, objectName }
+}
+
+function nameTaken(objectName: string, { level }: LevelOwner): ValenceError {
+  return new ValenceError('ALREADY_EXISTS', `There is already an object "${objectName}" at ${level} level`)
+}
+
+async function saysAnything(
+  { trx }: ResourceChange,
+  { id }: HeldResource,
+  { level, associatedId }: LevelOwner,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from definitions where resource_id = ${id} and level = ${level} and associated_id = ${associatedId}
+    union all
+    select from transformation_levels join transformations on transformations.id = transformation_id
+    where resource_id = ${id} and level = ${level} and associated_id = ${associatedId} limit 1`.execute(trx)
+  return rows.length > 0
+}
+
+/** Whether no other level, of whoever, says anything about the resource. */
+async function isOnly(
+  { trx }: ResourceChange,
+  { id }: HeldResource,
+  { level, associatedId }: LevelOwner,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from definitions where resource_id = ${id} and (level, associated_id) <> (${level}, ${associatedId})
+    union all
+    select from transformation_levels join transformations on transformations.id = transformation_id
+    where resource_id = ${id} and (level, associated_id) <> (${level}, ${associatedId}) limit 1`.execute(trx)
+  return rows.length === 0
+}
