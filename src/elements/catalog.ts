@@ -10,6 +10,9 @@ import { ValenceError } from '../errors.ts'
 import type { Element, Hub } from '../model/element.ts'
 import { expandElement } from './expand-manifest.ts'
 import { readHubs } from './hub-file.ts'
+import type { CanonicalSources, HubModel } from './hub-models/hub-model.ts'
+import { readHubModel } from './hub-models/read-hub-model.ts'
+import { readSources } from './hub-models/read-sources.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 
 export interface Catalog {
@@ -20,17 +23,29 @@ export interface Catalog {
   /** by ascending id */
   hubs: readonly Hub[]
   findHub(key: string): Hub | undefined
+  /** models of hubs, by key of the hub */
+  models: ReadonlyMap<string, HubModel>
+  /** where the objects of its hub's model come from in a shipped element */
+  sourcesOf(element: Pick<Element, 'id'>): CanonicalSources | undefined
   /** hash of the element's content, in hex: two elements with the same version run alike */
   versionOf(element: Element): string
+}
+
+interface TextFile {
+  text: string
+  source: string
 }
 
 interface Loaded {
   manifest: Manifest
   source: string
+  /** `canonical.yaml` */
+  canonical: TextFile | undefined
 }
 
 /**
- * Reads every `<folder>/<key>/element.yaml` and `<folder>/hubs.yaml`.
+ * Reads every `<folder>/<key>/element.yaml` with the `canonical.yaml` beside it, `<folder>/hubs.yaml` and
+ * `<folder>/models/<hub>.yaml`.
  *
  * @param folders a folder without `hubs.yaml` uses the hubs of the others
  * @throws ValenceError MANIFEST_INVALID with every problem found, one per line, each naming its file
@@ -48,6 +63,7 @@ export async function loadCatalog(folders: readonly string[]): Promise<Catalog> 
   }
 
   const hubs: Hub[] = []
+  const models = new Map<string, HubModel>()
   const loaded: Loaded[] = []
   for (const folder of folders) {
     const hubFile = join(folder, 'hubs.yaml')
@@ -61,7 +77,12 @@ export async function loadCatalog(folders: readonly string[]): Promise<Catalog> 
       if (manifest?.key !== undefined && manifest.key !== name) {
         problems.push(`${source}: key: expected the name of its folder, "${name}", got "${manifest.key}"`)
       }
-      if (manifest) loaded.push({ manifest, source })
+      if (manifest)
+        loaded.push({ manifest, source, canonical: await readTextFile(join(folder, name, 'canonical.yaml')) })
+    }
+    for (const { hub, source, text } of await modelFiles(folder)) {
+      const model = collect(() => readHubModel(hub, parseYaml(text, source), source))
+      if (model) models.set(hub, model)
     }
   }
 
@@ -73,12 +94,38 @@ export async function loadCatalog(folders: readonly string[]): Promise<Catalog> 
       )
     }
   }
-  const elements = loaded.flatMap(({ manifest, source }) => collect(() => expandElement(manifest, source)) ?? [])
+  const sources = new Map<number, CanonicalSources>()
+  const elements = loaded.flatMap(({ manifest, source, canonical }) => {
+    const element = collect(() => expandElement(manifest, source))
+    const found = element && canonical && collect(() => sourcesIn(canonical, element, models))
+    if (element && found) sources.set(element.id, found)
+    return element ?? []
+  })
   if (problems.length > 0) throw new ValenceError('MANIFEST_INVALID', problems.join('\n'))
-  return createCatalog(elements, aliasesOf(loaded), hubs)
+  return createCatalog({ elements, aliases: aliasesOf(loaded), hubs, models, sources })
 }
 
-function createCatalog(elements: Element[], aliases: Map<string, string>, hubs: Hub[]): Catalog {
+function sourcesIn(
+  { text, source }: TextFile,
+  element: Element,
+  models: ReadonlyMap<string, HubModel>,
+): CanonicalSources {
+  return readSources(element, models.get(element.hub), parseYaml(text, source), source)
+}
+
+function createCatalog({
+  elements,
+  aliases,
+  hubs,
+  models,
+  sources,
+}: {
+  elements: Element[]
+  aliases: Map<string, string>
+  hubs: Hub[]
+  models: ReadonlyMap<string, HubModel>
+  sources: ReadonlyMap<number, CanonicalSources>
+}): Catalog {
   const sorted = Object.freeze(elements.toSorted((a, b) => a.id - b.id))
   const sortedHubs = Object.freeze(hubs.toSorted((a, b) => a.id - b.id))
   const byName = new Map<string, Element>()
@@ -94,6 +141,8 @@ function createCatalog(elements: Element[], aliases: Map<string, string>, hubs: 
     hubs: sortedHubs,
     find: (keyOrId: string | number) => byName.get(String(keyOrId)),
     findHub: (key: string) => hubsByKey.get(key),
+    models,
+    sourcesOf: ({ id }: Pick<Element, 'id'>) => sources.get(id),
     versionOf(element: Element) {
       const version = versions.get(element) ?? createHash('sha256').update(JSON.stringify(element)).digest('hex')
       versions.set(element, version)
@@ -145,6 +194,28 @@ function parseYaml(text: string, source: string): unknown {
       cause: error,
     })
   }
+}
+
+async function readTextFile(source: string): Promise<TextFile | undefined> {
+  const text = await readIfPresent(source)
+  return text === undefined ? undefined : { text, source }
+}
+
+/** The files of `<folder>/models`, by the hub that each is named after. */
+async function modelFiles(folder: string): Promise<(TextFile & { hub: string })[]> {
+  const names = await readdir(join(folder, 'models')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return Promise.all(
+    names
+      .filter((name) => name.endsWith('.yaml'))
+      .toSorted()
+      .map(async (name) => {
+        const source = join(folder, 'models', name)
+        return { hub: name.slice(0, -'.yaml'.length), source, text: await readFile(source, 'utf8') }
+      }),
+  )
 }
 
 async function subfolders(folder: string): Promise<string[]> {

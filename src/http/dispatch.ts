@@ -25,7 +25,7 @@ const MAY_COLLIDE = new Set([...PLATFORM_WITHOUT_TOKEN, 'models'])
 /** Of a route's own path pattern: whether an element may have a resource there (spec 00 §1, rule 3). */
 export function collidesWithResources(pattern: string): boolean {
   const path = pattern.slice(API_PREFIX.length)
-  return path === '/hubs/:key/elements' || MAY_COLLIDE.has(firstSegment(path))
+  return path.startsWith('/hubs/:key/') || MAY_COLLIDE.has(firstSegment(path))
 }
 
 /** Methods of calls. No others are taken, and none has a HEAD of its own (spec 00 §11). */

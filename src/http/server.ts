@@ -41,6 +41,7 @@ import { elementMetadataRoutes } from './routes/element-metadata.ts'
 import { elementPartRoutes } from './routes/element-parts.ts'
 import { elementSharingRoutes } from './routes/element-sharing.ts'
 import { elementRoutes } from './routes/elements.ts'
+import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -161,6 +162,7 @@ export function createServer(deps: ServerDeps): App {
       oauthRoutes(api, deps)
       oauthProxyRoutes(api, deps)
       hubRoutes(api, deps)
+      hubModelRoutes(api, deps)
       instanceRoutes(api, deps)
       thisInstanceRoutes(api, deps)
       elementInstanceRoutes(api, deps)
