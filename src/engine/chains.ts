@@ -9,7 +9,7 @@ const MAX_CHAIN = 5
 
 /**
  * Follows `nextResource` from each resource (`METHOD:/path`, with or without `/hubs/<hub>`; the target may be of any
- * type). One more than allowed is kept, so that a call can tell.
+ * type). One more than allowed is kept, so that a call can tell. `searchResource` is written the same way.
  */
 export function linkChains(plans: readonly ResourcePlan[]): void {
   const byName = new Map<string, ResourcePlan>()
@@ -29,6 +29,7 @@ export function linkChains(plans: readonly ResourcePlan[]): void {
       next = nextOf(target.resource)
     }
     plan.chain = chain
+    plan.search = byName.get(named(plan.resource.searchResource) ?? '')
   }
 }
 
@@ -42,7 +43,11 @@ export function assertChainLength({ label, chain }: ResourcePlan): void {
 }
 
 function nextOf({ nextResource }: Resource): string | undefined {
-  const [, method, path] = /^(\w+)\s*:\s*(\/.*)$/.exec(nextResource?.trim() ?? '') ?? []
+  return named(nextResource)
+}
+
+function named(text: string | null | undefined): string | undefined {
+  const [, method, path] = /^(\w+)\s*:\s*(\/.*)$/.exec(text?.trim() ?? '') ?? []
   return method === undefined || path === undefined ? undefined : nameOf(method, path)
 }
 

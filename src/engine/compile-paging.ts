@@ -24,5 +24,6 @@ export function compilePaging(resource: Resource, parameters: readonly Parameter
     placeNextPage: placeOf(nextPage),
     pageName: page?.vendorName,
     nextPageKey,
+    hasMoreKey: parseNextPageKey(resource.hasMoreKey),
   }
 }

@@ -28,6 +28,7 @@ export function compileResource(element: Element, resource: Resource): ResourceP
     applyParameters: compileParameters(parameters, label),
     where: compileWhere(parameters),
     paging,
+    search: undefined,
     requestRoot: root.request,
     responseRoot: root.response,
     answersList: answersList(resource),
@@ -68,10 +69,11 @@ function hooksOf(element: Element, resource: Resource, label: string): ResourceP
 }
 
 /** Whether the records of an answer need no looking into: no page is cut, no cursor is among them. */
-function keepsText(root: RootPath | undefined, { by, nextPageKey }: PagingPlan): boolean {
+function keepsText(root: RootPath | undefined, { by, nextPageKey, hasMoreKey }: PagingPlan): boolean {
   if (by === 'platform' || !isSliceable(root)) return false
   const first = JSON.stringify(root?.steps[0])
-  return (nextPageKey?.paths ?? []).every((path) => root !== undefined && JSON.stringify(path.steps[0]) !== first)
+  const looksAt = [...(nextPageKey?.paths ?? []), ...(hasMoreKey?.paths ?? [])]
+  return looksAt.every((path) => root !== undefined && JSON.stringify(path.steps[0]) !== first)
 }
 
 /** What this version of the engine cannot run is refused when called, never run half. */

@@ -5,6 +5,7 @@ import { buildRequest } from './steps/build-request.ts'
 import { capture } from './steps/capture.ts'
 import { chooseFields } from './steps/choose-fields.ts'
 import { choosePage } from './steps/choose-page.ts'
+import { chooseSearch } from './steps/choose-search.ts'
 import { extractRoot } from './steps/extract-root.ts'
 import { finishRequest } from './steps/finish-request.ts'
 import { freshenCredentials } from './steps/freshen-credentials.ts'
@@ -29,6 +30,7 @@ export const opening: readonly Step[] = [
   // resolveCommonResource: a common resource's name becomes the element's resource
   matchResource, //          which resource of the element answers this method and path
   resumePage, //             a nextPage token brings back the query it was issued for
+  chooseSearch, //           a list with a where may have another resource that answers it
   chooseFields, //           the element's default fields, where the caller names none
   freshenCredentials, //     tokens are renewed before they expire
   // transformRequest: the common resource's fields become the vendor's

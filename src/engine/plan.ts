@@ -40,6 +40,8 @@ export interface ResourcePlan {
   /** declared CEQL parameter, if any */
   where: WherePlan | undefined
   paging: PagingPlan
+  /** the resource of the element that answers a list when the caller gives a `where` (`searchResource`) */
+  search: ResourcePlan | undefined
   requestRoot: RootPath | undefined
   responseRoot: RootPath | undefined
   /** a GET whose model says that it answers a list */
@@ -98,6 +100,8 @@ export interface PagingPlan {
   /** vendor name of the page parameter, which may ask for an offset whatever the type says */
   pageName: string | undefined
   nextPageKey: NextPageKey | undefined
+  /** what must not be false, 0, empty or missing for there to be a next page */
+  hasMoreKey: NextPageKey | undefined
 }
 
 export interface NextPageKey {

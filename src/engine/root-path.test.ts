@@ -28,6 +28,8 @@ describe('the value below a path', () => {
     ['a leading dot is ignored', { data: 1 }, '.data', 1],
     ['an index', { data: [{ id: 1 }, { id: 2 }] }, 'data[1].id', 2],
     ['an index of the whole', [5, 6], '[0]', 5],
+    ['the last element', { data: [{ id: 1 }, { id: 2 }] }, 'data[last].id', 2],
+    ['the last of none does not resolve', { data: [] }, 'data[last].id', undefined],
     ['an index past the end does not resolve', { data: [] }, 'data[0]', undefined],
     ['every element', { items: [{ data: 1 }, { data: 2 }] }, 'items[*].data', [1, 2]],
     ['every element of an empty list is an empty list', { items: [] }, 'items[*].data', []],

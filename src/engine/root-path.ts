@@ -1,6 +1,6 @@
 import { MAX_JSON_DEPTH } from '../model/json-depth.ts'
 
-/** Path syntax of root keys: dots, `[0]`, `[*]`; a leading dot is ignored (spec 11 §4.4). */
+/** Path syntax of root keys: dots, `[0]`, `[*]`, `[last]` (ours); a leading dot is ignored (spec 11 §4.4). */
 export interface RootPath {
   text: string
   steps: readonly RootStep[]
@@ -26,7 +26,7 @@ export function parseRootPath(text: string): RootPath | undefined {
   for (const segment of text.trim().split('.')) {
     const { name, indexes } = splitIndexes(segment)
     if (name !== '') steps.push({ name })
-    for (const index of indexes) steps.push(index === '*' ? 'each' : { index: Number(index) })
+    for (const index of indexes) steps.push(index === '*' ? 'each' : { index: index === 'last' ? -1 : Number(index) })
   }
   // no document that is read has a place so deep
   return steps.length === 0 || steps.length > MAX_JSON_DEPTH ? undefined : { text, steps }
@@ -39,7 +39,7 @@ function splitIndexes(segment: string): { name: string; indexes: string[] } {
   while (segment[end - 1] === ']') {
     const open = segment.lastIndexOf('[', end - 1)
     const index = segment.slice(open + 1, end - 1)
-    if (open < 0 || !/^(?:\d+|\*)$/.test(index)) break
+    if (open < 0 || !/^(?:\d+|\*|last)$/.test(index)) break
     indexes.push(index)
     end = open
   }
@@ -70,7 +70,7 @@ function follow(value: unknown, steps: readonly RootStep[], from: number): unkno
     }
     if ('index' in step) {
       if (!Array.isArray(current)) return undefined
-      current = current[step.index]
+      current = current.at(step.index)
     } else {
       if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step.name)) return undefined
       current = (current as Record<string, unknown>)[step.name]

@@ -34,13 +34,21 @@ function nextOfVendor({ page, reply, resource, instance }: Exchange): NextPage |
   if (key) {
     // a cursor that no parameter takes back would lead to the first page again and again
     const takesCursor = resource.paging.placeNextPage !== undefined || resource.paging.placePage !== undefined
-    const cursor = takesCursor ? findNextCursor(key, reply) : undefined
+    const { hasMoreKey } = resource.paging
+    // some vendors name a cursor on the last page too, and say beside it that nothing follows
+    const isLast = hasMoreKey !== undefined && !mayFollow(findNextCursor(hasMoreKey, reply))
+    const cursor = takesCursor && !isLast ? findNextCursor(key, reply) : undefined
     return cursor === undefined ? undefined : { cursor }
   }
   const paginates = resource.paging.placePage !== undefined
   const received = countOf(reply.body)
   if (!page || !paginates || received === undefined || received < page.pageSize) return undefined
   return paginatorFor(instance.configuration['pagination.type'], resource.paging.pageName).next(page)
+}
+
+/** `false`, null and nothing at all are no value to `findNextCursor`. */
+function mayFollow(text: string | undefined): boolean {
+  return text !== undefined && !/^(?:false|0)$/i.test(text)
 }
 
 /** The vendor cannot page: everything was fetched, this is our slice of it. */
