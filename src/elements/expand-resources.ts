@@ -47,9 +47,12 @@ function expandOperation(manifest: Manifest, path: string, entry: ManifestResour
   const platformPath = path + item
   const model = entry.model
   const rootKey = rootKeyOf({ ...manifest.envelope, ...entry.envelope }, operation, hasBody)
+  const requestFormat = entry.requestFormat ?? manifest.requestFormat ?? 'json'
   const paginationType = operation === 'list' ? PAGINATION_TYPE[entry.paging ?? 'vendor'] : undefined
   const pages = operation === 'list' && paginationType === undefined
   const nextPageKey = pages ? (entry.nextPageKey ?? manifest.pagination?.nextPageKey) : undefined
+  const hasMoreKey = pages ? (entry.hasMoreKey ?? manifest.pagination?.hasMoreKey) : undefined
+  const searchResource = operation === 'list' ? entry.searchResource : undefined
   const resource: Resource = {
     method,
     path: `/hubs/${manifest.hub}${platformPath}`,
@@ -58,14 +61,16 @@ function expandOperation(manifest: Manifest, path: string, entry: ManifestResour
     type: 'api',
     kind: 'eb',
     ...(rootKey === undefined ? {} : { rootKey }),
-    ...(nextPageKey === undefined ? {} : { nextPageKey }),
+    ...(nextPageKey ? { nextPageKey } : {}),
+    ...(hasMoreKey ? { hasMoreKey } : {}),
+    ...(searchResource === undefined ? {} : { searchResource: `GET:/hubs/${manifest.hub}${searchResource}` }),
     ...(paginationType === undefined ? {} : { paginationType }),
     description: entry.description ?? says(nounOf(path)),
     parameters: [
       ...pathVariables(platformPath).map((name) => parameter('path', name, 'path', name, { required: true })),
       ...(operation === 'list' ? listParameters(manifest, entry, pages) : []),
-      ...(hasBody ? [bodyParameter(model, operation)] : []),
-      ...fixedParameters(entry, operation),
+      ...(hasBody ? [bodyParameter(model, operation, requestFormat)] : []),
+      ...fixedParameters(entry, operation, requestFormat),
     ],
     hooks: [],
     response: { contentType: 'application/json' },
@@ -86,11 +91,12 @@ function rootKeyOf(envelope: ManifestEnvelope, operation: Operation, hasBody: bo
 }
 
 /** Builder defaults of a list (spec 11 §4.1), then what the vendor can do beyond them. */
-function listParameters({ pagination }: Manifest, entry: ManifestResource, pages: boolean): Parameter[] {
+function listParameters(manifest: Manifest, entry: ManifestResource, pages: boolean): Parameter[] {
+  const pagination = manifest.pagination && { ...manifest.pagination, ...entry.pagination }
   const integer = { dataType: 'integer', vendorDataType: 'integer' }
   const rows: Parameter[] = []
   const query = (name: string, vendorName: string | undefined, more: Partial<Parameter> = {}) => {
-    if (vendorName !== undefined) rows.push(parameter('query', name, 'query', vendorName, more))
+    if (vendorName) rows.push(parameter('query', name, 'query', vendorName, more))
   }
   if (pages) {
     query('page', pagination?.pageParameter, { ...integer, description: 'number of the page, from 1' })
@@ -99,11 +105,7 @@ function listParameters({ pagination }: Manifest, entry: ManifestResource, pages
       description: 'token of the next page, from the previous answer',
     })
   }
-  if (entry.where !== false) {
-    const vendorFilters = entry.filters ? ` The vendor filters by ${entry.filters.join(', ')}.` : ''
-    const description = `CEQL expression; every condition becomes a query parameter of the vendor.${vendorFilters}`
-    query('where', 'converter:toQueryParameters', { converter: 'toQueryParameters', description })
-  }
+  rows.push(...whereParameters(entry))
   if (entry.sort !== false) {
     const converter = pagination?.sortConverter
     query('orderBy', pagination?.sortParameter, {
@@ -118,13 +120,38 @@ function listParameters({ pagination }: Manifest, entry: ManifestResource, pages
   return rows
 }
 
-function bodyParameter(model: string | undefined, operation: Operation): Parameter {
+/** A converter may be named; without a name every condition is a parameter. A list that is searched elsewhere only shows it. */
+function whereParameters({ where = true, filters, searchResource }: ManifestResource): Parameter[] {
+  const vendorFilters = filters ? ` The vendor filters by ${filters.join(', ')}.` : ''
+  if (searchResource !== undefined) {
+    const description = `CEQL expression; with one, ${searchResource} answers.${vendorFilters}`
+    return [parameter('query', 'where', 'no-op', 'no-op', { description })]
+  }
+  if (where === false) return []
+  if (where !== true) {
+    const { converter, parameter: name = `converter:${where.converter}` } = where
+    const description = `CEQL expression, translated into the vendor’s own filter.${vendorFilters}`
+    return [parameter('query', 'where', 'query', name, { converter, description })]
+  }
+  const description = `CEQL expression; every condition becomes a query parameter of the vendor.${vendorFilters}`
+  const converter = 'toQueryParameters'
+  return [parameter('query', 'where', 'query', `converter:${converter}`, { converter, description })]
+}
+
+/** A form has members of members in brackets, `address[city]`. */
+function bodyParameter(model: string | undefined, operation: Operation, format: 'json' | 'form'): Parameter {
   const dataType = (model === undefined ? undefined : requestName(model, operation)) ?? 'object'
-  return parameter('body', 'body', 'body', 'body', { dataType, vendorDataType: dataType, required: true })
+  const form = format === 'form' ? { converter: 'toBrackets' } : {}
+  return parameter('body', 'body', format === 'form' ? 'form' : 'body', 'body', {
+    ...form,
+    dataType,
+    vendorDataType: dataType,
+    required: true,
+  })
 }
 
 /** Values the vendor always gets: the query of lists, the body of creations, headers of every operation. */
-function fixedParameters({ fixed = {} }: ManifestResource, operation: Operation): Parameter[] {
+function fixedParameters({ fixed = {} }: ManifestResource, operation: Operation, format: 'json' | 'form'): Parameter[] {
   const rows = (values: Record<string, string | number | boolean> | undefined, vendorType: string) =>
     Object.entries(values ?? {}).map(([vendorName, value]) => {
       const dataType = Number.isInteger(value) ? 'integer' : typeof value
@@ -132,7 +159,7 @@ function fixedParameters({ fixed = {} }: ManifestResource, operation: Operation)
     })
   return [
     ...(operation === 'list' ? rows(fixed.query, 'query') : []),
-    ...(operation === 'create' ? rows(fixed.body, 'bodyField') : []),
+    ...(operation === 'create' ? rows(fixed.body, format === 'form' ? 'form' : 'bodyField') : []),
     ...rows(fixed.headers, 'header'),
   ]
 }

@@ -290,6 +290,61 @@ describe('expansion', () => {
   })
 })
 
+describe('what a list is asked by', () => {
+  const list = (entry: object, more: Record<string, unknown> = {}) => {
+    const search = { operations: ['list'] }
+    const resources = { '/contacts': { operations: ['list'], ...entry }, '/contacts/search': search }
+    return expandManifest({ ...manifest(more), resources }, SOURCE).resources[0]
+  }
+  const pagination = {
+    type: 'cursor',
+    max: 100,
+    pageSizeParameter: 'limit',
+    nextPageParameter: 'after',
+    hasMoreKey: 'more',
+  }
+
+  test('a converter of where, with the name of the parameter or without', () => {
+    expect(list({ where: { converter: 'toWiql', parameter: 'q' } })?.parameters).toEqual([
+      expect.objectContaining({ name: 'where', vendorName: 'q', converter: 'toWiql', vendorType: 'query' }),
+    ])
+    expect(list({ where: { converter: 'toODataFilter' } })?.parameters).toEqual([
+      expect.objectContaining({ vendorName: 'converter:toODataFilter', converter: 'toODataFilter' }),
+    ])
+    expect(() => list({ where: { converter: 'toString' } })).toThrow(/where\.converter: expected one of toBazaarvoice/)
+  })
+
+  test('another resource, which shows the where here too', () => {
+    expect(list({ searchResource: '/contacts/search' })).toMatchObject({
+      searchResource: 'GET:/hubs/crm/contacts/search',
+      parameters: [{ name: 'where', vendorType: 'no-op' }],
+    })
+    expect(() => list({ searchResource: '/deals' })).toThrow(/searchResource: expected the path of a resource/)
+  })
+
+  test('a list may page in its own way', () => {
+    const own = { pagination: { pageParameter: 'page', nextPageParameter: '' }, nextPageKey: 'next', hasMoreKey: '' }
+    const names = (entry: object) =>
+      list({ where: false, ...entry }, { pagination })?.parameters?.map(({ vendorName }) => vendorName)
+    expect([names({}), names(own)]).toEqual([
+      ['limit', 'after'],
+      ['page', 'limit'],
+    ])
+    expect(list({}, { pagination })).toMatchObject({ hasMoreKey: 'more' })
+    expect(list(own, { pagination })).toMatchObject({ nextPageKey: 'next' })
+    expect(list(own, { pagination })).not.toHaveProperty('hasMoreKey')
+  })
+})
+
+test('bodies may be forms, with what is fixed in them', () => {
+  const resources = { '/contacts': { operations: ['create'], fixed: { body: { kind: 'person' } } } }
+  const [created] = expandManifest({ ...manifest({ requestFormat: 'form' }), resources }, SOURCE).resources
+  expect(created?.parameters).toEqual([
+    expect.objectContaining({ type: 'body', vendorType: 'form', converter: 'toBrackets' }),
+    expect.objectContaining({ type: 'value', name: 'person', vendorType: 'form', vendorName: 'kind' }),
+  ])
+})
+
 test('a manifest may name every notation of an order that the engine can write', () => {
   expect(Object.keys(orderConverters)).toEqual([...SORT_CONVERTERS])
 })

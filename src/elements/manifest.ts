@@ -2,6 +2,7 @@
  * The manifest: how an element is written in `catalog/<key>/element.yaml`. `docs/element-manifest.md` explains every member;
  * `expand-manifest.ts` turns it into the wire format of spec 11. This file says what a manifest may contain.
  */
+import { converters } from '../ceql/targets/table.ts'
 import { parseField, TYPE_WORDS } from './field-shorthand.ts'
 import {
   anyObject,
@@ -88,6 +89,20 @@ const rawLists = { parameters: listOf(rawParameter), hooks: listOf(rawHook) }
 const rawResource = openShape({ method: oneOf(METHODS), path: text(/^\//, 'a path that starts with /') }, rawLists)
 const override = openShape({}, rawLists)
 
+const whereConverter: Check<string> = (value, path, report) => {
+  if (typeof value !== 'string' || !converters[value])
+    report(path, `one of ${Object.keys(converters).join(', ')}`, value)
+}
+
+/** How one list pages, where it differs from the others; the empty text takes a name away. */
+const anyText = text(/^/, 'text')
+const resourcePagination = shape(
+  {},
+  { pageParameter: anyText, pageSizeParameter: anyText, nextPageParameter: anyText, sortParameter: anyText },
+)
+
+const REQUEST_FORMATS = ['json', 'form'] as const
+
 const resource = shape(
   { operations: listOf(oneOf(OPERATIONS)) },
   {
@@ -98,9 +113,13 @@ const resource = shape(
     vendorMethods,
     envelope,
     paging: oneOf(['vendor', 'platform', 'none']),
-    nextPageKey: text(),
-    where: flag,
+    pagination: resourcePagination,
+    nextPageKey: anyText,
+    hasMoreKey: anyText,
+    where: either(isPlainObject, shape({ converter: whereConverter }, { parameter: text() }), flag),
+    searchResource: text(PATH, 'the path of a resource that starts with /'),
     sort: flag,
+    requestFormat: oneOf(REQUEST_FORMATS),
     filters: listOf(text()),
     query: mapOf(text(), /^\S+$/, 'a query parameter without blanks'),
     fixed: shape({}, { query: mapOf(scalar), body: mapOf(scalar), headers: mapOf(text()) }),
@@ -162,8 +181,10 @@ const manifestShape = shape(
         sortConverter: oneOf(SORT_CONVERTERS),
         fieldsParameter: text(),
         nextPageKey: text(),
+        hasMoreKey: text(),
       },
     ),
+    requestFormat: oneOf(REQUEST_FORMATS),
     envelope,
     vendorMethods,
     headers: mapOf(text()),
@@ -309,6 +330,9 @@ function checkResource(manifest: Manifest, path: string, entry: ManifestResource
   for (const name of Object.keys(entry.overrides ?? {})) {
     if (!operations.includes(name as Operation))
       report(`${at}.overrides.${name}`, `one of the operations ${operations.join(', ')}`, name)
+  }
+  if (entry.searchResource && !manifest.resources?.[entry.searchResource]?.operations.includes('list')) {
+    report(`${at}.searchResource`, 'the path of a resource of this manifest that has a list', entry.searchResource)
   }
   if (entry.sort && !manifest.pagination?.sortParameter) {
     report(`${at}.sort`, 'pagination.sortParameter to be declared', entry.sort)

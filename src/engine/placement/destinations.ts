@@ -55,16 +55,17 @@ export const destinations: Record<string, (parameter: Parameter) => Place> = {
       mergeInto(exchange.vendor.bodyFields, wrapInPath(typed(value, vendorDataType), path) as Record<string, unknown>)
     }
   },
-  form:
-    ({ vendorName, type }) =>
-    (exchange, value) => {
+  form: ({ vendorName, type, converter }) => {
+    const fieldsOf = converter === 'toBrackets' ? bracketed : members
+    return (exchange, value) => {
       // a file travels as a part of its own
       if (isUpload(value)) return placePart(exchange, vendorName, value)
       exchange.vendor.form ??= []
       const { form } = exchange.vendor
-      if (type === 'body') form.push(...members(value))
+      if (type === 'body') form.push(...fieldsOf(value))
       else form.push([vendorName, asText(value)])
-    },
+    }
+  },
   multipart:
     ({ vendorName, type }) =>
     (exchange, value) => {
@@ -104,6 +105,14 @@ function members(value: unknown): [string, string][] {
   return Object.entries(value)
     .filter(([, member]) => member !== null && member !== undefined)
     .map(([name, member]) => [name, asText(member)])
+}
+
+/** Converter `toBrackets` of a body (ours): members of members are fields of their own, `address[city]`, `items[0][price]`. */
+function bracketed(value: unknown, above = ''): [string, string][] {
+  if (typeof value !== 'object') return [[above, asText(value)]]
+  return Object.entries(value ?? {})
+    .filter(([, member]) => member !== null && member !== undefined)
+    .flatMap(([name, member]) => bracketed(member, above === '' ? name : `${above}[${name}]`))
 }
 
 /** `vendorDataType` integer, number or boolean makes a JSON value when the text parses (spec 11 §3.8). */

@@ -47,6 +47,12 @@ describe('pairs in the wild (spec 11 §3.4)', () => {
       { body },
       { body: JSON.stringify(body) },
     ],
+    [
+      'body→form with brackets has a field for each value inside',
+      ['body body', 'form body', { converter: 'toBrackets' }],
+      { body: { a: 1, c: { d: true, e: { f: 'x y' } }, n: null, list: [{ g: 1 }, 'h'], none: [] } },
+      { body: 'a=1&c%5Bd%5D=true&c%5Be%5D%5Bf%5D=x+y&list%5B0%5D%5Bg%5D=1&list%5B1%5D=h' },
+    ],
     ['body→body, a list', ['body body', 'body body'], { body: [1] }, { body: '[1]' }],
     ['body→body, text', ['body body', 'body body'], { body: 'plain' }, { body: 'plain' }],
     [
