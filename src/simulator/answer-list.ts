@@ -1,8 +1,10 @@
 import { type Call, formFields } from './call.ts'
 import { decodeBody } from './decode-body.ts'
+import { readPath } from './dotted-path.ts'
+import { askedRows } from './filter-languages.ts'
 import { type ListPage, listRows } from './list-rows.ts'
-import type { Answer } from './render-answer.ts'
-import { queryParameters, type ResourceCall } from './resource-call.ts'
+import { queryParameters, type ResourceCall, type Result, selectedFields } from './resource-call.ts'
+import { filterFields } from './row-fields.ts'
 import { type ModelScope, sampleModel } from './sample-model.ts'
 import { seedFaker } from './sample-rows.ts'
 import type { Row } from './simulation.ts'
@@ -10,10 +12,13 @@ import { isRow } from './vendor-envelope.ts'
 import type { VendorPlan, VendorRoute } from './vendor-route.ts'
 
 /** @throws QueryProblem when a page, a size or a sort cannot be read */
-export function list(request: ResourceCall): Answer {
-  const { call, route, resource, plan, state, parent } = request
+export function list(request: ResourceCall): Result {
+  const { call, route, resource, plan } = request
   const given = parameters(call, route)
-  const page = listRows(state.rows(resource, parent), given, resource, route.paging)
+  const page = listRows(askedFor(request), withSorts(given, request), resource, route.paging)
+  const emptyStatus = plan.simulation.status?.emptyList
+  if (page.rows.length === 0 && emptyStatus !== undefined) return { status: emptyStatus }
+  const selected = selectedFields(resource, call)
   const linkTo = (position: string | undefined) =>
     position === undefined ? undefined : pageAddress(call, plan, route, page, position)
   const facts = {
@@ -28,9 +33,29 @@ export function list(request: ResourceCall): Answer {
     nextPosition: page.next,
     hasMore: page.next !== undefined,
   }
-  const listed = route.envelope.list(page.rows, facts)
+  const listed = route.envelope.list(
+    page.rows.map((row) => resource.dress(row, selected)),
+    facts,
+  )
   const body = isRow(listed) ? { ...around(route, page.total), ...listed } : listed
   return { status: 200, body, value: page.rows, headers: nextHeader(route, page.next, facts.next) }
+}
+
+/** The rows that the vendor's filter language asks for. */
+function askedFor({ call, route, resource, state, parent }: ResourceCall): Row[] {
+  const rows = state.rows(resource, parent)
+  const asked = route.finder && askedRows(route.finder, call, filterFields(resource.fields, route.finder.aliases))
+  return asked ? rows.filter(asked) : rows
+}
+
+/** `sorts: [{propertyName, direction}]` of a body, as the parameter would say it. */
+function withSorts(given: Record<string, string>, { call, route, resource }: ResourceCall): Record<string, string> {
+  const { sorts } = route.finder ?? {}
+  const { parameter } = resource.sort
+  const [first] = (sorts && [readPath(decodeBody(call).value, sorts.member)].flat()) ?? []
+  if (!sorts || parameter === undefined || !isRow(first)) return given
+  const isDescending = /^desc/i.test(String(first[sorts.direction]))
+  return { ...given, [parameter]: `${String(first[sorts.field])}${isDescending ? ':desc' : ''}` }
 }
 
 /** What the model shows beside the list. */

@@ -1,11 +1,13 @@
+import { answerDescription } from './answer-description.ts'
 import { list } from './answer-list.ts'
+import { answerStatement } from './answer-statement.ts'
 import { create, remove, save, update, upsert } from './answer-write.ts'
 import type { Call, Reply } from './call.ts'
 import { decodeBody, findMember } from './decode-body.ts'
 import { fileReply } from './file-reply.ts'
 import type { FoundRoute } from './find-route.ts'
-import { QueryProblem } from './list-rows.ts'
 import type { Operation } from './place-resource.ts'
+import { QueryProblem } from './query-problem.ts'
 import { formatFor, renderAnswer } from './render-answer.ts'
 import { type Backend, item, meantRow, type ResourceCall, type Result, refuse } from './resource-call.ts'
 import { vendorError } from './vendor-error.ts'
@@ -21,6 +23,8 @@ const ANSWERS: Record<Operation, (call: ResourceCall) => Result> = {
   upsert,
   self,
   single,
+  statement: answerStatement,
+  description: answerDescription,
 }
 
 const LIST_CACHE_SIZE = 1000
@@ -44,7 +48,8 @@ export function answerResourceCall({ plan, state, tokens }: Backend, found: Foun
     state.replies.set(cacheKey, body)
     return { ...reply, body }
   } catch (error) {
-    if (error instanceof QueryProblem) return refuse(request, 400, { message: error.message })
+    if (error instanceof QueryProblem)
+      return refuse(request, 400, { message: error.message, ...(error.code ? { code: error.code } : {}) })
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { jsonReply } from './call.ts'
 import { decodeBody } from './decode-body.ts'
 import { derivedRow } from './derived-row.ts'
 import { filterRows } from './list-rows.ts'
@@ -6,6 +7,7 @@ import { item, meantRow, queryParameters, type ResourceCall, type Result, refuse
 import { type ModelScope, sampleModel } from './sample-model.ts'
 import { seedFaker } from './sample-rows.ts'
 import type { Row } from './simulation.ts'
+import { compileTemplate } from './template.ts'
 import { isRow } from './vendor-envelope.ts'
 import type { VendorRoute } from './vendor-route.ts'
 import { writeRow } from './write-row.ts'
@@ -40,13 +42,15 @@ export function remove(request: ResourceCall): Result {
   // what was deleted is gone; cleaning up may be asked for twice
   if (!isThere && !route.served?.isLifecycle) return refuse(request, 404)
   state.changed()
+  const told = before && writeAnswer(request, 'deleted', before)
+  if (told) return told
   const isSilent = formatFor(route.shape, call) === 'json' && !route.shape?.hasBody
   if (isSilent) return { status: plan.simulation.status?.deleted ?? 204 }
-  return item(request, 200, told(route) ?? before ?? { [resource.idField]: id })
+  return item(request, 200, toldRow(route) ?? before ?? { [resource.idField]: id })
 }
 
 /** What the model says of this answer alone. */
-function told({ served, resource }: VendorRoute): Row | undefined {
+function toldRow({ served, resource }: VendorRoute): Row | undefined {
   const part = served?.model.row
   const scope: ModelScope = { faker: seedFaker(resource.name), index: 0, budget: { values: 300 } }
   const row = part && sampleModel(part, resource.name, scope)
@@ -73,7 +77,20 @@ function saveDeclared(request: ResourceCall, before: Row | undefined, status: nu
     return refuse(request, plan.simulation.status?.invalid ?? 422, { problems: result.problems })
   state.table(resource).put(parent, result.row)
   state.changed()
-  return item(request, status, result.row)
+  return writeAnswer(request, before ? 'updated' : 'created', result.row) ?? item(request, status, result.row)
+}
+
+/** What simulation.yaml has a write answered with; undefined: the row. */
+function writeAnswer(request: ResourceCall, kind: 'created' | 'updated' | 'deleted', row: Row): Result | undefined {
+  const { resource, plan, call } = request
+  const rule = resource.writes[kind]
+  if (!rule) return undefined
+  const id = row[resource.idField]
+  const self = `${plan.origin}${call.path}${kind === 'created' ? `/${String(id)}` : ''}`
+  const facts = { ...row, id, self, type: resource.type, row: resource.dress(row) }
+  const headers = compileTemplate(rule.headers ?? {})(facts) as Record<string, string>
+  const status = rule.status ?? (kind === 'created' ? 201 : 200)
+  return rule.body === undefined ? { status, headers } : jsonReply(status, compileTemplate(rule.body)(facts), headers)
 }
 
 const MAX_AT_ONCE = 100

@@ -3,6 +3,7 @@ import { awsV2Problem, awsV4Problem } from './aws-signature.ts'
 import type { Call } from './call.ts'
 import { hasAny, LOOKS_SECRET, mergedPlaces, type Places, placesProblem, secretPlaces } from './credential-places.ts'
 import { isSigned, oauth1Parameters } from './oauth1-endpoints.ts'
+import type { Simulation } from './simulation.ts'
 
 export interface CredentialCheck {
   /**
@@ -25,7 +26,12 @@ const WRONG = /(^|[\s:=">])wrong-(secret|password|key|token)($|[\s:",&<])/i
  * expected is told by the parameters that carry configuration values (spec 11 §3.6). Scripts that build credentials cannot be
  * read from here: with them the check only looks for credentials that are wrong on purpose.
  */
-export function createCredentialCheck(element: Element, isIssued: (token: string) => boolean): CredentialCheck {
+export function createCredentialCheck(
+  element: Element,
+  isIssued: (token: string) => boolean,
+  rule?: Simulation['credentials'],
+): CredentialCheck {
+  const asked = rule && ruleCheck(rule, isIssued)
   const type = element.authentication.type
   const ownPlaces = secretPlaces(element, element.parameters)
   const tokenNames = [...TOKEN_PARAMETERS, ...tokenParameters(element.parameters)]
@@ -59,6 +65,7 @@ export function createCredentialCheck(element: Element, isIssued: (token: string
   function problem(call: Call, resource: Resource | undefined): string | undefined {
     if (isWrongOnPurpose(call)) return 'these credentials never work'
     const need = needFor(resource)
+    if (asked) return isLogin(resource) ? undefined : asked(call)
     if (isReplaced || need.isFree) return undefined
     const check = checks[type]
     if (!check) return need.isScripted ? undefined : placesProblem(call, need.places, element)
@@ -67,6 +74,23 @@ export function createCredentialCheck(element: Element, isIssued: (token: string
     return missing !== undefined && !type.startsWith('oauth') && hasAny(call, ownPlaces) ? undefined : missing
   }
   return { problem, tokenOf }
+}
+
+/** What simulation.yaml says that calls must bring. */
+function ruleCheck(
+  { header, scheme, query, accepts }: NonNullable<Simulation['credentials']>,
+  isIssued: (token: string) => boolean,
+): Check {
+  const accepted = accepts === undefined ? undefined : new RegExp(accepts)
+  return (call) => {
+    const given = header === undefined ? '' : String(call.headers[header.toLowerCase()] ?? '')
+    const prefix = scheme === undefined ? '' : `${scheme} `
+    const isPrefixed = given.toLowerCase().startsWith(prefix.toLowerCase())
+    const token =
+      (isPrefixed ? given.slice(prefix.length) : '') || (query === undefined ? '' : call.query.get(query)) || ''
+    if (token === '') return 'the credential is missing'
+    return isIssued(token) || accepted?.test(token) ? undefined : 'the credential is unknown, expired or revoked'
+  }
 }
 
 /** What one resource asks of its callers. */

@@ -16,10 +16,11 @@ export function declaredRoutes(
   const baseVariables = vendorPath(base.path).variableCount
   const parents = resource.collection.variableCount
   const routes: VendorRoute[] = []
-  const add = (method: string, path: string, operation: Operation) => {
+  const add = (method: string, path: string, operation: Operation, isFound = rules.find?.path === undefined) => {
     const pattern = vendorPath(`${base.path}${path}`)
     const id = pattern.variableCount > baseVariables + parents ? { variable: baseVariables + parents } : undefined
-    const fixed = { baseVariables, parents, paging, envelope, shape: undefined, served: undefined, marks: [] }
+    const finder = operation === 'list' && isFound ? rules.find : undefined
+    const fixed = { baseVariables, parents, paging, envelope, shape: undefined, served: undefined, marks: [], finder }
     routes.push({ method, path: pattern, operation, resource, id, ...fixed })
   }
   const collection = `/${resource.collection.segments.join('/')}`
@@ -37,5 +38,8 @@ export function declaredRoutes(
     if (operations.includes('delete')) add('DELETE', `${path}/{id}`, 'delete')
   }
   if (rules.selfPath) add('GET', rules.selfPath, 'self')
+  if (rules.find?.path) add(rules.find.method ?? 'GET', rules.find.path, 'list', true)
+  if (rules.statement) add(rules.statement.method ?? 'GET', collection, 'statement')
+  if (rules.describes) add('GET', collection, 'description')
   return routes
 }

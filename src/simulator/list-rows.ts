@@ -1,19 +1,9 @@
 import { readPath } from './dotted-path.ts'
 import { odataFilter } from './odata-filter.ts'
+import { QueryProblem } from './query-problem.ts'
 import type { ResourcePlan } from './resource-plan.ts'
 import type { Row } from './simulation.ts'
 import type { VendorPaging } from './vendor-paging.ts'
-
-/** A parameter that the vendor cannot read. */
-export class QueryProblem extends Error {
-  readonly parameter: string
-
-  constructor(parameter: string, message: string) {
-    super(message)
-    this.name = 'QueryProblem'
-    this.parameter = parameter
-  }
-}
 
 export interface ListPage {
   rows: Row[]
@@ -101,11 +91,12 @@ function sortRows(rows: Row[], given: Record<string, string>, resource: Resource
   const direction = /^(desc|-)$/i.test(groups?.direction ?? groups?.suffix ?? 'asc') ? -1 : 1
   // equal rows stay in id order, so that pages are stable
   return rows.sort(
-    (a, b) => direction * compare(a[field], b[field]) || compare(a[resource.idField], b[resource.idField]),
+    (a, b) => direction * compareValues(a[field], b[field]) || compareValues(a[resource.idField], b[resource.idField]),
   )
 }
 
-function compare(a: unknown, b: unknown): number {
+/** Numbers by size, the rest as text; what is missing comes last. */
+export function compareValues(a: unknown, b: unknown): number {
   if (a === b) return 0
   if (a === null || a === undefined) return 1
   if (b === null || b === undefined) return -1
@@ -115,7 +106,7 @@ function compare(a: unknown, b: unknown): number {
   return left < right ? -1 : 1
 }
 
-function cutPage(rows: Row[], given: Record<string, string>, paging: VendorPaging): ListPage {
+export function cutPage(rows: Row[], given: Record<string, string>, paging: VendorPaging): ListPage {
   const total = rows.length
   // a next page that no parameter can ask for would be the first one again, for ever
   if (paging.style === 'none' || paging.positions.length === 0)

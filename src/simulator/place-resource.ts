@@ -4,7 +4,17 @@ import { aboveItem, type IdPlace, idNames, idVariable, namesObject } from './id-
 import type { Served } from './served-resources.ts'
 import { hasVariable, vendorPath } from './vendor-path.ts'
 
-export type Operation = 'list' | 'create' | 'read' | 'update' | 'delete' | 'upsert' | 'self' | 'single'
+export type Operation =
+  | 'list'
+  | 'create'
+  | 'read'
+  | 'update'
+  | 'delete'
+  | 'upsert'
+  | 'self'
+  | 'single'
+  | 'statement'
+  | 'description'
 
 /** What a vendor does when a resource's address is called. */
 export interface Placed {

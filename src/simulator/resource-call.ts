@@ -1,4 +1,6 @@
 import type { Call, Reply } from './call.ts'
+import { decodeBody } from './decode-body.ts'
+import { readPath } from './dotted-path.ts'
 import { type Answer, formatFor, type TokenSource } from './render-answer.ts'
 import type { ResourcePlan } from './resource-plan.ts'
 import type { Row } from './simulation.ts'
@@ -34,8 +36,18 @@ export function meantRow({ state, resource, parent, id }: ResourceCall): Row | u
   return row ?? (!resource.isDeclared && id === '' ? state.rows(resource, parent)[0] : undefined)
 }
 
-export function item({ route, resource }: ResourceCall, status: number, row: Row): Answer {
-  return { status, body: route.envelope.item(row, { type: resource.type }), value: row }
+export function item({ route, resource, call }: ResourceCall, status: number, row: Row): Answer {
+  const shown = resource.dress(row, selectedFields(resource, call))
+  return { status, body: route.envelope.item(shown, { type: resource.type }), value: row }
+}
+
+/** Names that a call asks for in the vendor's own parameter; undefined when it does not. */
+export function selectedFields({ select }: ResourcePlan, call: Call): Set<string> | undefined {
+  if (!select) return undefined
+  const body = call.method === 'POST' ? readPath(decodeBody(call).value, select.parameter) : undefined
+  const given = Array.isArray(body) ? body : call.query.getAll(select.parameter)
+  const names = given.flatMap((one) => String(one).split(',')).map((name) => name.trim())
+  return names.some((name) => name !== '') ? new Set(names) : undefined
 }
 
 export function refuse(

@@ -1,5 +1,6 @@
 import type { Element, Resource } from '../model/element.ts'
 import { type AnswerShape, answerShape } from './answer-shape.ts'
+import { type DressRow, rowDresser } from './dress-row.ts'
 import type { Placed } from './place-resource.ts'
 import { requestPart } from './response-model.ts'
 import type { ModelPart } from './schema-parts.ts'
@@ -35,6 +36,18 @@ export interface ResourcePlan {
   /** rows that the element's author shows, the first ones */
   shown: Row[]
   fixtures: Row[] | undefined
+  /** what statements and descriptions call it */
+  object: string | undefined
+  /** `#####` is where the number stands: `003########AAA` */
+  idFormat: string | undefined
+  finder: ResourceRules['find']
+  select: ResourceRules['select']
+  dress: DressRow
+  writes: NonNullable<ResourceRules['writes']>
+  /** one path for statements about all collections */
+  statement: ResourceRules['statement']
+  /** a path that tells about fields */
+  describes: ResourceRules['describes']
 }
 
 /** What is known of a collection while the resources are gone through. */
@@ -60,14 +73,18 @@ export function buildResource(draft: ResourceDraft, element: Element, simulation
   const sort = { ...simulation.sort, ...rules.sort }
   const idField = rules.id ?? findIdField(fields)
   const collection = collectionOf(draft.path)
+  const type = rules.type ?? singular(draft.name.split('.').at(-1) ?? draft.name)
   return {
     name: draft.name,
-    type: rules.type ?? singular(draft.name.split('.').at(-1) ?? draft.name),
+    type,
     collection,
     isDeclared: draft.isDeclared,
     single: draft.single,
     idField,
-    ids: rules.ids ?? (fields.get(idField)?.type === 'string' ? 'text' : 'integer'),
+    ids:
+      rules.ids ??
+      (rules.idFormat ? 'text' : undefined) ??
+      (fields.get(idField)?.type === 'string' ? 'text' : 'integer'),
     fields,
     keepUnknown: (rules.unknownFields ?? (rules.fields ? 'drop' : 'keep')) === 'keep',
     paging: vendorPaging(element, list?.served.resource, simulation, rules),
@@ -80,9 +97,20 @@ export function buildResource(draft: ResourceDraft, element: Element, simulation
     filters: rules.filters ? new Set(rules.filters) : undefined,
     filterDefaults: rules.filterDefaults ?? {},
     search: rules.search ?? {},
-    samples: rules.samples ?? [{ count: draft.single ? 1 : collection.variableCount > 0 ? ROWS_BELOW : ROWS }],
+    samples: rules.samples ??
+      (rules.statement || rules.describes ? [] : undefined) ?? [
+        { count: draft.single ? 1 : collection.variableCount > 0 ? ROWS_BELOW : ROWS },
+      ],
     shown,
     fixtures: simulation.fixtures?.[draft.name],
+    object: rules.object,
+    idFormat: rules.idFormat,
+    finder: rules.find,
+    select: rules.select,
+    dress: rowDresser(rules, type),
+    writes: { ...simulation.writes, ...rules.writes },
+    statement: rules.statement,
+    describes: rules.describes,
   }
 }
 

@@ -9,6 +9,10 @@ const Text = Type.String({ minLength: 1 })
 const Whole = Type.Integer({ minimum: 0 })
 const Conditions = Type.Record(Type.String(), Type.Unknown())
 
+/** How filters are written: one function each in `filter-languages.ts`. */
+export const FILTER_LANGUAGES = ['condition', 'groups', 'criteria', 'operators', 'terms'] as const
+export type FilterLanguage = (typeof FILTER_LANGUAGES)[number]
+
 export const Reference = Type.Union([
   Text,
   Type.Object({ by: Text, to: Type.Record(Type.String(), Type.String()) }, closed),
@@ -54,6 +58,9 @@ export const FieldRule = Type.Object(
     on: Type.Optional(Text),
     derive: Type.Optional(Type.Array(Derivation)),
     sample: Type.Optional(Type.Unknown()),
+    label: Type.Optional(Text),
+    custom: Type.Optional(Type.Boolean()),
+    filterable: Type.Optional(Type.Boolean()),
   },
   closed,
 )
@@ -95,6 +102,69 @@ const Envelope = Type.Object(
   closed,
 )
 
+/** What a write is answered with where it is not the row. */
+const WriteAnswer = Type.Object(
+  {
+    status: Type.Optional(Whole),
+    body: Type.Optional(Type.Unknown()),
+    headers: Type.Optional(Type.Record(Type.String(), Text)),
+  },
+  closed,
+)
+
+const Writes = Type.Object(
+  {
+    created: Type.Optional(WriteAnswer),
+    updated: Type.Optional(WriteAnswer),
+    deleted: Type.Optional(WriteAnswer),
+  },
+  closed,
+)
+export type WriteAnswer = Static<typeof WriteAnswer>
+
+const Find = Type.Object(
+  {
+    language: Type.Enum([...FILTER_LANGUAGES]),
+    parameter: Text,
+    aliases: Type.Optional(Type.Record(Type.String(), Text)),
+    path: Type.Optional(Text),
+    method: Type.Optional(Type.Enum(['GET', 'POST'])),
+    sorts: Type.Optional(Type.Object({ member: Text, field: Text, direction: Text }, closed)),
+  },
+  closed,
+)
+
+const Statement = Type.Object(
+  {
+    parameter: Text,
+    method: Type.Optional(Type.Enum(['GET', 'POST'])),
+    maxOffset: Type.Optional(Whole),
+    maxAllFields: Type.Optional(Whole),
+  },
+  closed,
+)
+
+const Describes = Type.Object(
+  {
+    resource: Type.Optional(Text),
+    body: Type.Optional(Type.Unknown()),
+    each: Type.Optional(Type.Unknown()),
+    option: Type.Optional(Type.Unknown()),
+    types: Type.Optional(Type.Record(Type.String(), Text)),
+    customOnly: Type.Optional(Type.Boolean()),
+  },
+  closed,
+)
+
+const Select = Type.Object(
+  {
+    parameter: Text,
+    defaults: Type.Optional(Type.Array(Text)),
+    always: Type.Optional(Type.Array(Text)),
+  },
+  closed,
+)
+
 export const OPERATIONS = ['list', 'create', 'read', 'update', 'patch', 'delete', 'upsert'] as const
 
 export const ResourceRules = Type.Object(
@@ -116,6 +186,15 @@ export const ResourceRules = Type.Object(
     unknownFields: Type.Optional(Type.Enum(['keep', 'drop'])),
     fields: Type.Optional(Type.Record(Type.String(), FieldRule)),
     samples: Type.Optional(Type.Array(SampleGroup)),
+    object: Type.Optional(Text),
+    idFormat: Type.Optional(Text),
+    find: Type.Optional(Find),
+    select: Type.Optional(Select),
+    nested: Type.Optional(Type.Object({ member: Text, except: Type.Array(Text) }, closed)),
+    adds: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    writes: Type.Optional(Writes),
+    statement: Type.Optional(Statement),
+    describes: Type.Optional(Describes),
   },
   closed,
 )
@@ -143,10 +222,27 @@ export const SimulationFile = Type.Object(
     ),
     status: Type.Optional(
       Type.Object(
-        { created: Type.Optional(Whole), deleted: Type.Optional(Whole), invalid: Type.Optional(Whole) },
+        {
+          created: Type.Optional(Whole),
+          deleted: Type.Optional(Whole),
+          invalid: Type.Optional(Whole),
+          emptyList: Type.Optional(Whole),
+        },
         closed,
       ),
     ),
+    credentials: Type.Optional(
+      Type.Object(
+        {
+          header: Type.Optional(Text),
+          scheme: Type.Optional(Text),
+          query: Type.Optional(Text),
+          accepts: Type.Optional(Text),
+        },
+        closed,
+      ),
+    ),
+    writes: Type.Optional(Writes),
     errors: Type.Optional(
       Type.Object(
         {

@@ -10,6 +10,8 @@ import { toXml } from './xml.ts'
 
 export interface VendorErrorDetails {
   message?: string
+  /** the vendor's word, instead of the one of the status */
+  code?: string
   /** type of the rows in question */
   resource?: string
   problems?: readonly Problem[]
@@ -32,7 +34,7 @@ export function vendorError(
   const facts = {
     status,
     reason,
-    code: text.code ?? reason.toLowerCase().replace(/[^a-z]+/g, '_'),
+    code: details.code ?? text.code ?? reason.toLowerCase().replace(/[^a-z]+/g, '_'),
     message: details.message ?? text.message ?? reason,
     details: text.details,
     resource: details.resource,

@@ -129,6 +129,7 @@ function elementRoute(
     paging,
     envelope: vendorEnvelope(shape, paging, plan.simulation, rules),
     shape,
+    finder: operation === 'list' && rules.find?.path === undefined ? rules.find : undefined,
     served,
   }
 }

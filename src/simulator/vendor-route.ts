@@ -43,6 +43,8 @@ export interface VendorRoute {
   paging: VendorPaging
   envelope: VendorEnvelope
   shape: AnswerShape | undefined
+  /** the filter language of this list */
+  finder: ResourcePlan['finder']
   /** absent for paths that only simulation.yaml knows */
   served: Served | undefined
 }

@@ -70,13 +70,19 @@ export function createVendor(options: VendorOptions): Vendor {
     stats,
   }
   const endpoints = oauthEndpoints(element, server)
-  const credentials = createCredentialCheck(element, isGood)
+  // where simulation.yaml says which other credentials are good, the rest must have been issued here
+  const isAccepted = simulation.credentials?.accepts === undefined ? isGood : isIssued
+  const credentials = createCredentialCheck(element, isAccepted, simulation.credentials)
   const routes = routeTable(plan)
   const backend: Backend = { plan, state: freshState(), tokens: tokenSource(server) }
 
+  function isIssued(token: string): boolean {
+    return issuers().some((issuer) => issuer.isValid(token))
+  }
+
   /** Where the element has no token address, tokens come from elsewhere: then only those are refused that are over. */
   function isGood(token: string): boolean {
-    if (issuers().some((issuer) => issuer.isValid(token))) return true
+    if (isIssued(token)) return true
     return !hasTokenAddress(element) && !issuers().some((issuer) => issuer.isOver(token))
   }
 
