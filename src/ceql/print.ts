@@ -38,6 +38,11 @@ export function joinTerms(group: Group, print: (term: Where) => string, connecti
     .join(connective)
 }
 
+/** As `joinTerms`, with parentheses around every group inside, for languages in which neither connective binds tighter. */
+export function joinNested(group: Group, print: (term: Where) => string, connective: string): string {
+  return group.terms.map((term) => (isGroup(term) ? `(${print(term)})` : print(term))).join(connective)
+}
+
 function printOrder({ name, direction }: Select['orderBy'][number]): string {
   return direction === 'desc' ? `${printName(name)} DESC` : printName(name)
 }

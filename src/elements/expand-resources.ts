@@ -131,7 +131,9 @@ function whereParameters({ where = true, filters, searchResource }: ManifestReso
   if (where !== true) {
     const { converter, parameter: name = `converter:${where.converter}` } = where
     const description = `CEQL expression, translated into the vendor’s own filter.${vendorFilters}`
-    return [parameter('query', 'where', 'query', name, { converter, description })]
+    // `{where}`: the token of a template takes the text
+    const place = /^\{.+\}$/.test(name) ? 'no-op' : 'query'
+    return [parameter('query', 'where', place, name, { converter, description })]
   }
   const description = `CEQL expression; every condition becomes a query parameter of the vendor.${vendorFilters}`
   const converter = 'toQueryParameters'

@@ -311,6 +311,9 @@ describe('what a list is asked by', () => {
     expect(list({ where: { converter: 'toODataFilter' } })?.parameters).toEqual([
       expect.objectContaining({ vendorName: 'converter:toODataFilter', converter: 'toODataFilter' }),
     ])
+    expect(list({ where: { converter: 'toSoqlClause', parameter: '{where}' } })?.parameters).toEqual([
+      expect.objectContaining({ vendorName: '{where}', converter: 'toSoqlClause', vendorType: 'no-op' }),
+    ])
     expect(() => list({ where: { converter: 'toString' } })).toThrow(/where\.converter: expected one of toBazaarvoice/)
   })
 

@@ -37,9 +37,16 @@ export function compileWhere(parameters: readonly Parameter[]): WherePlan | unde
     name: parameter.name,
     required: parameter.required === true,
     converter: parameter.converter || prefixed,
+    vendorName: ownNameOf(parameter, prefixed !== undefined),
     target: isNoOp(parameter) ? 'hooks' : 'query',
     place: placeOf({ ...parameter, vendorName }) ?? (() => undefined),
   }
+}
+
+/** What the element calls the parameter or the token that takes a converted filter, if it says. */
+function ownNameOf(parameter: Parameter, isPrefixed: boolean): string | undefined {
+  if (isNoOp(parameter)) return tokenName(parameter.vendorName)
+  return isPrefixed ? undefined : parameter.vendorName
 }
 
 /** Every name that a template of this resource may carry in braces. */

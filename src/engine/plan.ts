@@ -86,6 +86,8 @@ export interface WherePlan {
   required: boolean
   /** name in the converter table of `ceql/targets`, or undefined: the raw text is placed */
   converter: string | undefined
+  /** parameter or token that takes the converter's one text, where the element names it */
+  vendorName: string | undefined
   /** where the converter's pairs go: into the vendor's query, or only before the eyes of hooks (spec 11 §3.9) */
   target: 'query' | 'hooks'
   place: Place

@@ -1,5 +1,6 @@
 import type { Comparison, Membership, Value, Where } from '../ast.ts'
 import { joinTerms } from '../print.ts'
+import { fieldName } from './field-name.ts'
 import { likePattern } from './like-pattern.ts'
 
 /** Where OData 3 and 4 differ. */
@@ -9,14 +10,17 @@ interface Dialect {
   contains(name: string, literal: string): string
 }
 
+/** Property paths, annotations and dotted names, of any script; nothing that could end the name. */
+const NAME = /^[^\s'"(),;]+$/
+
 const V4: Dialect = {
-  name: (attribute) => attribute,
+  name: (attribute) => fieldName(attribute, NAME, 'the filters'),
   date: (text) => text,
   contains: (name, literal) => `contains(${name},${literal})`,
 }
 
 const V3: Dialect = {
-  name: (attribute) => attribute.replaceAll('.', '/'),
+  name: (attribute) => V4.name(attribute).replaceAll('.', '/'),
   date: (text) => `datetime'${text}'`,
   contains: (name, literal) => `substringof(${literal},${name})`,
 }
@@ -25,7 +29,8 @@ const V3: Dialect = {
  * Converter `toODataFilter`: the text of an OData 4 `$filter` (spec 21 §2.2; OData 4.0 URL conventions §5.1).
  * Unquoted numbers and booleans stay unquoted, ISO dates always are, everything else is a string.
  *
- * @throws ValenceError QUERY_INVALID for a LIKE pattern that OData cannot say: % between other characters
+ * @throws ValenceError QUERY_INVALID for a LIKE pattern that OData cannot say: % between other characters,
+ * and for a name with blanks, quotes or parentheses
  */
 export function toODataFilter(where: Where): string {
   return filter(where, V4)

@@ -156,6 +156,11 @@ test('WIQL makes a body where an element has no template for it', () => {
 })
 
 test('no other converter makes a body', () => {
-  expect(Object.keys(bodyConverters).toSorted()).toEqual(['toSFDCReportFilter', 'toWiql'])
+  expect(Object.keys(bodyConverters).toSorted()).toEqual([
+    'toHubSpotSearch',
+    'toSFDCReportFilter',
+    'toSugarFilter',
+    'toWiql',
+  ])
   expect(bodyConverters['constructor']).toBeUndefined()
 })

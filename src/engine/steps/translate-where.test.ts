@@ -40,3 +40,38 @@ test('a value cannot end the template that it stands in', async () => {
   const { body } = await sent([where('toQuickbase', 'query converter:toQuickbase'), template], "a='</q><evil/>&'")
   expect(body).toBe("<q>{'a'.EX.'&lt;/q&gt;&lt;evil/&gt;&amp;'}</q>")
 })
+
+describe('a converter that writes one text', () => {
+  test('takes the name that the element gives the parameter', async () => {
+    expect((await sent([where('toJql', 'query jql')], "a='x'", 'GET')).url).toMatch(/\?jql=%22a%22%20%3D%20%22x%22$/)
+    expect((await sent([where('toJql', 'query converter:toJql')], "a='x'", 'GET')).url).toContain('?jql=')
+    expect((await sent([where('toZendeskSearch', 'query search')], "a='x'", 'GET')).url).toMatch(/\?search=a%3Ax$/)
+  })
+
+  test('fills the token that the element names', async () => {
+    const soql = async (converter: string, query: string, text: string) => {
+      const parameters = [where(converter, 'no-op {where}'), parameter(`value ${query}`, 'query q')]
+      return new URL((await sent(parameters, text, 'GET')).url ?? '').searchParams.get('q')
+    }
+    const clause = 'SELECT Id FROM Contact {where} LIMIT 5'
+    const condition = "SELECT Id FROM Contact WHERE Type = 'x' AND {where}"
+    const either = "Name='O''Hara' or Id=1"
+    const written = "Name = 'O\\'Hara' OR Id = 1"
+    expect(await soql('toSoqlClause', clause, either)).toBe(`SELECT Id FROM Contact WHERE ${written} LIMIT 5`)
+    expect(await soql('toSoqlClause', clause, '')).toBe('SELECT Id FROM Contact  LIMIT 5')
+    // what the element asks for holds whatever the caller asks for
+    expect(await soql('toSoql', condition, either)).toBe(`SELECT Id FROM Contact WHERE Type = 'x' AND (${written})`)
+  })
+
+  test('stands before the other members of a search body', async () => {
+    const { url, body } = await sent([
+      where('toHubSpotSearch', 'query converter:toHubSpotSearch'),
+      parameter('value 10', 'bodyField limit', { vendorDataType: 'integer' }),
+    ])
+    expect(JSON.parse(String(body))).toEqual({
+      filterGroups: [{ filters: [{ propertyName: 'a', operator: 'EQ', value: 'x' }] }],
+      limit: 10,
+    })
+    expect(url).not.toContain('?')
+  })
+})

@@ -23,23 +23,19 @@ export const translateWhere: Step = (exchange) => {
     return exchange
   }
   const convert = plan.converter === undefined ? undefined : converters[plan.converter]
-  if (convert) placeConverted(exchange, plan, convert(exchange.where))
+  if (convert) placeConverted(exchange, plan, convert(exchange.where, plan.vendorName))
   else plan.place(exchange, text)
   return exchange
 }
 
-function placeConverted({ vendor, resource, where }: Exchange, plan: WherePlan, pairs: readonly QueryPair[]): void {
-  let fillsToken = false
-  for (const [name, value] of pairs) {
-    // a converter may fill a token of a template instead of a parameter (spec 11 §3.9)
-    if (resource.tokens.names.has(name)) {
-      vendor.tokens[name] = value
-      fillsToken = true
-    } else {
-      ;(plan.target === 'query' ? vendor.query : vendor.hookQuery).push([name, value])
-    }
-  }
-  if (!fillsToken && where && vendor.method !== 'GET') {
-    vendor.body ??= bodyConverters[plan.converter ?? '']?.(where)
-  }
+function placeConverted(exchange: Exchange, plan: WherePlan, pairs: readonly QueryPair[]): void {
+  const { vendor, resource, where } = exchange
+  // a converter may fill a token of a template instead of a parameter (spec 11 §3.9)
+  const tokens = pairs.filter(([name]) => resource.tokens.names.has(name))
+  for (const [name, value] of tokens) vendor.tokens[name] = value
+  const writeBody = bodyConverters[plan.converter ?? '']
+  const isBody = tokens.length === 0 && vendor.method !== 'GET' && writeBody !== undefined
+  if (isBody && where) vendor.body ??= writeBody(where)
+  const rest = pairs.filter((pair) => !tokens.includes(pair))
+  ;(plan.target === 'query' && !isBody ? vendor.query : vendor.hookQuery).push(...rest)
 }
