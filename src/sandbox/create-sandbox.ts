@@ -1,18 +1,22 @@
 import { ValenceError } from '../errors.ts'
-import { type DescribedCall, describeCall } from './describe-call.ts'
+import { type DescribedCall, describeCall, describeRecords } from './describe-call.ts'
 import { FAIRNESS, LIMITS } from './limits.ts'
 import { createOwnerQueue, type OwnerLoad } from './owner-queue.ts'
 import { mayRunMore } from './owner-share.ts'
-import { readOutcome } from './read-outcome.ts'
+import { readOutcome, readRecords } from './read-outcome.ts'
 import { runnerCommand } from './runner-command.ts'
 import { createRunnerPool, type TakenRunner } from './runner-pool.ts'
-import type { Sandbox, SandboxOptions, ScriptCall, ScriptResult } from './sandbox.ts'
+import type { RunnerOutcome } from './runner-process.ts'
+import type { RecordScript, Sandbox, SandboxOptions, ScriptCall } from './sandbox.ts'
 import { createScriptHttp } from './script-http.ts'
 
+type AnyCall = ScriptCall | RecordScript
+
 interface Waiting {
-  call: ScriptCall
+  call: AnyCall
   described: DescribedCall
-  resolve(result: ScriptResult): void
+  /** @throws ValenceError of a script that failed */
+  read(outcome: RunnerOutcome): void
   reject(error: Error): void
   patience: NodeJS.Timeout
 }
@@ -47,13 +51,14 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
   function mayRun({ owner, running }: OwnerLoad): boolean {
     const holdsLong = [...active].some((one) => one.owner === owner && one.runner.isHeld)
-    return mayRunMore({ running, holdsLong, idle: pool.idle(), taken: active.size, most: pool.most })
+    const depth = depthOf(owner)
+    return mayRunMore({ running, holdsLong, depth, idle: pool.idle(), taken: active.size, most: pool.most })
   }
 
-  async function execute(owner: string, { call, described, resolve, reject }: Waiting, runner: TakenRunner) {
+  async function execute(owner: string, { call, described, read, reject }: Waiting, runner: TakenRunner) {
     const entry = { owner, runner }
     active.add(entry)
-    const http = scriptHttp.ofScript(owner, described.message.timeoutMs)
+    const http = scriptHttp.ofScript(owner, described.message)
     const outcome = await runner.run(described.message, described.variables, http.onHttp)
     active.delete(entry)
     queue.finished(owner)
@@ -62,7 +67,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
         if (isClosed) throw unavailable(call, CLOSED)
         options.log.warn({ owner, reason: outcome.reason }, 'a script runner was lost')
       }
-      resolve(readOutcome(call, outcome))
+      read(outcome)
     } catch (error) {
       http.abort()
       reject(error as Error)
@@ -77,22 +82,28 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     }
   }
 
-  function enqueue(call: ScriptCall, described: DescribedCall): Promise<ScriptResult> {
+  function enqueue<T>(call: AnyCall, described: DescribedCall, read: (outcome: RunnerOutcome) => T): Promise<T> {
     return new Promise((resolve, reject) => {
+      const line = lineOf(call)
       const giveUp = () => {
-        if (queue.remove(call.owner, entry)) reject(busy(call, `it waited ${LIMITS.timeoutMs / 1000} s for a runner`))
+        if (queue.remove(line, entry)) reject(busy(call, `it waited ${LIMITS.timeoutMs / 1000} s for a runner`))
       }
-      const entry: Waiting = { call, described, resolve, reject, patience: setTimeout(giveUp, LIMITS.timeoutMs) }
-      if (queue.add(call.owner, entry, described.variables.length)) return pump()
-      clearTimeout(entry.patience)
-      reject(busy(call, `${queue.load(call.owner).waiting} scripts of this account wait already`))
+      const patience = setTimeout(giveUp, LIMITS.timeoutMs)
+      const entry: Waiting = { call, described, read: (outcome) => resolve(read(outcome)), reject, patience }
+      if (queue.add(line, entry, described.variables.length)) return pump()
+      clearTimeout(patience)
+      reject(busy(call, `${queue.load(line).waiting} scripts of this account wait already`))
     })
   }
 
   return {
     async run(call) {
       if (isClosed) throw unavailable(call, CLOSED)
-      return enqueue(call, describeCall(call))
+      return enqueue(call, describeCall(call), (outcome) => readOutcome(call, outcome))
+    },
+    async runRecords(call) {
+      if (isClosed) throw unavailable(call, CLOSED)
+      return enqueue(call, describeRecords(call), (outcome) => readRecords(call, outcome))
     },
     stats: () => ({
       runners: pool.size(),
@@ -111,10 +122,21 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
 const CLOSED = 'scripts are no longer run'
 
-function unavailable(call: ScriptCall, why: string): ValenceError {
+/** Scripts that others wait for queue up apart: those others count against the owner's share until these are over. */
+function lineOf({ owner, depth = 0 }: AnyCall): string {
+  return depth === 0 ? owner : `${owner}${DEPTH}${depth}`
+}
+
+const DEPTH = ', called by its own scripts at depth '
+
+function depthOf(line: string): number {
+  return Number(line.split(DEPTH)[1] ?? 0)
+}
+
+function unavailable(call: AnyCall, why: string): ValenceError {
   return new ValenceError('UNAVAILABLE', `${call.label}: ${why}`)
 }
 
-function busy(call: ScriptCall, why: string): ValenceError {
+function busy(call: AnyCall, why: string): ValenceError {
   return new ValenceError('SCRIPT_BUSY', `${call.label}: ${why}; try again later`)
 }

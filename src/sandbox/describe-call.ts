@@ -2,7 +2,7 @@ import { ValenceError } from '../errors.ts'
 import { JsonText } from '../model/exchange.ts'
 import { LIMITS } from './limits.ts'
 import type { RunMessage } from './messages.ts'
-import type { ScriptCall } from './sandbox.ts'
+import type { RecordScript, ScriptCall } from './sandbox.ts'
 
 /** What is sent to a runner for one script. */
 export interface DescribedCall {
@@ -23,12 +23,34 @@ const RESERVED = new Set(
 /** @throws ValenceError SCRIPT_FAILED for a script or variables that are too long, or cannot be JSON */
 export function describeCall(call: ScriptCall): DescribedCall {
   const names = Object.keys(call.variables)
+  return described(call, names, variablesText(call, names))
+}
+
+/** The same for all records of a page at once: `{"records": [[originalObject, transformedObject], …], "shared": {…}}`. */
+export function describeRecords(call: RecordScript): DescribedCall {
+  const { records, shared } = call
+  const names = ['originalObject', 'transformedObject', ...Object.keys(shared)]
+  const pairs = records.map(({ originalObject, transformedObject }) => [originalObject, transformedObject])
+  const { message, variables } = described(call, names, recordsText(call, pairs))
+  return { message: { ...message, records: records.length }, variables }
+}
+
+function recordsText(call: RecordScript, pairs: readonly unknown[]): string {
+  try {
+    return `{"records":${JSON.stringify(pairs)},"shared":${JSON.stringify(call.shared)}}`
+  } catch (error) {
+    throw notJson(call, error)
+  }
+}
+
+type Described = Pick<ScriptCall, 'label' | 'body' | 'isLegacy' | 'timeoutMs'>
+
+function described(call: Described, names: readonly string[], variables: string): DescribedCall {
   const wrong = names.find((name) => !/^[A-Za-z_$][\w$]*$/.test(name) || RESERVED.has(name))
   if (wrong !== undefined) throw refused(call, `"${wrong}" cannot be the name of a variable`)
   if (call.body.length > LIMITS.scriptChars) {
     throw refused(call, `the script has ${call.body.length} characters, at most ${LIMITS.scriptChars} are run`)
   }
-  const variables = variablesText(call, names)
   if (variables.length > LIMITS.variablesChars) {
     throw refused(
       call,
@@ -48,14 +70,18 @@ function variablesText(call: ScriptCall, names: readonly string[]): string {
     }
     return `{${members.join(',')}}`
   } catch (error) {
-    throw refused(call, `its variables cannot be handed over: ${error instanceof Error ? error.message : error}`, error)
+    throw notJson(call, error)
   }
+}
+
+function notJson(call: Described, error: unknown): ValenceError {
+  return refused(call, `its variables cannot be handed over: ${error instanceof Error ? error.message : error}`, error)
 }
 
 function jsonText(value: unknown): string | undefined {
   return value instanceof JsonText ? value.text : JSON.stringify(value)
 }
 
-function refused(call: ScriptCall, why: string, cause?: unknown): ValenceError {
+function refused(call: Described, why: string, cause?: unknown): ValenceError {
   return new ValenceError('SCRIPT_FAILED', `${call.label}: ${why}`, { cause })
 }

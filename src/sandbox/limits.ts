@@ -23,6 +23,11 @@ export const LIMITS = {
   errorChars: 2_000,
   timers: 500,
   httpCalls: 50,
+  /** of a script that runs for many records, all together */
+  recordTimers: 10_000,
+  recordHttpCalls: 2_000,
+  /** HTTP calls that are on their way while the next record is begun */
+  recordCallsWaiting: 10,
   /** address and headers of a request */
   httpHeadChars: 64_000,
   httpRequestChars: 4_000_000,

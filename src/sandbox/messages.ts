@@ -15,6 +15,8 @@ export interface RunMessage {
   names: readonly string[]
   isLegacy: boolean
   timeoutMs: number
+  /** how many records it runs for; the variables then are `{records: [[originalObject, transformedObject], …], shared}` */
+  records?: number
 }
 
 /** Runner to hub. A runner is no more to be trusted than the script in it: everything is checked by `readFromRunner`. */
@@ -27,7 +29,10 @@ export type FromRunner =
   | { type: 'http'; id: number; request: Omit<ScriptHttpRequest, 'body'>; hasBody: boolean }
   | OutcomeMessage
 
-/** Text: the value as JSON, '' without one. */
+/**
+ * Text: the value as JSON, '' without one; of records a list of `{at: [number of the record, …], values: […]}`, whatever the
+ * kind, and `message` is the first exception.
+ */
 export interface OutcomeMessage {
   type: 'outcome'
   kind: OutcomeKind

@@ -6,6 +6,8 @@ export interface Share {
   running: number
   /** whether one of them has been running for long */
   holdsLong: boolean
+  /** of this script, see `ScriptCall` */
+  depth: number
   /** runners that could take a script at once */
   idle: number
   /** runners with a script */
@@ -14,11 +16,15 @@ export interface Share {
   most: number
 }
 
+/** Runners that are kept for scripts that others wait for: were all taken by those, none could go on. The deeper, the fewer. */
+const KEPT_FREE = [4, 2, 1]
+
 /**
- * Whether an owner may run one more. The first one always may. Beyond that, owners whose scripts take long leave the last
+ * Whether an owner may run one more. The first one always may, but for the runners that are kept free. Beyond that, owners whose scripts take long leave the last
  * free runner to others, and when half of all possible runners are taken everybody gets one at a time.
  */
-export function mayRunMore({ running, holdsLong, idle, taken, most }: Share): boolean {
+export function mayRunMore({ running, holdsLong, depth, idle, taken, most }: Share): boolean {
+  if (most - taken <= (KEPT_FREE[depth] ?? 0)) return false
   if (running === 0) return true
   if (running >= FAIRNESS.runningPerOwner || taken >= most / 2) return false
   return idle > 1 || !holdsLong

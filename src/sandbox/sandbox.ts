@@ -21,6 +21,8 @@ export interface ScriptCall {
   variables: Readonly<Record<string, unknown>>
   /** wall clock of the whole script, calls it waits for included; 30 s when absent */
   timeoutMs?: number
+  /** how many scripts wait for this one, because they called us: those that are waited for must not wait for them */
+  depth?: number
 }
 
 export interface ScriptResult {
@@ -38,6 +40,35 @@ export interface ScriptResult {
  *   UNAVAILABLE when there is nothing to run it
  */
 export type RunScript = (call: ScriptCall) => Promise<ScriptResult>
+
+/** One script for all records of a page: it runs once for each of them, all in one visit to a runner (spec 20 §10.1). */
+export interface RecordScript extends Omit<ScriptCall, 'variables'> {
+  records: readonly ScriptRecord[]
+  /** further arguments, the same for all */
+  shared: Readonly<Record<string, unknown>>
+}
+
+/** The arguments in which runs differ. */
+export interface ScriptRecord {
+  originalObject?: unknown
+  /** an object; what the script leaves in it counts, unless it gives `done` another one */
+  transformedObject: unknown
+}
+
+export interface RecordResults {
+  /**
+   * What became of each record: an object or a list. There is none for a record whose script failed or was not over in
+   * time.
+   */
+  values: ReadonlyMap<number, unknown>
+  /** the first exception, or the limit that was reached */
+  error: string | undefined
+  isLate: boolean
+  console: readonly string[]
+}
+
+/** @throws ValenceError SCRIPT_BUSY, UNAVAILABLE: no script was run. What scripts do wrong is in the results. */
+export type RunRecordScript = (call: RecordScript) => Promise<RecordResults>
 
 /** What remains of a script that failed: the exception as text, and what it had printed until then. */
 export class ScriptFailure extends Error {
@@ -74,6 +105,7 @@ export interface SandboxOptions {
 
 export interface Sandbox {
   run: RunScript
+  runRecords: RunRecordScript
   /** for metrics */
   stats(): { runners: number; running: number; waiting: number; restarts: number }
   close(): Promise<void>

@@ -1,4 +1,5 @@
 import { LIMITS } from './limits.ts'
+import type { RunMessage } from './messages.ts'
 import type { Answer, HttpMessage, OnHttp } from './runner-process.ts'
 import type { SandboxOptions, ScriptHttpReply } from './sandbox.ts'
 
@@ -8,7 +9,7 @@ export interface ScriptHttp {
    * The calls of one script. What is on its way when the script is over goes on until its time is up: a script may
    * send something and not wait for the answer.
    */
-  ofScript(owner: string, timeoutMs: number): { onHttp: OnHttp; abort(): void }
+  ofScript(owner: string, script: Pick<RunMessage, 'timeoutMs' | 'records'>): { onHttp: OnHttp; abort(): void }
   close(): void
 }
 
@@ -22,7 +23,8 @@ export function createScriptHttp(http: SandboxOptions['http']): ScriptHttp {
     else onTheWay.set(owner, next)
   }
 
-  function ofScript(owner: string, timeoutMs: number) {
+  function ofScript(owner: string, { timeoutMs, records = 1 }: Pick<RunMessage, 'timeoutMs' | 'records'>) {
+    const mostCalls = records > 1 ? Math.min(LIMITS.httpCalls * records, LIMITS.recordHttpCalls) : LIMITS.httpCalls
     const controller = new AbortController()
     const deadline = performance.now() + timeoutMs
     let calls = 0
@@ -55,7 +57,7 @@ export function createScriptHttp(http: SandboxOptions['http']): ScriptHttp {
     }
 
     const refusal = ({ request }: HttpMessage, body: string): string | undefined => {
-      if (++calls > LIMITS.httpCalls) return `a script may make ${LIMITS.httpCalls} HTTP calls`
+      if (++calls > mostCalls) return `a script may make ${mostCalls} HTTP calls`
       if ((onTheWay.get(owner) ?? 0) >= LIMITS.httpPerOwner)
         return 'too many HTTP calls of this account are on their way'
       if (body.length > LIMITS.httpRequestChars) return `a request body may have ${LIMITS.httpRequestChars} characters`

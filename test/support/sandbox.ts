@@ -1,6 +1,14 @@
 import { ValenceError } from '../../src/errors.ts'
 import { createSandbox } from '../../src/sandbox/create-sandbox.ts'
-import type { Sandbox, SandboxOptions, ScriptCall, ScriptFailure, ScriptResult } from '../../src/sandbox/sandbox.ts'
+import type {
+  RecordResults,
+  RecordScript,
+  Sandbox,
+  SandboxOptions,
+  ScriptCall,
+  ScriptFailure,
+  ScriptResult,
+} from '../../src/sandbox/sandbox.ts'
 
 /** A sandbox whose scripts reach nothing, unless `http` is given. Close it. */
 export function startTestSandbox(options: Partial<SandboxOptions> = {}): Sandbox {
@@ -24,4 +32,18 @@ export async function failureOf(run: Promise<unknown>) {
   if (!(error instanceof ValenceError)) throw error
   const { code, message, cause } = error
   return { code, message, console: (cause as ScriptFailure | undefined)?.console }
+}
+
+export type TestRecords = Partial<RecordScript> & { body: string }
+
+/** Runs one script for records under ordinary names. */
+export function runRecords(sandbox: Sandbox, call: TestRecords): Promise<RecordResults> {
+  return sandbox.runRecords({
+    owner: 'account 1',
+    label: 'script',
+    isLegacy: false,
+    shared: { fromVendor: true, isWhere: false },
+    records: [],
+    ...call,
+  })
 }

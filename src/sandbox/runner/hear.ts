@@ -10,6 +10,10 @@ const MOST_HEAD_CHARACTERS = 500_000
 export interface Ears {
   done(text: string, asGiven: string[]): void
   fail(text: string): void
+  /** what became of some records of a page, as JSON */
+  part(text: string): void
+  /** the first exception among records, which ends nothing */
+  flaw(text: string): void
   log(line: string): void
   /** @param delayMs −1 stops the timer */
   timer(id: number, delayMs: number): void
@@ -30,6 +34,15 @@ export function createEars(ears: Ears): (words: readonly unknown[]) => void {
     },
     fail(text) {
       ears.fail(String(text))
+      return true
+    },
+    part(text) {
+      if (typeof text !== 'string') return false
+      ears.part(text)
+      return true
+    },
+    flaw(text) {
+      ears.flaw(String(text).slice(0, LIMITS.errorChars))
       return true
     },
     log(line) {

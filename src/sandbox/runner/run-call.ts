@@ -30,6 +30,9 @@ export function runCall(
 ): RunningCall {
   const deadline = performance.now() + message.timeoutMs
   const console: string[] = []
+  const parts: string[] | undefined = message.records === undefined ? undefined : []
+  let partChars = 0
+  let flaw = ''
   const settled = Promise.withResolvers<Outcome>()
   const over = Promise.withResolvers<boolean>()
   let outcome: Outcome | undefined
@@ -86,7 +89,9 @@ export function runCall(
     } catch (error) {
       const meaning = outcomeOf(error)
       if (meaning.kind !== 'failed') isClean = false
-      outcome ??= meaning
+      // a promise that nobody handles is the end of a script, but not of the records of a page
+      if (parts && prepared && meaning.kind === 'failed') void enter('flaw', meaning.message)
+      else outcome ??= meaning
     }
     await new Promise(setImmediate)
     turns--
@@ -113,6 +118,14 @@ export function runCall(
   const line = lines.open({
     done: (text, asGiven) => settle({ kind: 'done', asGiven, message: '', text }),
     fail: (text) => settle(failed(text)),
+    part(text) {
+      partChars += text.length
+      if (partChars > 2 * LIMITS.resultChars) settle(failed('Error: the results are too long'))
+      else parts?.push(text)
+    },
+    flaw(text) {
+      flaw ||= text
+    },
     log: (text) => void (console.length <= LIMITS.consoleLines && console.push(text)),
     timer: (id, delayMs) => pending.timer(id, delayMs),
     http(id, request, body) {
@@ -135,7 +148,8 @@ export function runCall(
       JSON.stringify(message.names),
       variables,
     ]
-    await prepared.enter.apply(undefined, ['start', ...values, message.isLegacy], { timeout: leftMs() })
+    const entry = parts ? 'records' : 'start'
+    await prepared.enter.apply(undefined, [entry, ...values, message.isLegacy], { timeout: leftMs() })
   }
 
   const endWatch = watch(place.isolate, deadline + 60, { busy: () => tell({ type: 'busy' }), stop })
@@ -143,7 +157,7 @@ export function runCall(
   void turn(start)
 
   return {
-    outcome: settled.promise.then((given) => ({ ...given, console })),
+    outcome: settled.promise.then((given) => ({ ...given, ...together(parts, flaw, given), console })),
     over: over.promise,
     deliver(answer, body) {
       if (isEnding || !pending.answered(answer.id)) return
@@ -151,4 +165,9 @@ export function runCall(
       void enter('http', id, type, JSON.stringify(facts), body)
     },
   }
+}
+
+/** Of records everything counts that was told, however it ended. */
+function together(parts: readonly string[] | undefined, flaw: string, { message }: Outcome): Partial<Outcome> {
+  return parts ? { text: `[${parts.join(',')}]`, message: flaw || message } : {}
 }

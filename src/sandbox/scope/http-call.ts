@@ -31,6 +31,8 @@ export function provideHttpCall(scope: Scope): void {
     }
   }
 
+  scope.callsWaiting = () => waiting.size
+
   scope.entries['http'] = (id: number, type: string, facts: string, body: string) => {
     const listener = waiting.get(id)
     if (!listener) return

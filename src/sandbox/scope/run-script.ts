@@ -1,4 +1,4 @@
-import type { Scope } from './scope.ts'
+import type { Post, Scope } from './scope.ts'
 
 /** The life of a script: its start, `done`, and the ways it can fail (spec 11 §6.2). */
 export function provideRunScript(scope: Scope): void {
@@ -68,6 +68,16 @@ export function provideRunScript(scope: Scope): void {
       return 'an exception that cannot be shown as text'
     }
   }
+  scope.describe = describe
+
+  scope.connect = (line, post, ask) => {
+    scope.post = (what, first, second) => post(line, what, first, second)
+    scope.ask = (question, ...values) => {
+      const answer = ask(question, ...values)
+      if (answer[0] === '+') return answer.slice(1)
+      throw new Error(answer.slice(1))
+    }
+  }
 
   scope.guard = (callback) => {
     try {
@@ -85,19 +95,14 @@ export function provideRunScript(scope: Scope): void {
 
   scope.entries['start'] = (
     line: number,
-    post: (line: number, ...words: Parameters<Scope['post']>) => void,
-    ask: (question: string, ...values: (string | number)[]) => string,
+    post: Post,
+    ask: Scope['ask'],
     script: (...values: unknown[]) => unknown,
     names: string,
     variables: string,
     isLegacy: boolean,
   ) => {
-    scope.post = (what, first, second) => post(line, what, first, second)
-    scope.ask = (question, ...values) => {
-      const answer = ask(question, ...values)
-      if (answer[0] === '+') return answer.slice(1)
-      throw new Error(answer.slice(1))
-    }
+    scope.connect(line, post, ask)
     const values = parse(variables)
     const list = parse(names) as string[]
     for (const name of list) given[name] = scope.dress(name, values[name])
@@ -111,5 +116,6 @@ export function provideRunScript(scope: Scope): void {
 
   scope.enter = (entry, ...values) => {
     scope.entries[entry]?.(...values)
+    scope.afterEntry?.()
   }
 }

@@ -14,6 +14,7 @@ import { provideNotify } from './notify.ts'
 import { removeGlobals } from './remove-globals.ts'
 import { provideRequest } from './request.ts'
 import { provideRequire } from './require.ts'
+import { provideRunRecords } from './run-records.ts'
 import { provideRunScript } from './run-script.ts'
 import type { Provide, ScopeLimits } from './scope.ts'
 import { provideShow } from './show.ts'
@@ -46,6 +47,7 @@ const PIECES: readonly Provide[] = [
   provideAxios,
   provideRequest,
   provideLegacy,
+  provideRunRecords,
 ]
 
 /**

@@ -14,12 +14,18 @@ export interface Scope {
   /** what the runner calls, with the name of one of `entries` */
   enter(entry: string, ...values: never[]): void
   readonly entries: Record<string, ((...values: never[]) => void) | undefined>
+  /** called after each of them */
+  afterEntry: (() => void) | undefined
+  /** first of all: how the runner is reached */
+  connect(line: number, post: Post, ask: Scope['ask']): void
   /** runs a callback of the script; what it throws ends the script */
   guard(callback: () => unknown): void
   /** ends the script with a value, like the script's own `done` */
   done(value?: unknown): void
   /** ends the script with an error */
   fail(error: unknown): void
+  /** an exception as text */
+  describe(error: unknown): string
   /** one line for people: strings as they are, other values much like Node shows them */
   show(values: readonly unknown[]): string
   /** gives a variable the behaviour that scripts expect of its name */
@@ -30,6 +36,8 @@ export interface Scope {
    * @returns gives up waiting for the answer
    */
   call(request: ScopeRequest, listener: (error: Error | undefined, reply: ScopeReply | undefined) => void): () => void
+  /** HTTP calls whose answers are not there yet */
+  callsWaiting(): number
   utf8: { encode(text: string): Uint8Array; decode(bytes: Uint8Array): string }
   base64: { encode(bytes: Uint8Array): string; decode(text: string): Uint8Array }
   Buffer: ScopeBuffer
@@ -81,9 +89,15 @@ export interface ScopeLimits {
   timers: number
   httpCalls: number
   httpHeadChars: number
+  recordTimers: number
+  recordHttpCalls: number
+  recordCallsWaiting: number
 }
 
-export type PostKind = 'done' | 'fail' | 'log' | 'timer' | 'http'
+export type PostKind = 'done' | 'fail' | 'log' | 'timer' | 'http' | 'part' | 'flaw'
+
+/** @param line number under which the runner hears this script */
+export type Post = (line: number, ...words: Parameters<Scope['post']>) => void
 
 /** A piece of the scope. */
 export type Provide = (scope: Scope) => void
