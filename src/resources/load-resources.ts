@@ -14,7 +14,7 @@ import type {
 export interface ResourceFilter {
   ids?: readonly number[]
   objectNames?: readonly string[]
-  /** transformations of this element only; definitions are not its concern */
+  /** transformations to this element, and definitions of what somebody of the organization maps to it */
   elementId?: number
   /** of those that the viewer sees, these levels only */
   levels?: readonly LevelKey[]
@@ -67,7 +67,7 @@ async function definitionRows(db: Kysely<ResourceTables>, viewer: AccountOwner |
   const { rows } = await sql<DefinitionRow>`
     select ${NAMED}, seen.level, seen.associated_id, seen.description, seen.fields, seen.created_at
     from definitions seen join common_resources on common_resources.id = seen.resource_id
-    where ${visibleTo(viewer)} and ${matching(filter)}
+    where ${visibleTo(viewer)} and ${matching(filter)} and ${isMapped(viewer, filter)}
     order by ${inOrder()}`.execute(db)
   return rows
 }
@@ -118,6 +118,14 @@ function matching({ ids, objectNames, levels, systemOnly }: ResourceFilter): Raw
       (select * from unnest(${names}::text[], ${owners}::integer[]))`)
   }
   return sql.join(conditions, sql` and `)
+}
+
+function isMapped(viewer: AccountOwner | undefined, { elementId }: ResourceFilter): RawBuilder<unknown> {
+  if (elementId === undefined) return sql`true`
+  return sql`object_name in (select mapped.object_name from transformations
+    join common_resources mapped on mapped.id = transformations.resource_id
+    where element_id = ${elementId}
+      and (mapped.organization_id is null or mapped.organization_id = ${viewer?.organizationId ?? null}))`
 }
 
 function inOrder(): RawBuilder<unknown> {
