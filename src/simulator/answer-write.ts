@@ -1,4 +1,4 @@
-import { jsonReply } from './call.ts'
+import { formFields, jsonReply } from './call.ts'
 import { decodeBody } from './decode-body.ts'
 import { derivedRow } from './derived-row.ts'
 import { filterRows } from './list-rows.ts'
@@ -8,6 +8,7 @@ import { type ModelScope, sampleModel } from './sample-model.ts'
 import { seedFaker } from './sample-rows.ts'
 import type { Row } from './simulation.ts'
 import { compileTemplate } from './template.ts'
+import { typedRow } from './typed-row.ts'
 import { isRow } from './vendor-envelope.ts'
 import type { VendorRoute } from './vendor-route.ts'
 import { writeRow } from './write-row.ts'
@@ -70,7 +71,8 @@ function saveDeclared(request: ResourceCall, before: Row | undefined, status: nu
     return refuse(request, 415, { message: `Content-Type must be ${wanted}, got ${type ? `"${type}"` : 'none'}` })
   const { value, problem } = decodeBody(call)
   if (problem !== undefined) return refuse(request, 400, { message: `the body is no JSON: ${problem}` })
-  const input = route.envelope.readRequest(value)
+  const sent = route.envelope.readRequest(value)
+  const input = sent && (isForm(call) ? typedRow(sent, resource.fields) : sent)
   if (!input) return refuse(request, 400, { message: 'the body lacks its wrapper' })
   const result = writeRow(resource, input, before, state.scopeOf(resource))
   if ('problems' in result)
@@ -78,6 +80,11 @@ function saveDeclared(request: ResourceCall, before: Row | undefined, status: nu
   state.table(resource).put(parent, result.row)
   state.changed()
   return writeAnswer(request, before ? 'updated' : 'created', result.row) ?? item(request, status, result.row)
+}
+
+/** A form has texts only. */
+function isForm(call: ResourceCall['call']): boolean {
+  return call.fields.length > 0 || formFields(call) !== undefined
 }
 
 /** What simulation.yaml has a write answered with; undefined: the row. */

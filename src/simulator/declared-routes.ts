@@ -2,6 +2,7 @@ import type { Operation } from './place-resource.ts'
 import type { ResourcePlan } from './resource-plan.ts'
 import type { ResourceRules } from './simulation.ts'
 import { vendorEnvelope } from './vendor-envelope.ts'
+import { changedPaging, type VendorPaging } from './vendor-paging.ts'
 import { vendorPath } from './vendor-path.ts'
 import type { VendorPlan, VendorRoute } from './vendor-route.ts'
 
@@ -38,8 +39,23 @@ export function declaredRoutes(
     if (operations.includes('delete')) add('DELETE', `${path}/{id}`, 'delete')
   }
   if (rules.selfPath) add('GET', rules.selfPath, 'self')
-  if (rules.find?.path) add(rules.find.method ?? 'GET', rules.find.path, 'list', true)
+  if (rules.find?.path) {
+    add(rules.find.method ?? 'GET', rules.find.path, 'list', true)
+    const found = routes.at(-1)
+    if (found) Object.assign(found, foundAt(rules.find, found))
+  }
   if (rules.statement) add(rules.statement.method ?? 'GET', collection, 'statement')
   if (rules.describes) add('GET', collection, 'description')
   return routes
+}
+
+/** A search may page and wrap in its own way, and be told from others on its path by what is always sent. */
+function foundAt(find: NonNullable<ResourceRules['find']>, { paging, envelope }: VendorRoute): Partial<VendorRoute> {
+  const own: VendorPaging = find.paging ? changedPaging(paging, find.paging) : paging
+  const given = Object.entries(find.given ?? {})
+  return {
+    paging: own,
+    envelope: find.envelope ? vendorEnvelope(undefined, own, {}, { envelope: find.envelope }) : envelope,
+    marks: given.map(([name, value]) => ({ place: 'query', name, value })),
+  }
 }

@@ -50,14 +50,40 @@ function decodeXml(text: string): DecodedBody {
   return { value: withoutNamespaces(soapContent(document)), ...(operation === undefined ? {} : { operation }) }
 }
 
-/** Repeated names become lists. */
+/** Repeated names become lists; `address[city]` and `items[0][price]` lie inside, `ids[]` is one more. */
 function fromEntries(entries: readonly (readonly [string, string])[]): Record<string, unknown> {
   const object: Record<string, unknown> = {}
   for (const [name, value] of entries.slice(0, 1000)) {
-    const before = Object.hasOwn(object, name) ? object[name] : undefined
-    withMember(object, name, before === undefined ? value : [before, value].flat())
+    const steps = /^[^[\]]+(\[[^[\]]*\])+$/.test(name) ? name.replaceAll(']', '').split('[') : [name]
+    putInside(object, steps.slice(0, 20), value)
   }
+  return listed(object) as Record<string, unknown>
+}
+
+function putInside(object: Record<string, unknown>, [step = '', ...rest]: readonly string[], value: string): void {
+  const name = step === '' ? String(Object.keys(object).length) : step
+  const before = Object.hasOwn(object, name) ? object[name] : undefined
+  if (rest.length === 0) {
+    withMember(object, name, before === undefined ? value : [before, value].flat())
+    return
+  }
+  const inner = isObject(before) ? before : {}
+  withMember(object, name, inner)
+  putInside(inner, rest, value)
+}
+
+/** Members that are counted from 0 are a list. */
+function listed(value: unknown): unknown {
+  if (!isObject(value)) return value
+  const members = Object.entries(value).map(([name, inner]) => [name, listed(inner)] as const)
+  if (members.length > 0 && members.every(([name], at) => name === String(at))) return members.map(([, inner]) => inner)
+  const object: Record<string, unknown> = {}
+  for (const [name, inner] of members) withMember(object, name, inner)
   return object
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const MAX_LOOKS = 2000

@@ -1,3 +1,4 @@
+import { readBooleanQuery } from './boolean-query.ts'
 import { type Call, formFields } from './call.ts'
 import { compares, type FilterFields, type Operator, type Predicate, present } from './condition.ts'
 import { decodeBody } from './decode-body.ts'
@@ -17,6 +18,7 @@ const languages: Record<FilterLanguage, Language> = {
   criteria,
   operators,
   terms,
+  boolean: readBooleanQuery,
 }
 
 export interface Finder {

@@ -28,7 +28,7 @@ export function listRows(
 ): ListPage {
   const filters = given.ids === undefined ? { ...resource.filterDefaults, ...given } : given
   const filtered = sortRows(filterRows(rows, filters, resource), given, resource)
-  return cutPage(filtered, given, paging)
+  return cutPage(filtered, given, paging, resource.idField)
 }
 
 export function filterRows(rows: readonly Row[], given: Record<string, string>, resource: ResourcePlan): Row[] {
@@ -106,14 +106,15 @@ export function compareValues(a: unknown, b: unknown): number {
   return left < right ? -1 : 1
 }
 
-export function cutPage(rows: Row[], given: Record<string, string>, paging: VendorPaging): ListPage {
+export function cutPage(rows: Row[], given: Record<string, string>, paging: VendorPaging, idField = 'id'): ListPage {
   const total = rows.length
   // a next page that no parameter can ask for would be the first one again, for ever
   if (paging.style === 'none' || paging.positions.length === 0)
     return { rows, total, size: total, position: '', previous: undefined, next: undefined }
   const size = Math.min(readSize(paging.size, given) ?? paging.defaultSize, paging.maxSize)
-  const start = readStart(paging, given, size)
-  const at = (offset: number) => writePosition(paging, offset, size)
+  const ids = paging.style === 'after' ? rows.map((row) => String(row[idField])) : []
+  const start = readStart(paging, given, size, ids)
+  const at = (offset: number) => ids[offset - 1] ?? writePosition(paging, offset, size)
   return {
     rows: rows.slice(start, start + size),
     total,
@@ -129,11 +130,12 @@ function readSize(name: string | undefined, given: Record<string, string>): numb
   return name === undefined || text === undefined ? undefined : wholeNumber(name, text, 1)
 }
 
-function readStart(paging: VendorPaging, given: Record<string, string>, size: number): number {
+function readStart(paging: VendorPaging, given: Record<string, string>, size: number, ids: readonly string[]): number {
   const name = paging.positions.find((candidate) => given[candidate] !== undefined && given[candidate] !== '')
   const text = name === undefined ? undefined : given[name]
   if (name === undefined || text === undefined) return 0
   if (paging.style === 'cursor') return readCursor(name, text)
+  if (paging.style === 'after') return readAfter(name, text, ids)
   const position = wholeNumber(name, text, paging.first) - paging.first
   return paging.style === 'offset' ? position : position * size
 }
@@ -141,6 +143,13 @@ function readStart(paging: VendorPaging, given: Record<string, string>, size: nu
 function writePosition(paging: VendorPaging, offset: number, size: number): string {
   if (paging.style === 'cursor') return Buffer.from(`after:${offset}`).toString('base64url')
   return String((paging.style === 'offset' ? offset : Math.ceil(offset / size)) + paging.first)
+}
+
+/** The page begins after the row of that id. */
+function readAfter(name: string, text: string, ids: readonly string[]): number {
+  const at = ids.indexOf(text)
+  if (at < 0) throw new QueryProblem(name, `${name}: there is no "${text}" in this list`)
+  return at + 1
 }
 
 function readCursor(name: string, text: string): number {

@@ -1,6 +1,6 @@
 import { faker } from '@faker-js/faker/locale/en'
 import { deriveFields, type RowScope } from './complete-row.ts'
-import { instant } from './instant.ts'
+import { stampOf } from './instant.ts'
 import type { ResourcePlan } from './resource-plan.ts'
 import { type SampleScope, sampleValue } from './sample-value.ts'
 import type { FieldRule, Row } from './simulation.ts'
@@ -136,14 +136,14 @@ export function rowId(resource: ResourcePlan, id: number): unknown {
 function inferred(name: string, rule: FieldRule, scope: SampleScope, world: SampleWorld): unknown {
   if (rule.stamp === 'me') return world.me ?? null
   if (rule.stamp === 'now' && rule.on === 'create') {
-    return instant(scope.faker.date.between({ from: '2023-01-01T00:00:00Z', to: '2024-05-01T00:00:00Z' }))
+    return stampOf(scope.faker.date.between({ from: '2023-01-01T00:00:00Z', to: '2024-05-01T00:00:00Z' }), rule.type)
   }
   if (rule.stamp === 'now') {
     const created = Object.values(scope.row).find(
       (value) => typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value),
     )
     const from = typeof created === 'string' ? created : '2023-01-01T00:00:00Z'
-    return rule.on === 'write' ? instant(scope.faker.date.between({ from, to: REFERENCE_DATE })) : null
+    return rule.on === 'write' ? stampOf(scope.faker.date.between({ from, to: REFERENCE_DATE }), rule.type) : null
   }
   if (rule.derive) return null
   if (rule.reference !== undefined) {

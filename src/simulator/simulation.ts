@@ -10,7 +10,7 @@ const Whole = Type.Integer({ minimum: 0 })
 const Conditions = Type.Record(Type.String(), Type.Unknown())
 
 /** How filters are written: one function each in `filter-languages.ts`. */
-export const FILTER_LANGUAGES = ['condition', 'groups', 'criteria', 'operators', 'terms'] as const
+export const FILTER_LANGUAGES = ['condition', 'groups', 'criteria', 'operators', 'terms', 'boolean'] as const
 export type FilterLanguage = (typeof FILTER_LANGUAGES)[number]
 
 export const Reference = Type.Union([
@@ -73,7 +73,7 @@ const SampleGroup = Type.Object(
 
 const Paging = Type.Object(
   {
-    style: Type.Optional(Type.Enum(['page', 'offset', 'cursor', 'none'])),
+    style: Type.Optional(Type.Enum(['page', 'offset', 'cursor', 'after', 'none'])),
     position: Type.Optional(Text),
     size: Type.Optional(Text),
     first: Type.Optional(Whole),
@@ -129,6 +129,9 @@ const Find = Type.Object(
     aliases: Type.Optional(Type.Record(Type.String(), Text)),
     path: Type.Optional(Text),
     method: Type.Optional(Type.Enum(['GET', 'POST'])),
+    given: Type.Optional(Type.Record(Type.String(), Text)),
+    paging: Type.Optional(Paging),
+    envelope: Type.Optional(Envelope),
     sorts: Type.Optional(Type.Object({ member: Text, field: Text, direction: Text }, closed)),
   },
   closed,

@@ -3,7 +3,7 @@ import type { ResourceRules, Simulation } from './simulation.ts'
 
 /** How a vendor cuts a list into pages, told from the vendor's side of the element (spec 11 §5). */
 export interface VendorPaging {
-  style: 'page' | 'offset' | 'cursor' | 'none'
+  style: 'page' | 'offset' | 'cursor' | 'after' | 'none'
   /** names of the parameters that carry the position; the first one given counts */
   positions: string[]
   size: string | undefined
@@ -51,6 +51,22 @@ export function vendorPaging(
   }
 }
 
+/** The same with what a rule says of it. */
+export function changedPaging(paging: VendorPaging, rule: NonNullable<Simulation['paging']>): VendorPaging {
+  const { style = paging.style, position, size = paging.size } = rule
+  const maxSize = rule.maxSize ?? paging.maxSize
+  return {
+    ...paging,
+    style,
+    size,
+    positions: position === undefined ? paging.positions : [position],
+    first: rule.first ?? (style === paging.style ? paging.first : style === 'page' ? 1 : 0),
+    defaultSize: Math.min(rule.defaultSize ?? paging.defaultSize, maxSize),
+    maxSize,
+    next: undefined,
+  }
+}
+
 export function configurationDefault(element: Element, key: string): string | undefined {
   const value = element.configuration.find((row) => row.key === key)?.defaultValue
   return value === null || value === undefined || value === '' ? undefined : value
@@ -63,6 +79,7 @@ function styleOf(
   cursor: string | undefined,
 ): VendorPaging['style'] {
   if (list?.paginationType === 'NO_PAGINATION' || list?.paginationType === 'VENDOR_NOT_SUPPORTED') return 'none'
+  if (list?.nextPageKey?.includes('[last]')) return 'after'
   if (type === 'cursor' || (cursor !== undefined && page === undefined)) return 'cursor'
   if (page === undefined && cursor === undefined && sentAs(list, 'pageSize') === undefined) return 'none'
   if (type === 'offset' || OFFSET_NAMES.has(page?.toLowerCase() ?? '')) return 'offset'
@@ -95,7 +112,8 @@ function isSent(parameter: Parameter): boolean {
 }
 
 function readNextPageKey(key: string | null | undefined): VendorPaging['next'] {
-  if (!key || key === 'elements-next-page-token') return undefined
+  // the id of the last row is there anyhow
+  if (!key || key === 'elements-next-page-token' || key.includes('[last]')) return undefined
   const [path = '', parameter] = key.split('?')
   if (path.startsWith('header.')) return { place: 'header', path: path.slice('header.'.length), parameter }
   return { place: 'body', path: path.startsWith('body.') ? path.slice('body.'.length) : path, parameter }

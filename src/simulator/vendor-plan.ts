@@ -63,6 +63,7 @@ function elementRoutes(
   return routes.filter((route) => !declared.has(routeKey(route)))
 }
 
+/** What cannot be told apart from outside. */
 function routeKey({ method, path }: VendorRoute): string {
   return `${method} ${path.key}`
 }

@@ -1,5 +1,5 @@
 import { deriveFields, isEmpty, meets, type RowScope, referredResource } from './complete-row.ts'
-import { instant } from './instant.ts'
+import { stampOf } from './instant.ts'
 import type { ResourcePlan } from './resource-plan.ts'
 import type { FieldRule, Row } from './simulation.ts'
 
@@ -108,7 +108,7 @@ function referenceProblem(field: string, rule: FieldRule, row: Row, scope: RowSc
 function stamp(resource: ResourcePlan, row: Row, before: Row | undefined, scope: WriteScope): void {
   for (const [name, rule] of resource.fields) {
     if (!rule.stamp) continue
-    const value = rule.stamp === 'me' ? (scope.me ?? null) : instant(scope.now)
+    const value = rule.stamp === 'me' ? (scope.me ?? null) : stampOf(scope.now, rule.type)
     if (rule.on === 'write' || (rule.on === 'create' && !before)) row[name] = value
     else if (rule.on !== undefined && rule.on !== 'create' && row[rule.on] !== (before?.[rule.on] ?? null)) {
       row[name] = isEmpty(row[rule.on]) || row[rule.on] === false ? null : value

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { elementOf } from '../../test/support/engine.ts'
+import { type ListeningSimulator, listenSimulator } from '../../test/support/simulator-listener.ts'
+import { checkSimulation } from './load-simulations.ts'
+
+/** A vendor that takes forms, counts in seconds, pages by the id of the last row and searches elsewhere. */
+let vendor: ListeningSimulator
+const element = {
+  ...elementOf({}),
+  key: 'lamp',
+  configuration: [{ key: 'base.url', name: 'base', defaultValue: 'https://api.lamp.test/v1' }],
+}
+const search = { language: 'boolean', parameter: 'query', path: '/search', envelope: { list: { found: '$items' } } }
+const simulation = checkSimulation(
+  {
+    paging: { style: 'after', position: 'after', size: 'limit', defaultSize: 2 },
+    envelope: { list: { data: '$items', has_more: '$hasMore' } },
+    resources: {
+      lamps: {
+        operations: ['list', 'create', 'read'],
+        idFormat: 'la_###',
+        find: { ...search, given: { type: 'lamp' }, paging: { style: 'page', position: 'page' } },
+        fields: {
+          id: { type: 'string' },
+          name: { type: 'string', required: true, sample: { text: 'Lamp {id}' } },
+          watts: { type: 'integer', sample: { value: 40 } },
+          on: { type: 'boolean', default: false },
+          address: { type: 'object' },
+          parts: { type: 'array' },
+          made: { type: 'integer', readOnly: true, stamp: 'now', on: 'create' },
+        },
+        samples: [{ count: 5 }],
+      },
+      shades: {
+        operations: ['list'],
+        find: { ...search, given: { type: 'shade' } },
+        fields: { id: { type: 'integer' }, name: { type: 'string', sample: { text: 'Shade {id}' } } },
+        samples: [{ count: 1 }],
+      },
+    },
+  },
+  'lamp',
+)
+beforeAll(async () => {
+  const now = () => new Date('2026-03-04T05:06:07Z')
+  vendor = await listenSimulator({ elements: [element], simulations: new Map([['lamp', simulation]]), now })
+})
+afterAll(() => vendor.close())
+
+async function call(target: string, form?: Record<string, string>) {
+  const body = form && new URLSearchParams(form)
+  const response = await vendor.call(`/lamp/v1${target}`, body ? { method: 'POST', body } : {})
+  return { status: response.status, body: JSON.parse(await response.text()) }
+}
+
+describe('forms', () => {
+  test('have types and members inside', async () => {
+    const { status, body } = await call('/lamps', {
+      name: '7',
+      watts: '60',
+      on: 'true',
+      'address[city]': 'Bonn',
+      'address[geo][lat]': '1',
+      'parts[0][kind]': 'bulb',
+      'parts[1][kind]': 'cord',
+    })
+    expect(status).toBe(201)
+    expect(body).toMatchObject({
+      name: '7',
+      watts: 60,
+      on: true,
+      address: { city: 'Bonn', geo: { lat: '1' } },
+      parts: [{ kind: 'bulb' }, { kind: 'cord' }],
+      made: 1772600767,
+    })
+  })
+
+  test('a text that is no number is refused', async () => {
+    expect((await call('/lamps', { name: 'x', watts: 'many' })).status).toBe(422)
+  })
+})
+
+describe('pages after a row', () => {
+  test('follow each other', async () => {
+    const { body: first } = await call('/lamps')
+    expect(first).toMatchObject({ data: [{ id: 'la_001' }, { id: 'la_002' }], has_more: true })
+    const { body: second } = await call('/lamps?after=la_002&limit=3')
+    expect(second.data.map(({ id }: { id: string }) => id)).toEqual(['la_003', 'la_004', 'la_005'])
+  })
+
+  test('a row that is not there is no position', async () => {
+    expect((await call('/lamps?after=la_999')).status).toBe(400)
+  })
+})
+
+test('searches at one address are told apart, and wrap and page in their own way', async () => {
+  const lamps = await call('/search?type=lamp&query=watts>30&page=2')
+  expect(lamps.body.found.map(({ id }: { id: string }) => id)).toEqual(['la_003', 'la_004'])
+  expect((await call('/search?type=shade&query=name:"Shade 1"')).body.found).toHaveLength(1)
+})
