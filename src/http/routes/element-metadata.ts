@@ -4,6 +4,11 @@ import {
   authenticationConfigurations,
   authenticationTypes,
 } from '../../elements/authentication-types.ts'
+import {
+  defaultTransformations,
+  ShownTransformation,
+  showDefaultTransformation,
+} from '../../elements/default-transformations.ts'
 import { ElementMetadata, ExpandedMetadata, toExpandedMetadata, toMetadata } from '../../elements/describe-element.ts'
 import type { ElementContext } from '../../elements/element-context.ts'
 import { elementDb } from '../../elements/element-table.ts'
@@ -20,6 +25,10 @@ import { isTrue } from '../query.ts'
 const TypeParams = Type.Object({
   keyOrId: ELEMENT,
   type: Type.String({ description: 'One of the authentication types of the element' }),
+})
+const TransformationParams = Type.Object({
+  keyOrId: ELEMENT,
+  objectName: Type.String({ description: 'Common name' }),
 })
 const NO_PACKAGES = 'Always 400: Valence does not build SDK packages.'
 
@@ -94,6 +103,45 @@ export function elementMetadataRoutes(
     async (request) => {
       const { element } = await elements.require(request.caller, request.params.keyOrId)
       return authenticationConfigurations(element, request.params.type)
+    },
+  )
+
+  app.get(
+    '/elements/:keyOrId/transformations',
+    {
+      config: { operation: 'elements.read' },
+      schema: {
+        summary: 'List default transformations of an element',
+        description: 'What came with the element, by common name; levels of customers are not in it.',
+        params: ElementParams,
+        response: { 200: Type.Record(Type.String(), ShownTransformation) },
+      },
+    },
+    async (request) => {
+      const { element } = await elements.require(request.caller, request.params.keyOrId)
+      const shown = [...defaultTransformations(element).values()]
+      return Object.fromEntries(shown.map((it) => [it.objectName, showDefaultTransformation(element, it)]))
+    },
+  )
+  app.get(
+    '/elements/:keyOrId/transformations/:objectName',
+    {
+      config: { operation: 'elements.read' },
+      schema: {
+        summary: 'Read a default transformation of an element',
+        params: TransformationParams,
+        response: { 200: ShownTransformation },
+      },
+    },
+    async (request) => {
+      const { keyOrId, objectName } = request.params
+      const { element } = await elements.require(request.caller, keyOrId)
+      const found = defaultTransformations(element).get(objectName)
+      if (found) return showDefaultTransformation(element, found)
+      throw new ValenceError(
+        'TRANSFORMATION_NOT_FOUND',
+        `The element ${element.key} has no default transformation "${objectName}"; GET /elements/${element.key}/transformations lists them`,
+      )
     },
   )
 

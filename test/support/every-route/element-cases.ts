@@ -86,6 +86,8 @@ export const ELEMENT_CASES: RouteCases = {
   'POST /elements/:keyOrId/clone': row(element),
   'GET /elements/:keyOrId/export': row(element),
   'GET /elements/:keyOrId/metadata': row(element),
+  'GET /elements/:keyOrId/transformations': row(element),
+  'GET /elements/:keyOrId/transformations/:objectName': row({ ...element, objectName: 'written' }),
   'GET /elements/:keyOrId/authentication-types': row(element),
   'GET /elements/:keyOrId/authentication-types/:type/configurations': row({ ...element, type: 'custom' }),
   'GET /elements/:keyOrId/accounts': row(element),

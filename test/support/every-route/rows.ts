@@ -189,6 +189,7 @@ function elementBody(key: string, word: Word) {
     ],
     parameters: [{ name: word('zone'), vendorName: 'tz', type: 'query', vendorType: 'query', dataType: 'string' }],
     hooks: [{ type: 'preRequest', body: `done({ ${JSON.stringify(word('hook'))}: 1 })` }],
+    transformations: { written: { vendorName: 'days', fields: [{ path: word('path'), vendorPath: 'x' }] } },
   }
 }
 
