@@ -1,29 +1,37 @@
-import type { EffectiveTransformation } from '../model/common-resource.ts'
+import type { EffectiveTransformation, MappedField } from '../model/common-resource.ts'
 import { isObject } from '../model/is-object.ts'
-import { ownValue } from '../model/own-value.ts'
+import { MAX_JSON_DEPTH } from '../model/json-depth.ts'
+import { compileRecord } from './compile-record.ts'
 import { type Direction, entryOf, flagOf } from './configuration-entries.ts'
+import { type ConvertObject, dateConversion, fieldRule } from './field-rule.ts'
 import type { Mapping } from './mapping.ts'
+import { compileUnmapped } from './unmapped.ts'
 
 /**
- * A transformation as functions (spec 20 §9). Everything that it says is decided here; a record is then only walked.
+ * A transformation as functions (spec 20 §8, §9, §11.1). Everything that it says is decided here, when a direction is first
+ * used; a record is then only walked, each common way of its paths once.
  *
- * @param _nested mapping of another definition whose name is the type of a field, undefined when it has none for the element
+ * Start reading with `path.ts` (what a path is) and `compile-record.ts` (how two of them are matched); levels are resolved
+ * by `resolve-levels.ts`. Scripts and the null filter are the caller's affair.
+ *
+ * @param nested mapping of another definition whose name is the type of a field; undefined when it has none for the
+ *   element, then such objects are copied. Asked at the first record, so that definitions may name each other
  */
 export function compileMapping(
   effective: EffectiveTransformation,
-  _nested?: (typeName: string) => Mapping | undefined,
+  nested: (typeName: string) => Mapping | undefined = () => undefined,
 ): Mapping {
   const fields = effective.fields.flatMap(({ path, vendorPath, type }) =>
     vendorPath ? [{ path, vendorPath, type }] : [],
   )
-  const names = new Map(fields.map(({ path, vendorPath }) => [path, vendorPath]))
+  const { vendorAttribute, vendorValue } = compileQuery(effective.fields)
   return {
     objectName: effective.objectName,
     vendorName: effective.vendorName ?? effective.objectName,
-    fromVendor: compileDirection(effective, 'fromVendor'),
-    toVendor: compileDirection(effective, 'toVendor'),
-    vendorAttribute: (name) => names.get(name) ?? name,
-    vendorValue: (_name, text) => text,
+    fromVendor: compileBothNulls(effective, 'fromVendor', nested),
+    toVendor: compileBothNulls(effective, 'toVendor', nested),
+    vendorAttribute,
+    vendorValue,
     script: effective.script,
     isLegacy: effective.isLegacy,
     runsOnWhere: entryOf(effective.configuration, 'applyJSOnQueryFieldValue') !== undefined,
@@ -32,34 +40,79 @@ export function compileMapping(
   }
 }
 
-function compileDirection(effective: EffectiveTransformation, direction: Direction): (record: unknown) => unknown {
-  const keepsUnmapped = flagOf(entryOf(effective.configuration, 'passThrough'), direction) ?? true
-  const rules = effective.fields.flatMap(({ path, vendorPath }) => {
-    if (!vendorPath) return []
-    const [source, target] = direction === 'fromVendor' ? [vendorPath, path] : [path, vendorPath]
-    return [{ source: source.split('.'), target: target.split('.') }]
-  })
-  const mapped = new Set(rules.map(({ source }) => source[0]))
-  return (record) => {
+type MapRecord = (record: unknown, keepsNulls?: boolean) => unknown
+type Nested = (typeName: string) => Mapping | undefined
+
+function compileBothNulls(effective: EffectiveTransformation, direction: Direction, nested: Nested): MapRecord {
+  let without: MapRecord | undefined
+  let withNulls: MapRecord | undefined
+  return (record, keepsNulls = false) => {
     if (!isObject(record)) return record
-    const result = keepsUnmapped ? Object.fromEntries(Object.entries(record).filter(([name]) => !mapped.has(name))) : {}
-    for (const { source, target } of rules) write(result, target, read(record, source))
-    return result
+    if (keepsNulls) {
+      withNulls ??= compileDirection(effective, direction, nested, true)
+      return withNulls(record)
+    }
+    without ??= compileDirection(effective, direction, nested, false)
+    return without(record)
   }
 }
 
-function read(record: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, name) => (isObject(value) ? ownValue(value, name) : undefined), record)
+function compileDirection(
+  { fields, configuration }: EffectiveTransformation,
+  direction: Direction,
+  nested: Nested,
+  keepsNulls: boolean,
+): (record: unknown) => unknown {
+  const convertObject = objectConverter(direction, nested, keepsNulls)
+  const rules = fields.flatMap((field) => fieldRule(field, direction, convertObject) ?? [])
+  const keepsUnmapped = flagOf(entryOf(configuration, 'passThrough'), direction) ?? true
+  const written = rules.flatMap((rule) => (rule.target ? [{ ...rule, target: rule.target }] : []))
+  const write = compileRecord(written, { keepsNulls, keepsUnmapped })
+  if (!keepsUnmapped) return (record) => write(record, undefined) ?? {}
+  const unmapped = compileUnmapped(rules.flatMap(({ source }) => source ?? []))
+  return (record) => write(record, unmapped(record)) ?? {}
 }
 
-function write(record: Record<string, unknown>, [name, ...rest]: readonly string[], value: unknown): void {
-  if (name === undefined || name === '__proto__' || value === undefined || value === null) return
-  if (rest.length === 0) {
-    record[name] = value
-    return
+/** Types that name a definition (spec 20 §9.1); a record in a record of its own type ends where no document goes deeper. */
+function objectConverter(direction: Direction, nested: Nested, keepsNulls: boolean): ConvertObject {
+  return (typeName) => {
+    let mapping: { of: Mapping | undefined } | undefined
+    let depth = 0
+    return (value) => {
+      mapping ??= { of: nested(typeName) }
+      if (!mapping.of || depth > MAX_JSON_DEPTH) return value
+      depth++
+      try {
+        return mapping.of[direction](value, keepsNulls)
+      } finally {
+        depth--
+      }
+    }
   }
-  const held = ownValue(record, name)
-  const inner = isObject(held) ? { ...held } : {}
-  record[name] = inner
-  write(inner, rest, value)
+}
+
+/** Names and values of `where`, `fields` and `orderBy` (spec 20 §11.1). */
+function compileQuery(fields: readonly MappedField[]): Pick<Mapping, 'vendorAttribute' | 'vendorValue'> {
+  const exact = new Map<string, MappedField>()
+  const withoutStars = new Map<string, MappedField>()
+  for (const field of fields) {
+    if (!field.vendorPath) continue
+    if (!exact.has(field.path)) exact.set(field.path, field)
+    const bare = field.path.replaceAll('[*]', '')
+    if (!withoutStars.has(bare)) withoutStars.set(bare, field)
+  }
+  const fieldOf = (name: string) => exact.get(name) ?? withoutStars.get(name.replaceAll('[*]', ''))
+  const conversions = new Map<MappedField, (value: unknown) => unknown>()
+  for (const field of [...exact.values(), ...withoutStars.values()]) {
+    const convert = dateConversion(field, 'toVendor')
+    if (convert) conversions.set(field, convert)
+  }
+  return {
+    vendorAttribute: (name) => fieldOf(name)?.vendorPath ?? name,
+    vendorValue(name, text) {
+      const field = fieldOf(name)
+      const convert = field && conversions.get(field)
+      return convert ? String(convert(text)) : text
+    },
+  }
 }

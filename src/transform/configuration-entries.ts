@@ -28,3 +28,8 @@ export function flagOf(entry: ConfigurationEntry | undefined, direction: Directi
 function isFalse(value: unknown): boolean {
   return value === false || (typeof value === 'string' && value.toLowerCase() === 'false')
 }
+
+/** Whether it names neither direction, and so means both. */
+export function saysNothing(entry: ConfigurationEntry): boolean {
+  return flagOf(entry, 'fromVendor') === undefined && flagOf(entry, 'toVendor') === undefined
+}

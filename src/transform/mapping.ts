@@ -8,12 +8,17 @@ export interface Mapping {
   vendorName: string
   /**
    * One record of a reply in common names: declared mapping only, the script is the caller's to run. Never throws, and
-   * never changes what it is given. Anything but an object comes back as it is.
+   * never changes what it is given; the result shares with it whatever is not mapped. Anything but an object comes back as
+   * it is.
+   * @param keepsNulls null stays null, instead of no member at all (`filter.response.nulls` = `"false"`, spec 20 §9.2)
    */
-  fromVendor(record: unknown): unknown
+  fromVendor(record: unknown, keepsNulls?: boolean): unknown
   /** One record of a request in the vendor's names; the same promises. */
-  toVendor(record: unknown): unknown
-  /** an attribute of `where`, an entry of `fields`, a name of `orderBy`; unmapped ones come back as they are (spec 20 §11.1) */
+  toVendor(record: unknown, keepsNulls?: boolean): unknown
+  /**
+   * An attribute of `where`, an entry of `fields`, a name of `orderBy`; unmapped ones come back as they are (spec 20 §11.1).
+   * Marks `[*]` stay in: a filter on our side needs them, a vendor's query does not.
+   */
   vendorAttribute(name: string): string
   /** the text of a condition's value: dates of a field with `transformDate` in the vendor's pattern, all else as written */
   vendorValue(name: string, text: string): string

@@ -1,0 +1,307 @@
+import { parseInstant } from '../model/instant.ts'
+
+/** A way to write moments: a mask of letters, milliseconds, or ISO 8601 where no mask is given. Times are epoch milliseconds. */
+export interface DateMask {
+  /** undefined for what is not written so */
+  parse(value: string | number): number | undefined
+  format(time: number): string | number
+  /** false: days only, whose time of day would be an invention */
+  hasTime: boolean
+}
+
+const MAX_TIME = 8.64e15
+const DAY_MS = 86_400_000
+const MONTHS = 'January February March April May June July August September October November December'.split(' ')
+const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ')
+/** Hours from UTC of the zone names that systems write; a mask never formats one, it writes UTC. */
+const ZONES: Readonly<Record<string, number>> = {
+  UTC: 0,
+  GMT: 0,
+  UT: 0,
+  Z: 0,
+  EST: -5,
+  EDT: -4,
+  CST: -6,
+  CDT: -5,
+  MST: -7,
+  MDT: -6,
+  PST: -8,
+  PDT: -7,
+  CET: 1,
+  CEST: 2,
+}
+const LETTERS = /^[GyYuMLdDEaHkKhmsSzZX]$/
+const OFFSET = /^(?:GMT|UTC)?([+-])(\d{1,2})(?::?(\d{2}))?/
+const NAME = /^[\p{L}]+/u
+
+type Token = { literal: string } | { letter: string; count: number; isAdjacent: boolean }
+
+interface Moment {
+  year: number
+  month: number
+  day: number
+  dayOfYear: number | undefined
+  hour: number
+  isAfternoon: boolean | undefined
+  minute: number
+  second: number
+  millis: number
+  offsetMinutes: number
+}
+
+const MILLISECONDS: DateMask = {
+  parse: (value) =>
+    typeof value === 'string' && !/^-?\d{1,16}$/.test(value.trim()) ? undefined : valid(Number(value)),
+  format: (time) => time,
+  hasTime: true,
+}
+
+/** ISO 8601 as clients and vendors write it; epoch milliseconds are understood too, when they are a number. */
+export const ISO: DateMask = {
+  parse: (value) => (typeof value === 'number' ? valid(value) : valid(parseInstant(value.trim())?.getTime())),
+  format: (time) => new Date(time).toISOString().replace('.000Z', 'Z'),
+  hasTime: true,
+}
+
+/** The same of days alone. */
+export const ISO_DAY: DateMask = { ...ISO, format: (time) => new Date(time).toISOString().slice(0, 10), hasTime: false }
+
+/**
+ * A mask in the letters of Java's SimpleDateFormat (spec 20 §9.1), or `milliseconds`. Without a zone in it a time is UTC, and
+ * UTC is what is written. As there, text behind what the mask asks for does not matter; unlike there, a 32nd of March is no
+ * date. Three or five letters `y` are a year, `Y` too, and `D` beside a month is a day.
+ * @returns undefined for a text that is no mask
+ */
+export function dateMask(text: string): DateMask | undefined {
+  return text.toLowerCase() === 'milliseconds' ? MILLISECONDS : compile(text)
+}
+
+/** Whether the type of a field is a mask, as old definitions have it: `MM/dd/yyy`, `milliseconds`. */
+export function isDateMask(type: string): boolean {
+  return type.toLowerCase() === 'milliseconds' || (/[yY]{2}/.test(type) && dateMask(type) !== undefined)
+}
+
+function compile(text: string): DateMask | undefined {
+  const tokens = text.length > 200 ? undefined : tokensOf(text)
+  if (!tokens?.some((token) => 'letter' in token)) return undefined
+  const letters = new Set(tokens.map((token) => ('letter' in token ? token.letter : '')))
+  const isNumber = /^[yMdHms]+$/.test(text)
+  return {
+    parse(value) {
+      if (typeof value === 'string') return parse(tokens, value.trim())
+      return (isNumber ? parse(tokens, String(value)) : undefined) ?? valid(value)
+    },
+    format: (time) => format(tokens, new Date(time)),
+    hasTime: ['H', 'k', 'K', 'h', 'm', 's', 'S'].some((letter) => letters.has(letter)),
+  }
+}
+
+function tokensOf(mask: string): Token[] | undefined {
+  const tokens: Token[] = []
+  for (const [part] of mask.matchAll(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/g)) {
+    if (part.startsWith("'")) tokens.push({ literal: part === "''" ? "'" : part.slice(1, -1).replaceAll("''", "'") })
+    else if (/^[A-Za-z]/.test(part)) {
+      const letter = part[0] as string
+      if (!LETTERS.test(letter)) return undefined
+      tokens.push({ letter, count: part.length, isAdjacent: false })
+    } else tokens.push({ literal: part })
+  }
+  const hasMonth = tokens.some((token) => 'letter' in token && 'ML'.includes(token.letter))
+  return tokens.map((token, at) => {
+    if ('literal' in token) return token
+    const next = tokens[at + 1]
+    const letter = token.letter === 'D' && hasMonth ? 'd' : token.letter
+    // digits that run into each other have the width that the mask gives them
+    return { ...token, letter, isAdjacent: next !== undefined && 'letter' in next && isNumeric(next) }
+  })
+}
+
+function isNumeric({ letter, count }: { letter: string; count: number }): boolean {
+  return 'ML'.includes(letter) ? count < 3 : 'yYudDHkKhmsS'.includes(letter)
+}
+
+function parse(tokens: readonly Token[], text: string): number | undefined {
+  const moment: Moment = {
+    year: 1970,
+    month: 1,
+    day: 1,
+    dayOfYear: undefined,
+    hour: 0,
+    isAfternoon: undefined,
+    minute: 0,
+    second: 0,
+    millis: 0,
+    offsetMinutes: 0,
+  }
+  let at = 0
+  for (const token of tokens) {
+    if ('literal' in token) {
+      if (!text.startsWith(token.literal, at)) return undefined
+      at += token.literal.length
+      continue
+    }
+    const width = isNumeric(token) ? readNumber(token, text, at, moment) : readName(token, text.slice(at), moment)
+    if (width === 0) return undefined
+    at += width
+  }
+  return timeOf(moment)
+}
+
+/** @returns how many characters it took; 0 when there is no such number */
+function readNumber(token: Exclude<Token, { literal: string }>, text: string, from: number, moment: Moment): number {
+  const widest = token.isAdjacent ? token.count : 9
+  let end = from
+  while (end < text.length && end - from < widest && isDigit(text.charCodeAt(end))) end++
+  if (end === from) return 0
+  const digits = text.slice(from, end)
+  const value = Number(digits)
+  switch (token.letter) {
+    case 'y':
+    case 'Y':
+    case 'u':
+      moment.year = token.count === 2 && digits.length === 2 ? value + (value < 70 ? 2000 : 1900) : value
+      break
+    case 'M':
+    case 'L':
+      moment.month = value
+      break
+    case 'd':
+      moment.day = value
+      break
+    case 'D':
+      moment.dayOfYear = value
+      break
+    case 'H':
+      moment.hour = value
+      break
+    case 'k':
+      moment.hour = value === 24 ? 0 : value
+      break
+    case 'K':
+    case 'h':
+      moment.hour = value === 12 ? 0 : value
+      moment.isAfternoon ??= false
+      break
+    case 'm':
+      moment.minute = value
+      break
+    case 's':
+      moment.second = value
+      break
+    default:
+      // more digits than milliseconds have are a fraction, whatever Java makes of them
+      moment.millis = digits.length > 3 ? Number(digits.slice(0, 3)) : value
+  }
+  return end - from
+}
+
+function readName({ letter }: { letter: string }, text: string, moment: Moment): number {
+  if (letter === 'z' || letter === 'Z' || letter === 'X') return readZone(text, moment)
+  const name = NAME.exec(text)?.[0].toLowerCase()
+  if (!name) return 0
+  if (letter === 'a') {
+    if (name !== 'am' && name !== 'pm') return 0
+    moment.isAfternoon = name === 'pm'
+  } else if (letter === 'M' || letter === 'L') {
+    const found = MONTHS.findIndex((month) => isNameOf(month, name))
+    if (found < 0) return 0
+    moment.month = found + 1
+  } else if (letter === 'E' && !DAYS.some((day) => isNameOf(day, name))) return 0
+  return name.length
+}
+
+function isNameOf(whole: string, name: string): boolean {
+  return name.length >= 3 && whole.toLowerCase().startsWith(name)
+}
+
+function readZone(text: string, moment: Moment): number {
+  const [offset, sign, hours, minutes] = OFFSET.exec(text) ?? []
+  if (offset) {
+    moment.offsetMinutes = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes ?? 0))
+    return offset.length
+  }
+  const name = NAME.exec(text)?.[0] ?? ''
+  const zone = Object.hasOwn(ZONES, name.toUpperCase()) ? ZONES[name.toUpperCase()] : undefined
+  if (zone === undefined) return 0
+  moment.offsetMinutes = zone * 60
+  return name.length
+}
+
+function timeOf(moment: Moment): number | undefined {
+  const { year, month, day, dayOfYear, minute, second, millis, isAfternoon, offsetMinutes } = moment
+  const hour = isAfternoon && moment.hour < 12 ? moment.hour + 12 : moment.hour
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  if (date.getUTCMonth() !== month - 1) return undefined
+  if (dayOfYear !== undefined) date.setTime(startOfYear(year) + (dayOfYear - 1) * DAY_MS)
+  return valid(date.getTime() + ((hour * 60 + minute - offsetMinutes) * 60 + second) * 1000 + millis)
+}
+
+function format(tokens: readonly Token[], date: Date): string {
+  let text = ''
+  for (const token of tokens) text += 'literal' in token ? token.literal : formatField(token.letter, token.count, date)
+  return text
+}
+
+function formatField(letter: string, count: number, date: Date): string {
+  switch (letter) {
+    case 'y':
+    case 'Y':
+    case 'u':
+      return count === 2 ? padded(date.getUTCFullYear() % 100, 2) : padded(date.getUTCFullYear(), count)
+    case 'M':
+    case 'L':
+      if (count < 3) return padded(date.getUTCMonth() + 1, count)
+      return (MONTHS[date.getUTCMonth()] as string).slice(0, count === 3 ? 3 : undefined)
+    case 'd':
+      return padded(date.getUTCDate(), count)
+    case 'D':
+      return padded(Math.floor((date.getTime() - startOfYear(date.getUTCFullYear())) / DAY_MS) + 1, count)
+    case 'E':
+      return (DAYS[date.getUTCDay()] as string).slice(0, count <= 3 ? 3 : undefined)
+    case 'a':
+      return date.getUTCHours() < 12 ? 'AM' : 'PM'
+    case 'H':
+      return padded(date.getUTCHours(), count)
+    case 'k':
+      return padded(date.getUTCHours() || 24, count)
+    case 'K':
+      return padded(date.getUTCHours() % 12, count)
+    case 'h':
+      return padded(date.getUTCHours() % 12 || 12, count)
+    case 'm':
+      return padded(date.getUTCMinutes(), count)
+    case 's':
+      return padded(date.getUTCSeconds(), count)
+    case 'S':
+      return count > 3
+        ? padded(date.getUTCMilliseconds(), 3).padEnd(count, '0')
+        : padded(date.getUTCMilliseconds(), count)
+    case 'Z':
+      return '+0000'
+    case 'X':
+      return 'Z'
+    case 'z':
+      return 'UTC'
+    default:
+      return date.getUTCFullYear() < 1 ? 'BC' : 'AD'
+  }
+}
+
+function startOfYear(year: number): number {
+  return new Date(0).setUTCFullYear(year, 0, 1)
+}
+
+function padded(value: number, width: number): string {
+  const digits = String(Math.abs(value)).padStart(width, '0')
+  return value < 0 ? `-${digits}` : digits
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+function valid(time: number | undefined): number | undefined {
+  return time !== undefined && Math.abs(time) <= MAX_TIME ? time : undefined
+}

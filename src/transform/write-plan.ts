@@ -1,0 +1,169 @@
+import { isObject } from '../model/is-object.ts'
+import { type Condition, elementFor, satisfies } from './condition.ts'
+import { asList, memberReader } from './own-member.ts'
+import type { Step } from './path.ts'
+import { getOrAdd } from './read-plan.ts'
+
+/** A value that was read, as it is to be written. */
+export interface Written {
+  slot: number
+  /** null and undefined are handed in as well; undefined comes back for no value */
+  prepare(found: unknown): unknown
+  /** when no field has a value for the place */
+  fallback: unknown
+}
+
+/** Elements of a list that was read become elements of the list that is written, place by place. */
+export interface Zip {
+  slot: number
+  /** what stands for the list when there is none */
+  fallback: readonly unknown[] | undefined
+  /** @param base what the element of the written list holds already; what comes back replaces it */
+  element(source: unknown, base: unknown): unknown
+  /** the elements that are written hold members: an element without any is `{}`, otherwise null */
+  holdsMembers: boolean
+}
+
+/**
+ * Writes values that were read at their places: each object on the way is made once, and only when there is something to
+ * put into it.
+ *
+ * @param base what is there already (unmapped members); it is copied where it changes, never changed
+ * @returns the base itself when nothing is written
+ */
+export type Write = (slots: readonly unknown[], base: unknown) => unknown
+
+export interface WriteNode {
+  values: Written[]
+  zips: Zip[]
+  members: Map<string, WriteNode>
+  places: Map<number, WriteNode>
+  matches: Map<string, { conditions: readonly Condition[]; node: WriteNode }>
+}
+
+export function newWriteNode(): WriteNode {
+  return { values: [], zips: [], members: new Map(), places: new Map(), matches: new Map() }
+}
+
+/** The node of a path without `[*]`, made if necessary. */
+export function writeNodeAt(root: WriteNode, steps: readonly Step[]): WriteNode {
+  return steps.reduce((node, step) => {
+    if (step.kind === 'key') return getOrAdd(node.members, step.name, newWriteNode)
+    if (step.kind === 'at') return getOrAdd(node.places, step.index, newWriteNode)
+    if (step.kind === 'each') throw new Error('elements are written by a plan of their own')
+    return getOrAdd(node.matches, step.text, () => ({ conditions: step.conditions, node: newWriteNode() })).node
+  }, root)
+}
+
+/**
+ * @param keepsUnmapped false: where a whole object or list is written and fields inside it have names of their own, only
+ *   those stay of it (spec 20 §9.2)
+ */
+export function compileWrite(node: WriteNode, keepsUnmapped: boolean): Write {
+  const value = node.values.length > 0 ? compileValue(node.values) : undefined
+  const parts: Write[] = []
+  if (node.members.size > 0) parts.push(membersOf(node, keepsUnmapped))
+  for (const zip of node.zips) parts.push(zipped(zip))
+  const hasNames = parts.length > 0
+  for (const [index, child] of node.places) parts.push(placeOf(index, child, keepsUnmapped))
+  for (const { conditions, node: child } of node.matches.values()) {
+    parts.push(matchOf(conditions, compileWrite(child, keepsUnmapped)))
+  }
+  if (value && parts.length === 0) {
+    return (slots, base) => {
+      const written = value(slots)
+      return written === undefined ? base : written
+    }
+  }
+  const [only] = parts
+  if (!value && only && parts.length === 1) return only
+  return (slots, base) => {
+    const whole = value?.(slots)
+    let result = whole === undefined ? base : !keepsUnmapped && hasNames ? emptied(whole) : whole
+    for (const part of parts) result = part(slots, result)
+    return result
+  }
+}
+
+/** Of several fields for one place the last one that has a value; a default only when none has. */
+function compileValue(values: readonly Written[]): (slots: readonly unknown[]) => unknown {
+  const fromLast = values.toReversed()
+  const fallback = fromLast.find((value) => value.fallback !== undefined)?.fallback
+  const [only] = values
+  if (only && values.length === 1) {
+    return (slots) => {
+      const value = only.prepare(slots[only.slot])
+      return (value === undefined || value === null) && fallback !== undefined ? fallback : value
+    }
+  }
+  return (slots) => {
+    let none: unknown
+    for (const { slot, prepare } of fromLast) {
+      const value = prepare(slots[slot])
+      if (value === null) none = null
+      else if (value !== undefined) return value
+    }
+    return fallback === undefined ? none : fallback
+  }
+}
+
+function membersOf(node: WriteNode, keepsUnmapped: boolean): Write {
+  const members = [...node.members].map(([name, child]) => ({
+    name,
+    get: memberReader(name),
+    write: compileWrite(child, keepsUnmapped),
+  }))
+  return (slots, base) => {
+    let object: Record<string, unknown> | undefined
+    for (const { name, get, write } of members) {
+      const held = get(base)
+      const value = write(slots, held)
+      if (value === held) continue
+      object ??= isObject(base) ? { ...base } : {}
+      object[name] = value
+    }
+    return object ?? base
+  }
+}
+
+function zipped({ slot, fallback, element, holdsMembers }: Zip): Write {
+  return (slots, base) => {
+    const list = asList(slots[slot]) ?? fallback
+    if (!list) return base
+    const result: unknown[] = Array.isArray(base) ? base.slice() : []
+    for (let at = 0; at < list.length; at++) {
+      result[at] = element(list[at], result[at]) ?? (holdsMembers ? {} : null)
+    }
+    return result
+  }
+}
+
+function placeOf(index: number, child: WriteNode, keepsUnmapped: boolean): Write {
+  const write = compileWrite(child, keepsUnmapped)
+  const holdsMembers = child.members.size > 0
+  return (slots, base) => {
+    const held = Array.isArray(base) ? base[index] : undefined
+    const value = write(slots, held)
+    if (value === held) return base
+    const result: unknown[] = Array.isArray(base) ? base.slice() : []
+    while (result.length < index) result.push(holdsMembers ? {} : null)
+    result[index] = value
+    return result
+  }
+}
+
+function matchOf(conditions: readonly Condition[], write: Write): Write {
+  return (slots, base) => {
+    const list: readonly unknown[] = Array.isArray(base) ? base : []
+    const found = list.findIndex((element) => satisfies(element, conditions))
+    const held = found < 0 ? elementFor(conditions) : list[found]
+    const value = write(slots, held)
+    if (value === held || (found < 0 && held === undefined)) return base
+    return found < 0 ? [...list, value] : list.with(found, value)
+  }
+}
+
+function emptied(whole: unknown): unknown {
+  if (Array.isArray(whole)) return whole.map((element) => (isObject(element) ? {} : element))
+  return isObject(whole) ? {} : whole
+}
