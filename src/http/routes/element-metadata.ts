@@ -4,11 +4,6 @@ import {
   authenticationConfigurations,
   authenticationTypes,
 } from '../../elements/authentication-types.ts'
-import {
-  defaultTransformations,
-  ShownTransformation,
-  showDefaultTransformation,
-} from '../../elements/default-transformations.ts'
 import { ElementMetadata, ExpandedMetadata, toExpandedMetadata, toMetadata } from '../../elements/describe-element.ts'
 import type { ElementContext } from '../../elements/element-context.ts'
 import { elementDb } from '../../elements/element-table.ts'
@@ -16,6 +11,8 @@ import { fitting, showElements } from '../../elements/list-elements.ts'
 import type { Part } from '../../elements/part-kinds.ts'
 import { ValenceError } from '../../errors.ts'
 import { ConfigurationRow, type Element } from '../../model/element.ts'
+import { defaultTransformations } from '../../resources/element-defaults.ts'
+import { ElementDefault, showElementDefault } from '../../resources/show-element-default.ts'
 import type { App } from '../app.ts'
 import { ELEMENT, ElementParams, PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, query } from '../openapi/describe-route.ts'
@@ -114,13 +111,13 @@ export function elementMetadataRoutes(
         summary: 'List default transformations of an element',
         description: 'What came with the element, by common name; levels of customers are not in it.',
         params: ElementParams,
-        response: { 200: Type.Record(Type.String(), ShownTransformation) },
+        response: { 200: Type.Record(Type.String(), ElementDefault) },
       },
     },
     async (request) => {
       const { element } = await elements.require(request.caller, request.params.keyOrId)
-      const shown = [...defaultTransformations(element).values()]
-      return Object.fromEntries(shown.map((it) => [it.objectName, showDefaultTransformation(element, it)]))
+      const found = [...defaultTransformations(element)]
+      return Object.fromEntries(found.map(([name, level]) => [name, showElementDefault(element, name, level)]))
     },
   )
   app.get(
@@ -130,14 +127,14 @@ export function elementMetadataRoutes(
       schema: {
         summary: 'Read a default transformation of an element',
         params: TransformationParams,
-        response: { 200: ShownTransformation },
+        response: { 200: ElementDefault },
       },
     },
     async (request) => {
       const { keyOrId, objectName } = request.params
       const { element } = await elements.require(request.caller, keyOrId)
       const found = defaultTransformations(element).get(objectName)
-      if (found) return showDefaultTransformation(element, found)
+      if (found) return showElementDefault(element, objectName, found)
       throw new ValenceError(
         'TRANSFORMATION_NOT_FOUND',
         `The element ${element.key} has no default transformation "${objectName}"; GET /elements/${element.key}/transformations lists them`,

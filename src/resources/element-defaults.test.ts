@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Element } from '../model/element.ts'
-import { defaultTransformations, showDefaultTransformation } from './default-transformations.ts'
+import { defaultTransformations } from './element-defaults.ts'
+import { showElementDefault } from './show-element-default.ts'
 
 function read(members: Record<string, unknown>) {
   return Object.fromEntries(defaultTransformations({ id: 1, key: 'acme', ...members } as unknown as Element))
@@ -14,7 +15,6 @@ describe('default transformations of an element', () => {
     const expected = {
       people: {
         ...empty,
-        objectName: 'people',
         vendorName: 'Contact',
         fields: [field('mail', { vendorPath: 'Email' })],
       },
@@ -53,17 +53,13 @@ describe('default transformations of an element', () => {
             configuration: [{ type: 'defaultValue', properties: { toVendor: 'x' } }],
           },
         ],
-        scripts: [
-          { body: 'wide', level: 'organization' },
-          { body: 'narrow', level: 'account', filterEmptyResponse: true },
-        ],
+        scripts: [{ body: 'done(1)', level: 'account', associatedId: 3, filterEmptyResponse: true }],
       },
     }
     expect(read({ transformations: exported })['people']).toEqual({
       level: 'system',
-      objectName: 'people',
       isLegacy: true,
-      configuration: [{ type: 'passThrough', properties: { fromVendor: false } }],
+      configuration: [{ type: 'passThrough', level: 'system', properties: { fromVendor: false } }],
       fields: [
         { path: 'on', type: 'date', vendorPath: 'On', vendorType: 'date', level: 'system' },
         field('kind', {
@@ -71,7 +67,7 @@ describe('default transformations of an element', () => {
           configuration: [{ type: 'defaultValue', properties: { toVendor: 'x' } }],
         }),
       ],
-      script: { body: 'narrow', mimeType: 'application/javascript', filterEmptyResponse: true },
+      script: { body: 'done(1)', level: 'system', mimeType: 'application/javascript', filterEmptyResponse: true },
     })
   })
 
@@ -79,10 +75,9 @@ describe('default transformations of an element', () => {
     for (const value of [undefined, null, 'x', 7, [], {}, [null, 'x', {}, { objectName: '' }], { people: 7 }]) {
       expect(read({ defaultTransformations: value, transformations: value })).toEqual({})
     }
-    const people = { fields: [null, {}, { path: 7 }, { path: 'a' }], configuration: 'x', script: { body: ' ' } }
-    expect(read({ transformations: { people } })).toEqual({
-      people: { ...empty, objectName: 'people', fields: [field('a')] },
-    })
+    for (const people of [{ fields: [null] }, { fields: [{}] }, { configuration: 'x' }, { script: 7 }]) {
+      expect(read({ transformations: { people, places: {} } })).toEqual({ places: empty })
+    }
   })
 
   test('names that every object has are names', () => {
@@ -95,7 +90,7 @@ describe('default transformations of an element', () => {
   test('are shown with their element and every member that readers rely on', () => {
     const element = { id: 1, key: 'acme', transformations: { people: {} } } as unknown as Element
     const [people] = defaultTransformations(element).values()
-    expect(people && showDefaultTransformation(element, people)).toEqual({
+    expect(people && showElementDefault(element, 'people', people)).toEqual({
       level: 'system',
       elementId: 1,
       elementKey: 'acme',
