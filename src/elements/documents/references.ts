@@ -48,7 +48,7 @@ export function withoutExtensions(schema: JsonSchema): JsonSchema {
 }
 
 /** so many schemas are written out at most: definitions that hold each other twice double with every step */
-const MAX_WRITTEN_OUT = 20_000
+const MAX_WRITTEN_OUT = 50_000
 
 /**
  * `resolveReferences=true`: references inside of definitions are written out, and definitions that only others refer to are gone
@@ -60,9 +60,11 @@ export function withReferencesResolved(api: Api): Api {
   const stayed = new Set<string>()
   const resolve = (schema: JsonSchema, open: readonly string[]): JsonSchema => {
     const name = referredName(schema)
+    // what stands in its own definition costs nothing
+    if (open.length > 1) written++
     if (name === undefined) return mapSchemas(schema, (one) => resolve(one, open))
     const definition = definitions[name]
-    if (!definition || open.includes(name) || ++written > MAX_WRITTEN_OUT) {
+    if (!definition || open.includes(name) || written > MAX_WRITTEN_OUT) {
       stayed.add(name)
       return schema
     }

@@ -1,5 +1,5 @@
 /**
- * The documents of this folder, as far as we write them: OpenAPI 2 ("Swagger"). Start reading at `element-document.ts`;
+ * The documents of this folder, as far as we write them: OpenAPI 2 ("Swagger"). Start reading at `element-api.ts`;
  * `documents.ts` keeps what was made.
  */
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head', 'options'] as const
