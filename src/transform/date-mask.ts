@@ -34,7 +34,15 @@ const LETTERS = /^[GyYuMLdDEaHkKhmsSzZX]$/
 const OFFSET = /^(?:GMT|UTC)?([+-])(\d{1,2})(?::?(\d{2}))?/
 const NAME = /^[\p{L}]+/u
 
-type Token = { literal: string } | { letter: string; count: number; isAdjacent: boolean }
+interface Field {
+  letter: string
+  count: number
+  isNumber: boolean
+  /** digits run into the next number: the width is what the mask says */
+  isAdjacent: boolean
+}
+
+type Token = { literal: string } | Field
 
 interface Moment {
   year: number
@@ -97,27 +105,24 @@ function compile(text: string): DateMask | undefined {
 }
 
 function tokensOf(mask: string): Token[] | undefined {
-  const tokens: Token[] = []
-  for (const [part] of mask.matchAll(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/g)) {
-    if (part.startsWith("'")) tokens.push({ literal: part === "''" ? "'" : part.slice(1, -1).replaceAll("''", "'") })
-    else if (/^[A-Za-z]/.test(part)) {
-      const letter = part[0] as string
-      if (!LETTERS.test(letter)) return undefined
-      tokens.push({ letter, count: part.length, isAdjacent: false })
-    } else tokens.push({ literal: part })
-  }
-  const hasMonth = tokens.some((token) => 'letter' in token && 'ML'.includes(token.letter))
-  return tokens.map((token, at) => {
-    if ('literal' in token) return token
-    const next = tokens[at + 1]
-    const letter = token.letter === 'D' && hasMonth ? 'd' : token.letter
-    // digits that run into each other have the width that the mask gives them
-    return { ...token, letter, isAdjacent: next !== undefined && 'letter' in next && isNumeric(next) }
+  const parts = [...mask.matchAll(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/g)].map(([part]) => part)
+  const fields = parts.map((part) => (/^[A-Za-z]/.test(part) ? fieldOf(part, mask) : undefined))
+  if (fields.some((field) => field && !LETTERS.test(field.letter))) return undefined
+  return parts.map((part, at) => {
+    const field = fields[at]
+    if (field) return { ...field, isAdjacent: fields[at + 1]?.isNumber ?? false }
+    return { literal: part.startsWith("'") ? unquoted(part) : part }
   })
 }
 
-function isNumeric({ letter, count }: { letter: string; count: number }): boolean {
-  return 'ML'.includes(letter) ? count < 3 : 'yYudDHkKhmsS'.includes(letter)
+function fieldOf(run: string, mask: string): Omit<Field, 'isAdjacent'> {
+  const letter = run.startsWith('D') && /[ML]/.test(mask) ? 'd' : run.charAt(0)
+  const isNumber = 'ML'.includes(letter) ? run.length < 3 : 'yYudDHkKhmsS'.includes(letter)
+  return { letter, count: run.length, isNumber }
+}
+
+function unquoted(part: string): string {
+  return part === "''" ? "'" : part.slice(1, -1).replaceAll("''", "'")
 }
 
 function parse(tokens: readonly Token[], text: string): number | undefined {
@@ -140,7 +145,7 @@ function parse(tokens: readonly Token[], text: string): number | undefined {
       at += token.literal.length
       continue
     }
-    const width = isNumeric(token) ? readNumber(token, text, at, moment) : readName(token, text.slice(at), moment)
+    const width = token.isNumber ? readNumber(token, text, at, moment) : readName(token, text.slice(at), moment)
     if (width === 0) return undefined
     at += width
   }
@@ -148,7 +153,7 @@ function parse(tokens: readonly Token[], text: string): number | undefined {
 }
 
 /** @returns how many characters it took; 0 when there is no such number */
-function readNumber(token: Exclude<Token, { literal: string }>, text: string, from: number, moment: Moment): number {
+function readNumber(token: Field, text: string, from: number, moment: Moment): number {
   const widest = token.isAdjacent ? token.count : 9
   let end = from
   while (end < text.length && end - from < widest && isDigit(text.charCodeAt(end))) end++

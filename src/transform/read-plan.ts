@@ -1,3 +1,4 @@
+import { isObject } from '../model/is-object.ts'
 import { type Condition, satisfies } from './condition.ts'
 import { asList, memberReader } from './own-member.ts'
 import type { Step } from './path.ts'
@@ -76,10 +77,13 @@ function intoSlot(slot: number): Read {
 }
 
 function membersOf(node: Node): Read {
-  const members = [...node.members].map(([name, child]) => ({ get: memberReader(name), read: compileNode(child) }))
-  // last, so that they win: a member called `a.b` is what the path a.b means where there is one (spec 20 §9.2)
-  for (const [name, child] of dotted(node)) members.push({ get: memberReader(name), read: compileNode(child) })
+  // those with dots last, so that they win: a member called `a.b` is what the path a.b means where there is one (spec 20 §9.2)
+  const members = [...node.members, ...dotted(node)].map(([name, child]) => ({
+    get: memberReader(name),
+    read: compileNode(child),
+  }))
   return (value, slots) => {
+    if (!isObject(value)) return
     for (const { get, read } of members) {
       const member = get(value)
       if (member !== undefined) read(member, slots)

@@ -114,12 +114,13 @@ function membersOf(node: WriteNode, keepsUnmapped: boolean): Write {
     write: compileWrite(child, keepsUnmapped),
   }))
   return (slots, base) => {
+    const before = isObject(base) ? base : undefined
     let object: Record<string, unknown> | undefined
     for (const { name, get, write } of members) {
-      const held = get(base)
+      const held = before && get(before)
       const value = write(slots, held)
       if (value === held) continue
-      object ??= isObject(base) ? { ...base } : {}
+      object ??= { ...before }
       object[name] = value
     }
     return object ?? base
