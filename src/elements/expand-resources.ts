@@ -71,6 +71,7 @@ function expandOperation(manifest: Manifest, path: string, entry: ManifestResour
       ...(operation === 'list' ? listParameters(manifest, entry, pages) : []),
       ...(hasBody ? [bodyParameter(model, operation, requestFormat)] : []),
       ...fixedParameters(entry, operation, requestFormat),
+      ...parentParameters(entry, operation, requestFormat),
     ],
     hooks: [],
     response: { contentType: 'application/json' },
@@ -164,6 +165,17 @@ function fixedParameters({ fixed = {} }: ManifestResource, operation: Operation,
     ...(operation === 'create' ? rows(fixed.body, format === 'form' ? 'form' : 'bodyField') : []),
     ...rows(fixed.headers, 'header'),
   ]
+}
+
+/** Where the record above is no part of the vendor's path: it filters lists and is a member of what is created. */
+function parentParameters(
+  { parents = {} }: ManifestResource,
+  operation: Operation,
+  format: 'json' | 'form',
+): Parameter[] {
+  const place = { list: 'query', create: format === 'form' ? 'form' : 'bodyField' }[operation as string]
+  if (place === undefined) return []
+  return Object.entries(parents).map(([name, vendorName]) => parameter('path', name, place, vendorName))
 }
 
 /** One row with the members that every exported row has (spec 11 §3.1). */

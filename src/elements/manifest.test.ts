@@ -351,3 +351,21 @@ test('bodies may be forms, with what is fixed in them', () => {
 test('a manifest may name every notation of an order that the engine can write', () => {
   expect(Object.keys(orderConverters)).toEqual([...SORT_CONVERTERS])
 })
+
+test('a record above that is no part of the vendor’s path filters lists and is a member of what is created', () => {
+  const resources = {
+    '/contacts/{id}/notes': {
+      ...{ operations: ['list', 'create', 'get'], vendorPath: '/notes', item: 'noteId' },
+      parents: { id: 'person_id' },
+    },
+  }
+  const { resources: expanded } = expandManifest({ ...manifest(), resources }, SOURCE)
+  const places = expanded.map(({ method, parameters }) => [
+    method,
+    ...(parameters ?? []).filter(({ vendorName }) => vendorName === 'person_id').map(({ vendorType }) => vendorType),
+  ])
+  expect(places).toEqual([['GET', 'query'], ['POST', 'bodyField'], ['GET']])
+  expect(
+    problemsOf({ ...manifest(), resources: { '/a/{id}/b': { operations: ['list'], parents: { no: 'x' } } } }),
+  ).toEqual([`${SOURCE}: resources./a/{id}/b.parents.no: expected a variable of the path, got "no"`])
+})

@@ -121,6 +121,7 @@ const resource = shape(
     sort: flag,
     requestFormat: oneOf(REQUEST_FORMATS),
     filters: listOf(text()),
+    parents: mapOf(text(/^\S+$/, 'a name without blanks')),
     query: mapOf(text(), /^\S+$/, 'a query parameter without blanks'),
     fixed: shape({}, { query: mapOf(scalar), body: mapOf(scalar), headers: mapOf(text()) }),
     description: text(),
@@ -316,6 +317,9 @@ function checkResource(manifest: Manifest, path: string, entry: ManifestResource
   }
   if (hasItemPath && entry.vendorPath?.includes('?')) {
     report(`${at}.vendorPath`, 'no query, because /{id} is appended to it (see fixed.query)', entry.vendorPath)
+  }
+  for (const name of Object.keys(entry.parents ?? {})) {
+    if (!variables.includes(name)) report(`${at}.parents.${name}`, 'a variable of the path', name)
   }
   const keys = (manifest.configuration ?? []).map((row) => row.key)
   for (const name of pathVariables(entry.vendorPath ?? '')) {
