@@ -140,7 +140,7 @@ function inferred(name: string, rule: FieldRule, scope: SampleScope, world: Samp
   }
   if (rule.stamp === 'now') {
     const created = Object.values(scope.row).find(
-      (value) => typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value),
+      (value) => typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value) && Date.parse(value) < +REFERENCE_DATE,
     )
     const from = typeof created === 'string' ? created : '2023-01-01T00:00:00Z'
     return rule.on === 'write' ? stampOf(scope.faker.date.between({ from, to: REFERENCE_DATE }), rule.type) : null
