@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { baseCatalogFolder } from '../../test/support/base-catalog.ts'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { openStore, type Store } from '../store/database.ts'
 import { keyRingFromText } from '../store/key-ring.ts'
@@ -10,7 +10,6 @@ import { type Catalog, loadCatalog } from './catalog.ts'
 import { createElementDirectory, type ElementDirectory, elementChange, type Viewer } from './directory.ts'
 import { watchElements } from './watch-elements.ts'
 
-const CATALOG = fileURLToPath(new URL('../../catalog', import.meta.url))
 const log = pino({ level: 'silent' })
 const keyRing = keyRingFromText(`k1:${randomBytes(32).toString('base64')}`, 'test')
 
@@ -28,7 +27,7 @@ let otherDirectory: ElementDirectory
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  catalog = await loadCatalog([CATALOG])
+  catalog = await loadCatalog([await baseCatalogFolder()])
   store = await openStore({ url: database.url, keyRing, log })
   otherProcess = await openStore({ url: database.url, keyRing, log })
   for (const id of [501, 502]) {

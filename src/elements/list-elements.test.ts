@@ -1,15 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { baseCatalogFolder } from '../../test/support/base-catalog.ts'
 import { type Catalog, loadCatalog } from './catalog.ts'
 import { createElementDirectory, type ElementDirectory } from './directory.ts'
 import { toAbridged, toInstanceElement } from './element-views.ts'
 import { getHub, listHubElements, listHubKeys, listHubs } from './hubs.ts'
 import { type ElementFilter, listElementKeys, listElements, showElements } from './list-elements.ts'
-
-const CATALOG = fileURLToPath(new URL('../../catalog', import.meta.url))
 
 let folder: string
 let catalog: Catalog
@@ -30,7 +28,7 @@ beforeAll(async () => {
     extra: { private: true, extended: true },
   }
   await writeFile(join(folder, 'acme', 'element.yaml'), JSON.stringify(acme))
-  catalog = await loadCatalog([CATALOG, folder])
+  catalog = await loadCatalog([await baseCatalogFolder(), folder])
   directory = createElementDirectory({ store: NO_STORE, catalog })
   context = { store: NO_STORE, elements: directory }
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { shippedKeys } from '../../support/base-catalog.ts'
 import { startTestHub, type TestHub } from '../../support/hub.ts'
 import { addOrganization, addPerson, organizationSecretOf, type Person } from '../people.ts'
 
@@ -132,7 +133,7 @@ describe('what is not shared does not exist for others', () => {
 
   test('neither lists, keys, hubs nor provisioning know it', async () => {
     for (const person of [neighbour, stranger]) {
-      expect((await as(person, 'GET', '/elements/keys')).body).toEqual(['base'])
+      expect((await as(person, 'GET', '/elements/keys')).body).toEqual(await shippedKeys())
       expect((await as(person, 'GET', `/elements?where=private='true'`)).status).toBe(404)
       expect((await as(person, 'POST', '/instances', { name: 'x', element: { id: element.id } })).status).toBe(404)
       expect((await as(person, 'GET', `/elements/${element.id}/oauth/url`)).status).toBe(404)
@@ -177,7 +178,7 @@ describe('a shared element (spec 10 §2.2, accounts)', () => {
     expect(await share('PUT')).toMatchObject({ status: 200, text: '' })
     expect((await hub.call('GET', `/elements/${element.id}/accounts`)).body).toEqual([neighbour.accountId])
     expect((await as(neighbour, 'GET', '/elements/acme')).body.id).toBe(element.id)
-    expect((await as(neighbour, 'GET', '/elements/keys')).body).toEqual(['base', 'acme'])
+    expect((await as(neighbour, 'GET', '/elements/keys')).body).toEqual([...(await shippedKeys()), 'acme'])
 
     const before = (await hub.call('GET', `/elements/${element.id}`)).body
     for (const [method, path, body] of await attacks()) {
