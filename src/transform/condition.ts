@@ -13,6 +13,9 @@ export interface Condition {
 
 const FILTER = /^\?\s*\((.*)\)$/s
 const SHORT = /^([^=!<>?'"]+?)\s*==?\s*([^=].*)$/s
+/** Signs between comparisons, as far as they are not in quotes. */
+const AND = /&&(?=(?:[^'"]|'[^']*'|"[^"]*")*$)/
+const OR = /\|\|(?=(?:[^'"]|'[^']*'|"[^"]*")*$)/
 const COMPARISON = /^@\.([^=!<>]+?)\s*(?:(===?|!==?|<=|>=|<|>)\s*(.+))?$/s
 
 /**
@@ -25,7 +28,9 @@ export function parseConditions(text: string): Condition[] | undefined {
     const [, name, value] = SHORT.exec(text) ?? []
     return name && value ? [{ path: namesOf(name), operator: '==', value: literal(value) }] : undefined
   }
-  const conditions = (filter[1] as string).split('&&').map(comparison)
+  const [, inner = ''] = filter
+  if (OR.test(inner)) return undefined
+  const conditions = inner.split(AND).map(comparison)
   return conditions.every((condition) => condition !== undefined) ? conditions : undefined
 }
 
