@@ -17,8 +17,10 @@ import { elementsCreated, hubsCreated } from './elements/count-created.ts'
 import { createElementDirectory } from './elements/directory.ts'
 import type { ElementContext } from './elements/element-context.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
+import type { App } from './http/app.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
+import { withOwnApi } from './http/own-api.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
 import { createCall } from './instances/call.ts'
 import type { InstanceContext } from './instances/context.ts'
@@ -29,9 +31,11 @@ import { deleteWithOwner } from './instances/mark-deleted.ts'
 import { createPlans } from './instances/plans.ts'
 import { createCredentialKeeper } from './instances/refresh.ts'
 import { createRevocationSweep } from './instances/remove.ts'
+import { readAlias } from './instances/script-alias.ts'
 import { createSlots } from './instances/slots.ts'
 import type { Send } from './model/exchange.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
+import { createMappings } from './resources/mappings.ts'
 import { createSandbox } from './sandbox/create-sandbox.ts'
 import { createElementFollower } from './simulator/follow-elements.ts'
 import { mountBelow, openSimulator, originsBelow } from './simulator/open-simulator.ts'
@@ -114,6 +118,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
 
     let publicUrl = config.publicUrl
     let upstream: Upstream | undefined
+    let own: App | undefined
     const browserOrigins = createOriginMap()
     const upstreamOrigins = createOriginMap(originMap)
     const elements = createElementDirectory({ store, catalog })
@@ -121,7 +126,11 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     opened.defer(() => upstream?.close())
     const sandbox = createSandbox({
       runners: config.scriptRunners,
-      http: scriptCalls(send),
+      http: withOwnApi(
+        scriptCalls(send),
+        () => publicUrl,
+        (request) => (own ?? notYet('the API')).inject(request),
+      ),
       log: log.child({ room: 'sandbox' }),
     })
     opened.defer(() => sandbox.close())
@@ -135,7 +144,13 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       now,
       random: Math.random,
       sleep: (ms) => wait(ms),
+      mappings: createMappings(store),
       runScript: sandbox.run,
+      runRecords: sandbox.runRecords,
+      noteMapping({ id }, note) {
+        metrics.mapped(note)
+        if (note.script?.failed) log.warn({ instance: id, ...note }, 'the script of a common resource failed')
+      },
       noteConsole: ({ id }, label, lines) => log.debug({ instance: id, label, lines }, 'a script printed'),
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserOrigins, url),
@@ -182,7 +197,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       log,
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
-      identify: createIdentify(createIdentifier(store, now), finder),
+      identify: createIdentify(createIdentifier(store, now), finder, (text) => readAlias(store.cipher, now(), text)),
       accountsContext,
       elementContext,
       audit: { ...logs, trail },
@@ -196,6 +211,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       mounts: { ...options.mounts, ...(simulator ? { [SIMULATOR_PATH]: mountBelow(SIMULATOR_PATH, simulator) } : {}) },
     })
     opened.defer(() => server.close())
+    own = server
     await server.listen({ host: config.host, port: config.port })
 
     const { port } = server.server.address() as AddressInfo

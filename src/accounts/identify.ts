@@ -14,6 +14,8 @@ export interface Identifier {
   identifyEnrolling(credentials: Credentials): Caller | Promise<Caller>
   /** Hub calls: the user is enough; an organization that is sent along must be the user's (spec 00 §2.2, §2.3). */
   identifyUser(userSecret: string, organizationSecret?: string): Caller | Promise<Caller>
+  /** Of whom something that we signed ourselves speaks. */
+  identifyUserById(userId: number): Caller | Promise<Caller>
 }
 
 interface Identity {
@@ -43,6 +45,7 @@ export function createIdentifier(
     identify: (credentials) => identify(credentials, false),
     identifyEnrolling: (credentials) => identify(credentials, true),
     identifyUser: findBySecrets,
+    identifyUserById: (userId) => find(`id ${userId}`, [], () => loadById(userId)),
   }
 
   function identify({ user, organization, bearer }: Credentials, isEnrolling: boolean): Caller | Promise<Caller> {
@@ -76,6 +79,11 @@ export function createIdentifier(
     if (!row) return undefined
     const belongs = organization === undefined || store.cipher.lookups(organization).includes(row.organization_lookup)
     return belongs ? { caller: await callerOfRow(row), expiresAt: Number.POSITIVE_INFINITY } : undefined
+  }
+
+  async function loadById(userId: number): Promise<Identity | undefined> {
+    const row = await activeUsers().where('users.id', '=', userId).executeTakeFirst()
+    return row && { caller: await callerOfRow(row), expiresAt: Number.POSITIVE_INFINITY }
   }
 
   async function loadByToken(token: string, isEnrolling: boolean): Promise<Identity | undefined> {

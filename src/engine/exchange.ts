@@ -3,6 +3,8 @@ import type { ResourceCall } from '../model/exchange.ts'
 import type { Configuration, InstanceState } from '../model/instance.ts'
 import { ownValue } from '../model/own-value.ts'
 import { storableText } from '../model/storable-text.ts'
+import type { CommonCall, CommonResources } from './common/common-resources.ts'
+import type { RunMappingScript, ScriptOutcome } from './common/run-mapping-script.ts'
 import type { PageChoice } from './paging/page.ts'
 import type { PageToken } from './paging/page-token.ts'
 import type { Plan, ResourcePlan } from './plan.ts'
@@ -18,6 +20,14 @@ export interface Exchange {
   instance: InstanceState
   /** the caller's request; `resumePage` completes its query from the token */
   call: ResourceCall
+  /** of the instance; absent where no caller names one, as at provisioning */
+  readonly commonResources: CommonResources | undefined
+  /** the one that the caller named */
+  common: CommonCall | undefined
+  /** made when one is run */
+  mappingScripts: RunMappingScript | undefined
+  /** of the script that ran last, until it was noted */
+  scriptOutcome: ScriptOutcome | undefined
   /** the resource that is running: of a chain, one after the other */
   resource: ResourcePlan
   /** the resource that the caller named */
@@ -26,6 +36,11 @@ export interface Exchange {
   /** what the resource before this one in a chain answered */
   previous: PreviousAnswer | undefined
   where: Where | undefined
+  /** the vendor gets a `where`, in whatever form */
+  sendsWhere: boolean
+  /** what `filterRows` keeps, in the names of the reply */
+  rowFilter: Where | undefined
+  isFiltered: boolean
   pageToken: PageToken | undefined
   page: PageChoice | undefined
   vendor: VendorDraft
@@ -47,6 +62,11 @@ export interface PreviousAnswer {
 }
 
 export type NextPage = { cursor: string } | { page: number } | { offset: number }
+
+/** What list a page token belongs to. */
+export function listName({ entry, common }: Pick<Exchange, 'entry' | 'common'>): string {
+  return common ? `${entry.label} as ${common.mapping.objectName}` : entry.label
+}
 
 /**
  * Configuration that a capture or a hook brings: seen at once, stored when the call ends. `null` brings the element's

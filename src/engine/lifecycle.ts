@@ -70,7 +70,7 @@ async function runOne(
   assertChainLength(resource)
   const { method, path } = resource.resource
   const call = { method, path: pathBelowHub(path), query: inputs, headers: {}, body: undefined }
-  const exchange = begin(plan, instance, call, resource)
+  const exchange = begin(plan, instance, call, { resource })
   try {
     await runChain(exchange, ports)
   } finally {

@@ -5,14 +5,17 @@ import { buildRequest } from './steps/build-request.ts'
 import { capture } from './steps/capture.ts'
 import { chooseFields } from './steps/choose-fields.ts'
 import { choosePage } from './steps/choose-page.ts'
+import { chooseRowFilter } from './steps/choose-row-filter.ts'
 import { chooseSearch } from './steps/choose-search.ts'
 import { extractRoot } from './steps/extract-root.ts'
+import { filterRows } from './steps/filter-rows.ts'
 import { finishRequest } from './steps/finish-request.ts'
 import { freshenCredentials } from './steps/freshen-credentials.ts'
 import { guardCredentials } from './steps/guard-credentials.ts'
 import { matchResource } from './steps/match-resource.ts'
 import { readNextPage } from './steps/read-next-page.ts'
 import { readUpload } from './steps/read-upload.ts'
+import { resolveCommonResource } from './steps/resolve-common-resource.ts'
 import { resumePage } from './steps/resume-page.ts'
 import { runGlobalPostHook } from './steps/run-global-post-hook.ts'
 import { runPreHooks } from './steps/run-pre-hooks.ts'
@@ -20,26 +23,31 @@ import { runResourcePostHook } from './steps/run-resource-post-hook.ts'
 import { send } from './steps/send.ts'
 import { shapeReply } from './steps/shape-reply.ts'
 import { signRequest } from './steps/sign-request.ts'
+import { transformReply } from './steps/transform-reply.ts'
+import { transformRequest } from './steps/transform-request.ts'
+import { translateQuery } from './steps/translate-query.ts'
 import { translateWhere } from './steps/translate-where.ts'
 
 /**
  * The life of a hub call, top to bottom in the order things happen; each entry is a file of the same name in `steps/`.
- * The places of what is not built yet are marked. `run.ts` walks the lists.
+ * `run.ts` walks the lists.
  */
 export const opening: readonly Step[] = [
-  // resolveCommonResource: a common resource's name becomes the element's resource
+  resolveCommonResource, //  a common resource's name becomes the element's resource
   matchResource, //          which resource of the element answers this method and path
   resumePage, //             a nextPage token brings back the query it was issued for
+  translateQuery, //         where, fields and orderBy in common names become the vendor's
   chooseSearch, //           a list with a where may have another resource that answers it
   chooseFields, //           the element's default fields, where the caller names none
   freshenCredentials, //     tokens are renewed before they expire
-  // transformRequest: the common resource's fields become the vendor's
+  transformRequest, //       the common resource's fields become the vendor's
 ]
 
 /** Once per resource: `nextResource` makes a chain of up to five, and lifecycle resources run only this. */
 export const asking: readonly Step[] = [
   applyParameters, //        the caller's names and places become the vendor's
   translateWhere, //         CEQL becomes the vendor's own filter
+  chooseRowFilter, //        or, where asked for, ours when the vendor has none
   choosePage, //             pageSize and nextPage become the vendor's paging
   buildRequest, //           base, path, headers and body, as hooks are to see them
   readUpload, //             a file that hooks or the vendor want as text
@@ -61,6 +69,7 @@ export const answering: readonly Step[] = [
 ]
 
 export const closing: readonly Step[] = [
-  // transformReply: the vendor's fields become the common resource's
+  transformReply, //         the vendor's fields become the common resource's
+  filterRows, //             a where that the vendor could not answer
   shapeReply, //             nulls and unasked fields go, a vendor error becomes ours
 ]

@@ -1,6 +1,7 @@
 import type { Send } from '../model/exchange.ts'
 import type { Configuration, InstanceState } from '../model/instance.ts'
-import type { RunScript } from '../sandbox/sandbox.ts'
+import type { RunRecordScript, RunScript } from '../sandbox/sandbox.ts'
+import type { MappingNote } from './common/mapping-note.ts'
 import type { Exchange } from './exchange.ts'
 import type { PageTokenSeal } from './paging/page-token.ts'
 
@@ -18,6 +19,10 @@ export interface Ports extends PageTokenSeal {
   sleep(ms: number): Promise<void>
   /** user scripts, in the sandbox */
   runScript: RunScript
+  /** scripts of common resources, for all records of a page */
+  runRecords: RunRecordScript
+  /** how a common resource acted in a call */
+  noteMapping(instance: InstanceState, note: MappingNote): void
   /** what a script printed, already without the instance's secrets */
   noteConsole(instance: InstanceState, label: string, lines: readonly string[]): void
   /** where a vendor sends events of this instance (spec 40 §4.1) */

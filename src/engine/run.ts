@@ -1,7 +1,8 @@
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import type { InstanceState } from '../model/instance.ts'
 import { countOf } from './body/count-of.ts'
-import { type Exchange, takeRefreshed } from './exchange.ts'
+import type { CommonResources } from './common/common-resources.ts'
+import { type Exchange, listName, takeRefreshed } from './exchange.ts'
 import { refreshesAfterRefusal } from './oauth/refresh-due.ts'
 import { queryOfToken, sealPageToken } from './paging/page-token.ts'
 import { answering, asking, calling, closing, opening } from './pipeline.ts'
@@ -14,6 +15,7 @@ import { newVendorDraft } from './vendor-draft.ts'
  * The engine: one call of one instance through the pipeline. Start reading at `pipeline.ts`. It sees values and
  * `Ports`; tables, routes and element keys are unknown here.
  *
+ * @param commonResources of the instance; without them every path is one of the element
  * @throws ValenceError; a vendor's failure carries the mapped status and `providerMessage`
  */
 export async function run(
@@ -21,8 +23,9 @@ export async function run(
   instance: InstanceState,
   call: ResourceCall,
   ports: Ports,
+  commonResources?: CommonResources,
 ): Promise<ResourceReply> {
-  const exchange = begin(plan, instance, call)
+  const exchange = begin(plan, instance, call, { commonResources })
   try {
     await walkThrough(exchange, ports)
     return replyOf(exchange, ports)
@@ -106,17 +109,29 @@ function walk(steps: readonly Step[], exchange: Exchange, ports: Ports, from = 0
 }
 
 /** A new exchange; `matchResource` finds its resource, lifecycle runs bring theirs. */
-export function begin(plan: Plan, instance: InstanceState, call: ResourceCall, resource?: ResourcePlan): Exchange {
+export function begin(
+  plan: Plan,
+  instance: InstanceState,
+  call: ResourceCall,
+  { resource, commonResources }: { resource?: ResourcePlan; commonResources?: CommonResources | undefined },
+): Exchange {
   const known = resource as ResourcePlan
   return {
     plan,
     instance,
     call,
+    commonResources,
+    common: undefined,
+    mappingScripts: undefined,
+    scriptOutcome: undefined,
     resource: known,
     entry: known,
     pathVariables: {},
     previous: undefined,
     where: undefined,
+    sendsWhere: false,
+    rowFilter: undefined,
+    isFiltered: false,
     pageToken: undefined,
     page: undefined,
     vendor: newVendorDraft(known?.vendorMethod ?? call.method),
@@ -141,6 +156,7 @@ function askAgain(exchange: Exchange): void {
   exchange.vendor = newVendorDraft(exchange.resource.vendorMethod)
   exchange.reply = newAnswer(0)
   exchange.where = undefined
+  exchange.sendsWhere = false
   exchange.skipsVendor = false
   exchange.nextPage = undefined
   exchange.totalCount = undefined
@@ -149,20 +165,21 @@ function askAgain(exchange: Exchange): void {
 
 /** Status, `Elements-*` headers and body as the caller gets them (spec 00 §8, §10). */
 function replyOf(exchange: Exchange, ports: Ports): ResourceReply {
-  const { reply, call, instance, entry, page, nextPage } = exchange
+  const { reply, call, common, instance, page, nextPage } = exchange
   const headers: Record<string, string> = {}
   const returned = countOf(reply.body)
   if (returned !== undefined) headers['elements-returned-count'] = String(returned)
   if (exchange.totalCount !== undefined) headers['elements-total-count'] = String(exchange.totalCount)
+  if (exchange.isFiltered) headers['elements-filtered'] = 'platform'
   if (exchange.warnings.length > 0) headers['elements-error'] = exchange.warnings.join('; ')
   if (page && nextPage) {
     headers['elements-next-page-token'] = sealPageToken(
       {
         instanceId: instance.id,
-        resource: entry.label,
+        resource: listName(exchange),
         pageSize: page.pageSize,
         position: nextPage,
-        query: queryOfToken(call.query),
+        query: queryOfToken(common?.query ?? call.query),
       },
       ports,
     )

@@ -3,6 +3,7 @@ import type { Identifier } from '../accounts/identify.ts'
 import { credentialsInvalid } from '../errors.ts'
 import type { InstanceFinder } from '../instances/find.ts'
 import type { Instance } from '../instances/instance.ts'
+import type { ScriptAlias } from '../instances/script-alias.ts'
 import type { Caller, Credentials } from '../model/account.ts'
 import { parseAuthorization } from './authorization-header.ts'
 
@@ -17,20 +18,38 @@ export interface Identify {
   enrollingCaller(request: FastifyRequest): Caller | Promise<Caller>
   /** Catalog reads: nobody is fine, somebody wrong is not. */
   optionalCaller(request: FastifyRequest): Caller | undefined | Promise<Caller>
-  /** Resource calls: User (Organization optional) or Bearer, and Element. */
-  instanceCaller(
-    request: FastifyRequest,
-  ): { caller: Caller; instance: Instance } | Promise<{ caller: Caller; instance: Instance }>
+  /** Resource calls: User (Organization optional) or Bearer, and Element. Of scripts of common resources: their aliases. */
+  instanceCaller(request: FastifyRequest): InstanceCaller | Promise<InstanceCaller>
   /** A user at least, before the body is read: whether the rest is right, the route finds out. */
   sender(request: FastifyRequest): Caller | Promise<Caller>
   /** "This instance" forms of platform calls: User, Organization and Element; the caller is the one that the door let in. */
   callerWithInstance(request: FastifyRequest): Promise<{ caller: Caller; instance: Instance }>
 }
 
-export function createIdentify(accounts: Identifier, instances: InstanceFinder): Identify {
+export interface InstanceCaller {
+  caller: Caller
+  instance: Instance
+  /** of a call that a script makes, see `ResourceCall` */
+  depth?: number
+}
+
+/** @param readAlias what a script of a common resource holds in place of secrets */
+export function createIdentify(
+  accounts: Identifier,
+  instances: InstanceFinder,
+  readAlias: (text: string | undefined) => ScriptAlias | undefined,
+): Identify {
   const withInstance = (caller: Caller, token: string) => {
     const instance = instances.byToken(token)
     return instance instanceof Promise ? instance.then((found) => own(caller, found)) : own(caller, instance)
+  }
+  const aliasIn = ({ user, organization, bearer }: Credentials) =>
+    bearer === undefined && (organization === undefined || organization === user) ? readAlias(user) : undefined
+  /** That instance only, whoever may see more of them. */
+  const scriptCaller = async ({ userId, instanceId, depth }: ScriptAlias, token: string): Promise<InstanceCaller> => {
+    const found = await withInstance(await accounts.identifyUserById(userId), token)
+    if (found.instance.id !== instanceId) throw credentialsInvalid()
+    return { ...found, depth }
   }
   const userOf = (credentials: Credentials) =>
     credentials.bearer
@@ -57,6 +76,8 @@ export function createIdentify(accounts: Identifier, instances: InstanceFinder):
       const credentials = parseAuthorization(request.headers.authorization)
       const token = credentials?.element
       if (!credentials || !token) throw credentialsInvalid()
+      const alias = aliasIn(credentials)
+      if (alias) return scriptCaller(alias, token)
       const caller = userOf(credentials)
       // one after the other: a look-up that fails while another is pending would leave that one without a listener
       return caller instanceof Promise
@@ -66,7 +87,8 @@ export function createIdentify(accounts: Identifier, instances: InstanceFinder):
     sender(request) {
       const credentials = parseAuthorization(request.headers.authorization)
       if (!credentials) throw credentialsInvalid()
-      return userOf(credentials)
+      const alias = aliasIn(credentials)
+      return alias ? accounts.identifyUserById(alias.userId) : userOf(credentials)
     },
     async callerWithInstance(request) {
       const credentials = parseAuthorization(request.headers.authorization)

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { MappingNote } from '../engine/common/mapping-note.ts'
 import type { CallFact } from '../instances/call.ts'
 
 /** Prometheus metrics of this process, served by `/metrics`. Labels carry no tenant and no id: their number is bounded. */
@@ -7,6 +8,8 @@ export interface Metrics {
   callFinished(fact: CallFact): void
   sent(fact: { host: string; method: string; status: number | undefined; ms: number }): void
   refreshed(fact: { element: string; outcome: string }): void
+  /** scripts of common resources, by records */
+  mapped(note: MappingNote): void
   /** of the usage log */
   recorded(outcome: string, records: number): void
   /** @param read at scrape time: records in memory, bytes in the file */
@@ -40,6 +43,12 @@ export function createMetrics(): Metrics {
     labelNames: ['element', 'outcome'],
     registers: [registry],
   })
+  const scripted = new Counter({
+    name: 'valence_mapping_script_records_total',
+    help: 'Records for which the script of a common resource ran, by outcome; failed and late ones are answered as mapped without it',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
   const records = new Counter({
     name: 'valence_usage_records_total',
     help: 'Records of the usage log by outcome; what is spilled to the file is stored later',
@@ -51,6 +60,11 @@ export function createMetrics(): Metrics {
     callFinished: ({ element, method, status, ms }) => calls.observe({ element, method, status }, ms / 1000),
     sent: ({ method, status, ms }) => upstream.observe({ method, status: status ?? 0 }, ms / 1000),
     refreshed: (labels) => refreshes.inc(labels),
+    mapped({ script, records: count }) {
+      if (!script) return
+      scripted.inc({ outcome: 'ok' }, Math.max(0, count - script.failed))
+      if (script.failed > 0) scripted.inc({ outcome: script.isLate ? 'late' : 'failed' }, script.failed)
+    },
     recorded: (outcome, count) => records.inc({ outcome }, count),
     watchUsage(read) {
       gauge('valence_usage_records_waiting', 'Records of the usage log in memory', () => read().waiting)

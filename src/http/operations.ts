@@ -2,6 +2,8 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Authorize } from '../accounts/authorize.ts'
 import { OPERATIONS, type Operation, type Rule, type Tenant } from '../accounts/operations.ts'
 import { credentialsInvalid } from '../errors.ts'
+import { answersPath } from '../instances/answers-path.ts'
+import type { InstanceContext } from '../instances/context.ts'
 import type { Caller, RequestFacts } from '../model/account.ts'
 import type { Reply, Request } from './app.ts'
 import { addressOf } from './caller-address.ts'
@@ -26,13 +28,14 @@ interface Deps {
   identify: Identify
   authorize: Authorize
   callResource: CallResource
+  context: Pick<InstanceContext, 'mappings'>
 }
 
 /**
  * The door of platform operations. Before a body is read it is known what the path means, who asks, and whether he may at all: a missing
  * role or privilege is 403 whether or not the entity exists (spec 50 §7). Whose row it is, the room asks again.
  */
-export function guardOperations(app: FastifyInstance, { identify, authorize, callResource }: Deps): void {
+export function guardOperations(app: FastifyInstance, { identify, authorize, callResource, context }: Deps): void {
   app.decorateRequest('caller', undefined)
   app.decorateRequest('isResourceCall', false)
   app.addHook('onRoute', (route) => {
@@ -49,7 +52,7 @@ export function guardOperations(app: FastifyInstance, { identify, authorize, cal
   async function enter(request: Request, operation: Operation): Promise<void> {
     if (collidesWithResources(request.routeOptions.url ?? '') && hasElementToken(request)) {
       const { instance } = await identify.instanceCaller(request)
-      request.isResourceCall = instance.plan.resources.find(request.method, resourcePath(request.url)) !== undefined
+      request.isResourceCall = await answersPath(context, instance, request.method, resourcePath(request.url))
       if (request.isResourceCall) return
     }
     const { tenant }: Rule = OPERATIONS[operation]

@@ -1,3 +1,4 @@
+import type { CommonResources } from '../engine/common/common-resources.ts'
 import type { Ports } from '../engine/ports.ts'
 import { run } from '../engine/run.ts'
 import { ValenceError } from '../errors.ts'
@@ -5,12 +6,14 @@ import type { Caller } from '../model/account.ts'
 import type { CallFacts, ResourceCall, ResourceReply } from '../model/exchange.ts'
 import type { Configuration } from '../model/instance.ts'
 import { builtInResource } from './built-in-resources.ts'
+import { commonResourcesOf } from './common-resources-of.ts'
 import type { InstanceContext } from './context.ts'
 import { elementLabel } from './element-label.ts'
 import { worldPorts } from './engine-ports.ts'
 import type { Instance } from './instance.ts'
 import type { CredentialKeeper } from './refresh.ts'
 import { saveConfiguration } from './save-configuration.ts'
+import { assertDepth } from './script-alias.ts'
 import { secretsOf, traced } from './trace.ts'
 
 export interface CallFact {
@@ -43,13 +46,17 @@ export function createCall(
   const ports = portsOf(context)
 
   /** The same with every vendor call written down; the answer names the trace (spec 41 §10). */
-  async function runTraced(instance: Instance, call: ResourceCall): Promise<ResourceReply> {
+  async function runTraced(
+    instance: Instance,
+    call: ResourceCall,
+    commonResources: CommonResources,
+  ): Promise<ResourceReply> {
     const { requestId } = call
     const owner = { ...instance, elementId: instance.plan.element.id, instanceId: instance.id, requestId }
     const seen = [instance.state.configuration]
     const secrets = () => secretsOf(instance.plan.element, ...seen)
     const { value, traceId } = await traced(context, owner, secrets, (recording) =>
-      run(instance.plan, instance.state, call, noting(portsOf(recording), seen)),
+      run(instance.plan, instance.state, call, noting(portsOf(recording), seen), commonResources),
     )
     return { ...value, headers: { ...value.headers, 'elements-trace-id': traceId } }
   }
@@ -65,11 +72,16 @@ export function createCall(
       )
     }
     if (builtIn) return builtIn
+    const depth = call.depth ?? 0
+    assertDepth(depth, call.path)
+    const commonResources = commonResourcesOf(context, caller, instance, depth)
     const started = performance.now()
     let status = 500
     try {
       const isTraced = instance.traceUntil !== null && instance.traceUntil > context.now()
-      const reply = await (isTraced ? runTraced(instance, call) : run(instance.plan, instance.state, call, ports))
+      const reply = await (isTraced
+        ? runTraced(instance, call, commonResources)
+        : run(instance.plan, instance.state, call, ports, commonResources))
       status = reply.status
       return reply
     } catch (error) {

@@ -1,10 +1,12 @@
 import type { Authorize } from '../accounts/authorize.ts'
 import type { ElementDirectory, ElementEntry } from '../elements/directory.ts'
+import type { MappingNote } from '../engine/common/mapping-note.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Send } from '../model/exchange.ts'
 import type { InstanceState } from '../model/instance.ts'
 import type { Slots } from '../model/slots.ts'
-import type { RunScript } from '../sandbox/sandbox.ts'
+import type { Mappings } from '../resources/mappings.ts'
+import type { RunRecordScript, RunScript } from '../sandbox/sandbox.ts'
 import type { Store } from '../store/database.ts'
 
 /** What the functions of this room work with; `main.ts` puts it together once. */
@@ -13,6 +15,7 @@ export interface InstanceContext {
   elements: ElementDirectory
   authorize: Authorize
   plans: Plans
+  mappings: Mappings
   send: Send
   isBeforeSend(error: unknown): boolean
   now(): Date
@@ -20,6 +23,9 @@ export interface InstanceContext {
   sleep(ms: number): Promise<void>
   /** user scripts, in the sandbox */
   runScript: RunScript
+  runRecords: RunRecordScript
+  /** how a common resource acted in a call of an instance */
+  noteMapping(instance: InstanceState, note: MappingNote): void
   /** what a script printed, already without the instance's secrets */
   noteConsole(instance: InstanceState, label: string, lines: readonly string[]): void
   /** base of links, without trailing slash */

@@ -40,6 +40,8 @@ export function worldPorts(context: InstanceContext) {
     random: context.random,
     sleep: context.sleep,
     runScript: context.runScript,
+    runRecords: context.runRecords,
+    noteMapping: context.noteMapping,
     noteConsole: context.noteConsole,
     webhookUrl: (elementKey: string, instanceId: number) =>
       `${context.publicUrl()}/elements/api-v2/events/${elementKey}/${Buffer.from(String(instanceId)).toString('base64')}`,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { MappingNote } from '../engine/common/mapping-note.ts'
 import { secretValues } from '../engine/secret-keys.ts'
 import { ValenceError } from '../errors.ts'
 import type { Element } from '../model/element.ts'
@@ -10,7 +11,7 @@ import { instanceDb } from './instance-table.ts'
 
 /**
  * Traces: every vendor call of one provisioning (`providerData.debug`) or of one call of an instance whose trace logging
- * is on, and what its scripts printed (spec 10 §5.9, 41 §10). Credentials are masked, long bodies cut, and a trace is
+ * is on, what its scripts printed and how its common resources acted (spec 10 §5.9, 41 §10). Credentials are masked, long bodies cut, and a trace is
  * gone after a day.
  */
 const KEEP_HOURS = 24
@@ -66,6 +67,7 @@ export function secretsOf(element: Element, ...configurations: readonly Configur
 function createRecorder(context: InstanceContext) {
   const calls: TracedCall[] = []
   const printed: { script: string; lines: readonly string[] }[] = []
+  const mapped: MappingNote[] = []
   const recording: InstanceContext = {
     ...context,
     async send(request) {
@@ -77,6 +79,10 @@ function createRecorder(context: InstanceContext) {
         call.error = (error as Error).message
         throw error
       }
+    },
+    noteMapping(instance, note) {
+      mapped.push(note)
+      context.noteMapping(instance, note)
     },
     noteConsole(instance, label, lines) {
       printed.push({ script: label, lines })
@@ -91,6 +97,7 @@ function createRecorder(context: InstanceContext) {
       for (const call of calls.map((one) => masked(one, secrets) as TracedCall)) {
         document[freeKey(document, call.request)] = call
       }
+      if (mapped.length > 0) document['commonResources'] = masked(mapped, secrets)
       if (printed.length > 0) document['console'] = masked(printed, secrets)
       return JSON.stringify(document)
     },

@@ -60,6 +60,8 @@ export interface ResourceCall {
   parts?: readonly UploadedPart[]
   /** of the HTTP request that it is; absent for what the hub calls by itself */
   requestId?: string
+  /** how many scripts of common resources wait for this call, because one of them made it; none when absent */
+  depth?: number
   /** of whoever keeps a log of the call */
   facts?: CallFacts
 }
@@ -75,6 +77,8 @@ export interface CallFacts {
   instanceTags: readonly string[] | undefined
   /** what the caller asked for */
   resource: Resource | undefined
+  /** name of the common resource that applied */
+  commonResource: string | undefined
   /** what was sent last: another one in a chain */
   vendorResource: Resource | undefined
   vendorMethod: string | undefined
@@ -89,6 +93,7 @@ export function newCallFacts(): CallFacts {
     instanceName: undefined,
     instanceTags: undefined,
     resource: undefined,
+    commonResource: undefined,
     vendorResource: undefined,
     vendorMethod: undefined,
     vendorMs: 0,

@@ -63,7 +63,7 @@ export function toRecord(fact: UsageFact): UsageRecord {
     instance_tags: fittingTags(call?.instanceTags ?? []),
     vendor_method: text(call?.vendorMethod, MAX_NAME),
     vendor_resource: text(call?.vendorResource && vendorPathOf(call.vendorResource), MAX_NAME),
-    common_resource: false,
+    common_resource: call?.commonResource !== undefined,
     message: masked(fact.message, MAX_MESSAGE),
     provider_message: masked(fact.providerMessage, MAX_PROVIDER_MESSAGE),
   }

@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream'
+import type { CommonResources } from '../../src/engine/common/common-resources.ts'
+import type { MappingNote } from '../../src/engine/common/mapping-note.ts'
 import { compile } from '../../src/engine/compile.ts'
 import { type LifecycleOutcome, runLifecycle } from '../../src/engine/lifecycle.ts'
 import type { Ports } from '../../src/engine/ports.ts'
 import { run } from '../../src/engine/run.ts'
 import { ValenceError } from '../../src/errors.ts'
+import type { EffectiveTransformation } from '../../src/model/common-resource.ts'
 import type { ConfigurationRow, Element, Parameter, Resource } from '../../src/model/element.ts'
 import {
   JsonText,
@@ -13,6 +16,8 @@ import {
   type VendorRequest,
 } from '../../src/model/exchange.ts'
 import type { InstanceState } from '../../src/model/instance.ts'
+import { compileMapping } from '../../src/transform/compile-mapping.ts'
+import type { Mapping } from '../../src/transform/mapping.ts'
 
 /** Pieces for tests of the engine: small elements, an instance, ports with a vendor made of answers. */
 
@@ -92,6 +97,8 @@ export interface TestRun {
   saved: Record<string, string | null>
   /** lines of scripts' consoles */
   printed: string[]
+  /** how common resources acted */
+  mapped: MappingNote[]
 }
 
 export class TestRunFailure extends Error {
@@ -107,6 +114,10 @@ export class TestRunFailure extends Error {
 export interface RunOptions {
   configuration?: Record<string, string | null>
   ports?: Partial<Ports>
+  /** common resources of the instance */
+  mappings?: readonly EffectiveTransformation[]
+  /** how many scripts wait for this call */
+  depth?: number
 }
 
 /**
@@ -121,7 +132,53 @@ export async function runCall(
   options: RunOptions = {},
 ): Promise<TestRun> {
   const { plan, instance, outcome, ports } = prepare(element, vendor, options)
-  return withOutcome(outcome, async () => ({ reply: opened(await run(plan, instance, call, ports)), ...outcome }))
+  return withOutcome(outcome, async () => ({
+    reply: opened(await run(plan, instance, call, ports, commonResourcesOf(options))),
+    ...outcome,
+  }))
+}
+
+/** Common resources by hand, as an instance has them. */
+export function commonResourcesOf({ mappings = [], depth = 0 }: RunOptions): CommonResources {
+  const byName: Map<string, Mapping> = new Map(
+    mappings.map((mapping) => [mapping.objectName, compileMapping(mapping, (name) => byName.get(name))]),
+  )
+  return {
+    mappingOf: (name) => byName.get(name),
+    scriptConfiguration: () => ({
+      protocol: 'https',
+      host: 'hub.test',
+      pathPrefix: '/elements/api-v2',
+      userSecret: 'alias-of-user',
+      organizationSecret: 'alias-of-organization',
+      elementInstanceToken: 'token',
+    }),
+    depth,
+  }
+}
+
+/** A transformation as it applies, made of what tests say: `{ id: 'Id' }` are its fields. */
+export function transformationOf(
+  objectName: string,
+  vendorName: string,
+  fields: Record<string, string>,
+  more: Partial<EffectiveTransformation> & { body?: string } = {},
+): EffectiveTransformation {
+  const { body, ...rest } = more
+  return {
+    objectName,
+    vendorName,
+    isLegacy: false,
+    configuration: [],
+    fields: Object.entries(fields).map(([path, vendorPath]) => ({
+      path,
+      vendorPath,
+      type: 'string',
+      level: 'organization',
+    })),
+    script: body === undefined ? undefined : { body, mimeType: 'application/javascript', filterEmptyResponse: false },
+    ...rest,
+  }
 }
 
 /** The resources of one lifecycle type, as `runCall`. */
@@ -158,6 +215,7 @@ function prepare(element: Element, vendor: readonly (VendorReply | Error)[] | An
     refreshes: [] as number[],
     saved: {} as Record<string, string | null>,
     printed: [] as string[],
+    mapped: [] as MappingNote[],
   }
   const ports: Ports = {
     async send(request) {
@@ -170,6 +228,8 @@ function prepare(element: Element, vendor: readonly (VendorReply | Error)[] | An
       return given
     },
     runScript: () => Promise.reject(new Error('this test hands in no sandbox')),
+    runRecords: () => Promise.reject(new Error('this test hands in no sandbox')),
+    noteMapping: (_instance, note) => outcome.mapped.push(note),
     noteConsole: (_instance, _label, lines) => outcome.printed.push(...lines),
     webhookUrl: (elementKey, instanceId) =>
       `https://hub.test/elements/api-v2/events/${elementKey}/${btoa(String(instanceId))}`,

@@ -71,18 +71,22 @@ function isOpaque(contentType: string): boolean {
 }
 
 /** The records as text, with root key and null filter already done, where nobody looks into them. */
-function sliced(bytes: Buffer, { resource, entry, instance, call }: Exchange): JsonSlice | undefined {
+function sliced(bytes: Buffer, exchange: Exchange): JsonSlice | undefined {
+  const { resource, entry, instance, call } = exchange
   const picksFields = call.query['fields'] !== undefined && instance.configuration['allow.select.fields'] === 'true'
   // the next resource of a chain looks into it
-  if (!resource.keepsText || picksFields || resource !== entry.chain.at(-1)) return undefined
+  if (!resource.keepsText || looksAtRecords(exchange) || picksFields || resource !== entry.chain.at(-1))
+    return undefined
   const withoutNulls = instance.configuration['filter.response.nulls'] !== 'false'
   return sliceJson(bytes, resource.responseRoot, { withoutNulls })
 }
 
 /** A single object that no root key, null filter or field filter changes goes to the caller as it arrives. */
-function isUntouched({ call, resource, instance }: Exchange): boolean {
+function isUntouched(exchange: Exchange): boolean {
+  const { call, resource, instance } = exchange
   return (
     call.method === 'GET' &&
+    !looksAtRecords(exchange) &&
     resource.keepsText &&
     resource.chain.length === 1 &&
     resource.resource.path.endsWith('}') &&
@@ -90,6 +94,11 @@ function isUntouched({ call, resource, instance }: Exchange): boolean {
     instance.configuration['filter.response.nulls'] === 'false' &&
     instance.configuration['allow.select.fields'] !== 'true'
   )
+}
+
+/** A mapping changes every record, a filter looks into each. */
+function looksAtRecords({ common, rowFilter }: Exchange): boolean {
+  return common !== undefined || rowFilter !== undefined
 }
 
 /** Said so, or begins so where nothing is said. */

@@ -1,5 +1,6 @@
 import { ValenceError } from '../../errors.ts'
 import { assertChainLength } from '../chains.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Step } from '../ports.ts'
 
 /** Literal text that clients compare with (spec 00 §12). */
@@ -12,7 +13,7 @@ export const NOT_EXECUTABLE = 'This API is not currently supported for this elem
 export const matchResource: Step = (exchange) => {
   const { plan, call } = exchange
   const found = plan.resources.find(call.method, call.path)
-  if (!found) throw unknown(plan.element.name, call, plan.resources.methodsOf(call.path))
+  if (!found) throw unknown(exchange, plan.resources.methodsOf(call.path))
   if (found.value.chain.some(({ notExecutable }) => notExecutable))
     throw new ValenceError('RESOURCE_NOT_EXECUTABLE', NOT_EXECUTABLE)
   exchange.resource = found.value
@@ -24,10 +25,12 @@ export const matchResource: Step = (exchange) => {
   return exchange
 }
 
-function unknown(element: string, call: { method: string; path: string }, methods: string[]): ValenceError {
-  if (methods.length === 0) return new ValenceError('RESOURCE_UNKNOWN', `${element} has no resource ${call.path}`)
+function unknown({ plan, call, common }: Exchange, methods: string[]): ValenceError {
+  const { name } = plan.element
+  const path = common ? `${common.path} (here ${call.path})` : call.path
+  if (methods.length === 0) return new ValenceError('RESOURCE_UNKNOWN', `${name} has no resource ${path}`)
   const allow = methods.join(', ')
-  return new ValenceError('METHOD_NOT_ALLOWED', `${element} answers ${call.path} to ${allow}, not to ${call.method}`, {
+  return new ValenceError('METHOD_NOT_ALLOWED', `${name} answers ${path} to ${allow}, not to ${call.method}`, {
     headers: { allow },
   })
 }

@@ -1,3 +1,4 @@
+import { listName } from '../exchange.ts'
 import { openPageToken } from '../paging/page-token.ts'
 import type { Step } from '../ports.ts'
 
@@ -12,7 +13,7 @@ export const resumePage: Step = (exchange, ports) => {
   const text = Array.isArray(given) ? given[0] : given
   // the words are what formulas and clients send for an absent variable (spec 21 §5.1)
   if (!text || text === 'null' || text === 'undefined' || resource.paging.by === 'none') return exchange
-  const token = openPageToken(text, { instanceId: instance.id, resource: resource.label, query: call.query }, ports)
+  const token = openPageToken(text, { instanceId: instance.id, resource: listName(exchange), query: call.query }, ports)
   exchange.pageToken = token
   exchange.call = { ...call, query: { ...token.query, ...call.query } }
   return exchange

@@ -21,12 +21,20 @@ export const shapeReply: Step = (exchange) => {
   if (reply.body instanceof Readable || reply.body instanceof JsonText) return exchange
   if (reply.body === undefined && (exchange.page || exchange.resource.emptyIsList)) reply.body = []
   if (reply.mayHoldNulls && instance.configuration['filter.response.nulls'] !== 'false') dropNulls(reply.body)
-  const fields = exchange.call.query['fields']
-  if (fields && instance.configuration['allow.select.fields'] === 'true' && Array.isArray(reply.body)) {
+  const fields = fieldsToPick(exchange)
+  if (fields && (Array.isArray(reply.body) || exchange.common)) {
     const tree = parseFields(fields)
-    reply.body = reply.body.map((item) => pickFields(item, tree))
+    reply.body = Array.isArray(reply.body)
+      ? reply.body.map((item) => pickFields(item, tree))
+      : pickFields(reply.body, tree)
   }
   return exchange
+}
+
+/** Of a common resource the caller's own, whatever the vendor made of them: its reply is ours to write. */
+function fieldsToPick({ common, call, instance }: Exchange): string | string[] | undefined {
+  if (common) return call.method === 'GET' ? common.query['fields'] : undefined
+  return instance.configuration['allow.select.fields'] === 'true' ? call.query['fields'] : undefined
 }
 
 /** The vendor's or a hook's failure as the caller's error. */

@@ -22,6 +22,8 @@ export const translateWhere: Step = (exchange) => {
     if (plan.required) throw new ValenceError('PARAMETER_MISSING', `${label}: "${plan.name}" is required`)
     return exchange
   }
+  // of a no-op only a token of a template goes to the vendor
+  exchange.sendsWhere = plan.target === 'query' || plan.vendorName !== undefined
   const convert = plan.converter === undefined ? undefined : converters[plan.converter]
   if (convert) placeConverted(exchange, plan, convert(exchange.where, plan.vendorName))
   else plan.place(exchange, text)
@@ -33,6 +35,7 @@ function placeConverted(exchange: Exchange, plan: WherePlan, pairs: readonly Que
   // a converter may fill a token of a template instead of a parameter (spec 11 §3.9)
   const tokens = pairs.filter(([name]) => resource.tokens.names.has(name))
   for (const [name, value] of tokens) vendor.tokens[name] = value
+  exchange.sendsWhere ||= tokens.length > 0
   const writeBody = bodyConverters[plan.converter ?? '']
   const isBody = tokens.length === 0 && vendor.method !== 'GET' && writeBody !== undefined
   if (isBody && where) vendor.body ??= writeBody(where)

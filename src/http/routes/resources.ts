@@ -25,7 +25,7 @@ export function createCallResource({
 }): CallResource {
   return async (request, reply) => {
     const identified = identify.instanceCaller(request)
-    const { caller, instance } = identified instanceof Promise ? await identified : identified
+    const { caller, instance, depth } = identified instanceof Promise ? await identified : identified
     const facts = noteCaller(request, caller)
     reply.header('elements-element-instance-id', String(instance.id))
     const parts = request.upload === undefined ? undefined : await receiveUpload(request, reply)
@@ -37,6 +37,7 @@ export function createCallResource({
       body: request.body,
       requestId: request.id,
       facts,
+      ...(depth === undefined ? {} : { depth }),
       ...(parts ? { parts } : {}),
     })
     return render(reply, answer)

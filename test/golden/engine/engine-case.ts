@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import type { EffectiveTransformation } from '../../../src/model/common-resource.ts'
 import type { ConfigurationRow, Element, Parameter } from '../../../src/model/element.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface EngineCase extends Round {
   fact: string
   source: string
   element: Partial<Element>
+  /** what common resources of the instance say, in the shape of an export, by name; levels are not the engine's affair */
+  commonResources?: Record<string, Partial<EffectiveTransformation>>
   /** what the hooks' own HTTP calls are answered */
   scriptHttp?: { request: { method: string; url: string }; reply: GoldenReply }[]
   /** further calls of the same instance, which keeps what was saved */
@@ -105,4 +108,16 @@ export function elementOfCase(given: Partial<Element>): Element {
     parameters: (given.parameters ?? []) as Parameter[],
     configuration: rows.some(({ key }) => key === 'base.url') ? rows : [base, ...rows],
   }
+}
+
+export function mappingsOfCase({ commonResources = {} }: EngineCase): EffectiveTransformation[] {
+  return Object.entries(commonResources).map(([objectName, given]) => ({
+    vendorName: undefined,
+    isLegacy: false,
+    configuration: [],
+    script: undefined,
+    ...given,
+    objectName,
+    fields: (given.fields ?? []).map((field) => ({ ...field, type: field.type ?? 'string', level: 'organization' })),
+  }))
 }

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSandbox } from '../../../src/sandbox/create-sandbox.ts'
 import type { Sandbox, ScriptHttpReply, ScriptHttpRequest } from '../../../src/sandbox/sandbox.ts'
-import { type EngineCase, elementOfCase, loadCases, type Round } from './engine-case.ts'
+import { type EngineCase, elementOfCase, loadCases, mappingsOfCase, type Round } from './engine-case.ts'
 import { type RoundOutcome, runRound } from './run-round.ts'
 import { saidByCase, saidByEngine } from './sent-request.ts'
 
@@ -28,11 +28,12 @@ describe('the element format', () => {
     test(`${file}: ${golden.fact}`, async () => {
       scriptHttp = golden.scriptHttp
       const element = elementOfCase(golden.element)
+      const mappings = mappingsOfCase(golden)
       const configuration: Record<string, string | null> = {}
       let token: string | undefined
       for (const round of [golden, ...(golden.then ?? [])]) {
         Object.assign(configuration, round.configuration)
-        const outcome = await runRound(element, configuration, round, token, sandbox.run)
+        const outcome = await runRound(element, mappings, configuration, round, token, sandbox)
         await expectRound(round, outcome)
         Object.assign(configuration, outcome.saved)
         token = outcome.reply?.headers['elements-next-page-token']

@@ -4,11 +4,12 @@ import { runLifecycle } from '../../../src/engine/lifecycle.ts'
 import type { Ports } from '../../../src/engine/ports.ts'
 import { run } from '../../../src/engine/run.ts'
 import { ValenceError } from '../../../src/errors.ts'
+import type { EffectiveTransformation } from '../../../src/model/common-resource.ts'
 import type { Element } from '../../../src/model/element.ts'
 import { JsonText, type ResourceCall, type UploadedPart, type VendorRequest } from '../../../src/model/exchange.ts'
 import type { InstanceState } from '../../../src/model/instance.ts'
-import type { RunScript } from '../../../src/sandbox/sandbox.ts'
-import { answer, NOW } from '../../support/engine.ts'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
+import { answer, commonResourcesOf, NOW } from '../../support/engine.ts'
 import type { GoldenCall, GoldenPart, GoldenReply, Round } from './engine-case.ts'
 
 /** What one round did: what was sent, and what came of it. */
@@ -25,12 +26,14 @@ export interface RoundOutcome {
  */
 export async function runRound(
   element: Element,
+  mappings: readonly EffectiveTransformation[],
   configuration: Record<string, string | null>,
   round: Round,
   token: string | undefined,
-  runScript: RunScript,
+  sandbox: Pick<Sandbox, 'run' | 'runRecords'>,
 ): Promise<RoundOutcome> {
   const plan = compile(element)
+  const commonResources = commonResourcesOf({ mappings })
   const instance: InstanceState = {
     id: 7,
     accountId: 3,
@@ -38,14 +41,14 @@ export async function runRound(
     credentialsVersion: 1,
   }
   const outcome: RoundOutcome = { requests: [], saved: {} }
-  const ports = portsOf(round, outcome, runScript)
+  const ports = portsOf(round, outcome, sandbox)
   try {
     if (round.lifecycle) {
       const { type, query = {} } = round.lifecycle
       const { changes } = await runLifecycle(plan, type, instance, query, ports)
       Object.assign(outcome.saved, changes)
     } else if (round.call) {
-      const { status, headers, body } = await run(plan, instance, callOf(round.call, token), ports)
+      const { status, headers, body } = await run(plan, instance, callOf(round.call, token), ports, commonResources)
       outcome.reply = { status, headers, body: await readBody(body, /json/.test(headers['content-type'] ?? 'json')) }
     }
   } catch (error) {
@@ -55,7 +58,7 @@ export async function runRound(
   return outcome
 }
 
-function portsOf(round: Round, outcome: RoundOutcome, runScript: RunScript): Ports {
+function portsOf(round: Round, outcome: RoundOutcome, sandbox: Pick<Sandbox, 'run' | 'runRecords'>): Ports {
   return {
     async send(request) {
       const index = outcome.requests.push({ ...request, headers: { ...request.headers } }) - 1
@@ -66,7 +69,9 @@ function portsOf(round: Round, outcome: RoundOutcome, runScript: RunScript): Por
     now: () => NOW,
     random: () => 0.5,
     sleep: async () => undefined,
-    runScript,
+    runScript: sandbox.run,
+    runRecords: sandbox.runRecords,
+    noteMapping: () => undefined,
     noteConsole: () => undefined,
     webhookUrl: (elementKey, instanceId) => `https://hub.test/events/${elementKey}/${instanceId}`,
     async saveConfiguration(_id, changes) {

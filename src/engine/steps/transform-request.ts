@@ -1,0 +1,26 @@
+import { mappingScripts } from '../common/exchange-scripts.ts'
+import { noteMapping } from '../common/note-mapping.ts'
+import { transformBody } from '../common/transform-records.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Step } from '../ports.ts'
+
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
+
+/**
+ * The common resource's fields become the vendor's: an object, or each of a list (spec 20 §11 step 4). Files and forms with
+ * files go as they are.
+ */
+export const transformRequest: Step = (exchange, ports) => {
+  const { common, call } = exchange
+  if (!common || !WITH_BODY.has(call.method) || typeof call.body !== 'object' || call.body === null) return exchange
+  const { mapping } = common
+  const runScript = mappingScripts(exchange, ports)
+  // whether a null empties a field is between the caller and the vendor
+  const body = transformBody(call.body, { mapping, direction: 'toVendor', keepsNulls: true, runScript })
+  const put = (value: unknown): Exchange => {
+    noteMapping(exchange, ports, 'toVendor', value)
+    exchange.call = { ...exchange.call, body: value }
+    return exchange
+  }
+  return body instanceof Promise ? body.then(put) : put(body)
+}
