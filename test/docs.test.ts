@@ -10,6 +10,8 @@ import { loadCatalog } from '../src/elements/catalog.ts'
 import { CATALOG_FOLDER } from '../src/main.ts'
 import { MAX_JSON_DEPTH } from '../src/model/json-depth.ts'
 import { FAIRNESS, LIMITS } from '../src/sandbox/limits.ts'
+import { compileMapping } from '../src/transform/compile-mapping.ts'
+import { MAX_WRITTEN_INDEX } from '../src/transform/path.ts'
 import { ADMIN, startTestHub, type TestHub } from './support/hub.ts'
 import { failureOf, runScript, startTestSandbox } from './support/sandbox.ts'
 
@@ -128,6 +130,29 @@ describe('docs/hooks.md', () => {
     const modules = / may require (.*)$/.exec(message)?.[1]?.split(', ') ?? []
     expect(modules.length).toBeGreaterThan(10)
     expect(modules.filter((name) => !text.includes(`'${name}'`))).toEqual([])
+  })
+})
+
+describe('docs/common-resources.md', () => {
+  const guide = read('docs/common-resources.md')
+  const rows = tableRows(guide, '`path`', '`vendorPath`', 'The vendor has', 'The caller has')
+
+  test('its places in lists end where those of src/transform/path.ts do', () => {
+    expect(rows.length).toBeGreaterThan(5)
+    expect(guide).toContain(`places above ${MAX_WRITTEN_INDEX} are not`)
+  })
+
+  test.each(rows)('%s from %s, both directions', (path = '', vendorPath = '', vendor = '', common = '') => {
+    const mapping = compileMapping({
+      objectName: 'x',
+      vendorName: 'X',
+      isLegacy: false,
+      configuration: [{ type: 'passThrough', properties: { fromVendor: false, toVendor: false } }],
+      fields: [{ path, vendorPath, type: 'object', level: 'organization' }],
+      script: undefined,
+    })
+    expect(JSON.stringify(mapping.fromVendor(JSON.parse(vendor)))).toBe(common)
+    expect(JSON.stringify(mapping.toVendor(JSON.parse(common)))).toBe(vendor)
   })
 })
 
