@@ -1,3 +1,4 @@
+import { act } from './answer-action.ts'
 import { answerDescription } from './answer-description.ts'
 import { list } from './answer-list.ts'
 import { answerStatement } from './answer-statement.ts'
@@ -15,6 +16,7 @@ import type { VendorRoute } from './vendor-route.ts'
 import { joinParents } from './vendor-state.ts'
 
 const ANSWERS: Record<Operation, (call: ResourceCall) => Result> = {
+  action: act,
   list,
   create,
   read,

@@ -38,6 +38,10 @@ export function declaredRoutes(
     if (operations.includes('patch')) add('PATCH', `${path}/{id}`, 'update')
     if (operations.includes('delete')) add('DELETE', `${path}/{id}`, 'delete')
   }
+  for (const [name, action] of Object.entries(rules.actions ?? {})) {
+    add(action.method ?? 'POST', action.path ?? `${collection}/{id}/${name}`, 'action')
+    Object.assign(routes.at(-1) ?? {}, { action })
+  }
   if (rules.selfPath) add('GET', rules.selfPath, 'self')
   if (rules.find?.path) {
     add(rules.find.method ?? 'GET', rules.find.path, 'list', true)

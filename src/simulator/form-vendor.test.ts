@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the templates of simulation.yaml
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { elementOf } from '../../test/support/engine.ts'
 import { type ListeningSimulator, listenSimulator } from '../../test/support/simulator-listener.ts'
@@ -28,6 +29,10 @@ const simulation = checkSimulation(
           address: { type: 'object' },
           parts: { type: 'array' },
           made: { type: 'integer', readOnly: true, stamp: 'now', on: 'create' },
+        },
+        actions: {
+          light: { set: { on: true, watts: '$power' } },
+          copy: { makes: true, set: { name: 'Copy of ${name}' } },
         },
         samples: [{ count: 5 }],
       },
@@ -93,8 +98,24 @@ describe('pages after a row', () => {
   })
 })
 
+describe('actions', () => {
+  test('change a row, by what the body says too', async () => {
+    const { body } = await call('/lamps/la_001/light', { power: '25' })
+    expect(body).toMatchObject({ id: 'la_001', on: true, watts: '25', name: 'Lamp la_001' })
+  })
+
+  test('or make another one like it', async () => {
+    const { status, body } = await call('/lamps/la_002/copy', {})
+    expect([status, body.name, body.id === 'la_002']).toEqual([201, 'Copy of Lamp la_002', false])
+  })
+
+  test('of a row that is not there are a 404', async () => {
+    expect((await call('/lamps/la_999/copy', {})).status).toBe(404)
+  })
+})
+
 test('searches at one address are told apart, and wrap and page in their own way', async () => {
-  const lamps = await call('/search?type=lamp&query=watts>30&page=2')
+  const lamps = await call('/search?type=lamp&query=watts>=25&page=2')
   expect(lamps.body.found.map(({ id }: { id: string }) => id)).toEqual(['la_003', 'la_004'])
   expect((await call('/search?type=shade&query=name:"Shade 1"')).body.found).toHaveLength(1)
 })

@@ -5,6 +5,7 @@ import type { Served } from './served-resources.ts'
 import { hasVariable, vendorPath } from './vendor-path.ts'
 
 export type Operation =
+  | 'action'
   | 'list'
   | 'create'
   | 'read'

@@ -168,6 +168,19 @@ const Select = Type.Object(
   closed,
 )
 
+/** What a POST below one row does to it. */
+const Action = Type.Object(
+  {
+    method: Type.Optional(Type.Enum(['POST', 'PUT', 'PATCH', 'DELETE'])),
+    path: Type.Optional(Text),
+    set: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    makes: Type.Optional(Type.Boolean()),
+    status: Type.Optional(Whole),
+  },
+  closed,
+)
+export type Action = Static<typeof Action>
+
 export const OPERATIONS = ['list', 'create', 'read', 'update', 'patch', 'delete', 'upsert'] as const
 
 export const ResourceRules = Type.Object(
@@ -186,6 +199,7 @@ export const ResourceRules = Type.Object(
     search: Type.Optional(Type.Record(Type.String(), Type.String())),
     paging: Type.Optional(Paging),
     envelope: Type.Optional(Envelope),
+    actions: Type.Optional(Type.Record(Type.String(), Action)),
     unknownFields: Type.Optional(Type.Enum(['keep', 'drop'])),
     fields: Type.Optional(Type.Record(Type.String(), FieldRule)),
     samples: Type.Optional(Type.Array(SampleGroup)),

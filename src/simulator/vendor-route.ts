@@ -4,7 +4,7 @@ import type { Operation } from './place-resource.ts'
 import type { ResourcePlan } from './resource-plan.ts'
 import type { RouteMark } from './route-marks.ts'
 import type { Served } from './served-resources.ts'
-import type { Simulation } from './simulation.ts'
+import type { Action, Simulation } from './simulation.ts'
 import type { BaseAddress } from './vendor-address.ts'
 import type { VendorEnvelope } from './vendor-envelope.ts'
 import type { VendorPaging } from './vendor-paging.ts'
@@ -45,6 +45,8 @@ export interface VendorRoute {
   shape: AnswerShape | undefined
   /** the filter language of this list */
   finder: ResourcePlan['finder']
+  /** of the operation `action` */
+  action?: Action
   /** absent for paths that only simulation.yaml knows */
   served: Served | undefined
 }
