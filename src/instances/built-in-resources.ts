@@ -1,41 +1,42 @@
-import { pathBelowHub } from '../engine/resource-types.ts'
-import type { Element } from '../model/element.ts'
+import { buildResourceTree } from '../engine/resource-tree.ts'
 import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import { isoSeconds } from '../model/iso-seconds.ts'
+import type { Mappings } from '../resources/mappings.ts'
+import type { Ask } from './ask-all-pages.ts'
+import { discoverFields } from './discover-fields.ts'
+import { discoverObjects } from './discover-objects.ts'
 import type { Instance } from './instance.ts'
 
+/** What the platform answers for every instance, whatever its element declares (spec 10 §6.2). */
+export interface BuiltInResources {
+  /** @returns undefined when the call is for a resource of the element */
+  answer(instance: Instance, call: ResourceCall): ResourceReply | undefined | Promise<ResourceReply>
+}
+
 /**
- * Resources every instance has without a vendor call (spec 10 §6.2): `GET /ping` and `GET /objects`. An element's own
- * resource of that name wins.
+ * `GET /ping`, unless the element has its own, `GET /objects` and `GET /objects/{objectName}/metadata`; of the last two an
+ * element's own resource is a part.
  */
-export function builtInResource(instance: Instance, call: ResourceCall, now: Date): ResourceReply | undefined {
-  if (call.method !== 'GET' || (call.path !== '/ping' && call.path !== '/objects')) return undefined
-  const { plan } = instance
-  if (plan.resources.find('GET', call.path)?.value.resource.path.endsWith(call.path)) return undefined
-  if (call.path === '/ping') {
-    return reply({ dateTime: isoSeconds(now), endpoint: plan.element.key, valid: instance.valid })
+export function createBuiltInResources(world: { mappings: Mappings; ask: Ask; now(): Date }): BuiltInResources {
+  return {
+    answer(instance, call) {
+      if (call.path === '/ping') return call.method === 'GET' ? pong(instance, world.now()) : undefined
+      if (!call.path.startsWith('/objects')) return undefined
+      if (isObjectList(call)) return discoverObjects(world, instance, call)
+      const found = METADATA.find(call.method, call.path)
+      return found && discoverFields(world, instance, call, found.variables['objectName'] ?? '')
+    },
   }
-  const names = objectNames(plan.element)
-  const headers = { 'elements-returned-count': String(names.length) }
-  if (String(call.headers['elements-version']).toLowerCase() !== 'helium') return reply(names, headers)
-  return reply(
-    names.map((name) => ({ name, vendorName: name, type: 'vendor' })),
-    headers,
-  )
 }
 
-/** Names of the element's objects and models and of its collection resources, each once. */
-function objectNames(element: Element): string[] {
-  const declared = [...(element.objects ?? []), ...(element.models ?? [])].map(
-    (entry) => (entry as { name?: unknown }).name,
-  )
-  const collections = element.resources
-    .filter(({ method, type }) => method === 'GET' && (type || 'api') === 'api')
-    .map(({ path }) => /^\/([^/{}]+)$/.exec(pathBelowHub(path))?.[1])
-  const names = [...declared, ...collections].filter((name): name is string => typeof name === 'string')
-  return [...new Set(names)].sort()
+const METADATA = buildResourceTree([{ method: 'GET', path: '/objects/{objectName}/metadata', value: true }])
+
+/** The one call that a disabled instance answers (spec 00 §2.3). */
+export function isObjectList({ method, path }: ResourceCall): boolean {
+  return method === 'GET' && path === '/objects'
 }
 
-function reply(body: unknown, headers: Record<string, string> = {}): ResourceReply {
-  return { status: 200, headers, body }
+function pong({ plan, valid }: Instance, now: Date): ResourceReply | undefined {
+  if (plan.resources.find('GET', '/ping')?.value.resource.path.endsWith('/ping')) return undefined
+  return { status: 200, headers: {}, body: { dateTime: isoSeconds(now), endpoint: plan.element.key, valid } }
 }

@@ -5,7 +5,7 @@ import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { CallFacts, ResourceCall, ResourceReply } from '../model/exchange.ts'
 import type { Configuration } from '../model/instance.ts'
-import { builtInResource } from './built-in-resources.ts'
+import { createBuiltInResources, isObjectList } from './built-in-resources.ts'
 import { commonResourcesOf } from './common-resources-of.ts'
 import type { InstanceContext } from './context.ts'
 import { elementLabel } from './element-label.ts'
@@ -49,7 +49,7 @@ export function createCall(
   async function runTraced(
     instance: Instance,
     call: ResourceCall,
-    commonResources: CommonResources,
+    commonResources: CommonResources | undefined,
   ): Promise<ResourceReply> {
     const { requestId } = call
     const owner = { ...instance, elementId: instance.plan.element.id, instanceId: instance.id, requestId }
@@ -61,20 +61,12 @@ export function createCall(
     return { ...value, headers: { ...value.headers, 'elements-trace-id': traceId } }
   }
 
-  return async (caller, instance, call) => {
-    if (call.facts) noteInstance(call.facts, instance)
-    context.authorize(caller, 'resources.call', instance)
-    const builtIn = builtInResource(instance, call, context.now())
-    if (instance.disabled && !(builtIn && call.path === '/objects')) {
-      throw new ValenceError(
-        'INSTANCE_DISABLED',
-        `Instance ${instance.id} is disabled; PUT /instances/${instance.id}/enabled enables it`,
-      )
-    }
-    if (builtIn) return builtIn
-    const depth = call.depth ?? 0
-    assertDepth(depth, call.path)
-    const commonResources = commonResourcesOf(context, caller, instance, depth)
+  /** @param commonResources without them names mean what they mean to the element */
+  async function ask(
+    instance: Instance,
+    call: ResourceCall,
+    commonResources?: CommonResources,
+  ): Promise<ResourceReply> {
     const started = performance.now()
     let status = 500
     try {
@@ -96,6 +88,27 @@ export function createCall(
         ms: performance.now() - started,
       })
     }
+  }
+
+  const builtIn = createBuiltInResources({
+    mappings: context.mappings,
+    ask: (instance, call) => ask(instance, call),
+    now: context.now,
+  })
+
+  return async (caller, instance, call) => {
+    if (call.facts) noteInstance(call.facts, instance)
+    context.authorize(caller, 'resources.call', instance)
+    if (instance.disabled && !isObjectList(call)) {
+      throw new ValenceError(
+        'INSTANCE_DISABLED',
+        `Instance ${instance.id} is disabled; PUT /instances/${instance.id}/enabled enables it`,
+      )
+    }
+    const depth = call.depth ?? 0
+    assertDepth(depth, call.path)
+    const commonResources = commonResourcesOf(context, caller, instance, depth)
+    return builtIn.answer(instance, call) ?? ask(instance, call, commonResources)
   }
 }
 

@@ -15,6 +15,7 @@ export interface InstanceContext {
   elements: ElementDirectory
   authorize: Authorize
   plans: Plans
+  /** common resources of instances */
   mappings: Mappings
   send: Send
   isBeforeSend(error: unknown): boolean

@@ -847,7 +847,7 @@ describe('ping and objects', () => {
   test('objects for Helium have two names and a type', async () => {
     for (const version of ['Helium', 'helium']) {
       const { body } = expectOk(await call('GET', '/hubs/crm/objects', { headers: { 'Elements-Version': version } }))
-      expect(body).toContainEqual({ name: 'contacts', vendorName: 'contacts', type: 'vendor' })
+      expect(body).toContainEqual({ name: 'contacts', vendorName: 'contacts', type: 'ceCanonical' })
     }
     expect(typeof (await call('GET', '/objects', { headers: { 'Elements-Version': 'Hydrogen' } })).body[0]).toBe(
       'string',

@@ -1,0 +1,126 @@
+import { customFieldsOf, customFieldsResource } from '../elements/custom-fields.ts'
+import { type ElementObject, findObject } from '../elements/element-objects.ts'
+import type { FieldMetadata } from '../elements/field-metadata.ts'
+import { objectFields } from '../elements/object-fields.ts'
+import { pathBelowHub } from '../engine/resource-types.ts'
+import { ValenceError } from '../errors.ts'
+import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
+import { isObject } from '../model/is-object.ts'
+import type { Mappings } from '../resources/mappings.ts'
+import type { Mapping } from '../transform/mapping.ts'
+import { type Ask, askAllPages, decodedBody } from './ask-all-pages.ts'
+import type { Instance } from './instance.ts'
+
+/**
+ * `GET /objects/{objectName}/metadata` (spec 23 §B2). A common resource of that name comes first, as it does in calls; then
+ * the element's own resource with its hooks, then its document with what the vendor says of custom fields.
+ *
+ * @throws ValenceError OBJECT_NOT_FOUND; whatever a vendor's refusal is
+ */
+export async function discoverFields(
+  { mappings, ask }: { mappings: Mappings; ask: Ask },
+  instance: Instance,
+  call: ResourceCall,
+  objectName: string,
+): Promise<ResourceReply> {
+  const mapping = await mappings.of(ownerOf(instance), objectName)
+  const fields = mapping
+    ? await mappedFields(ask, instance, call, mapping)
+    : await vendorFields(ask, instance, call, objectName)
+  const { customFieldsOnly, includePath } = call.query
+  const wanted = isTrue(customFieldsOnly) ? fields.filter(({ custom }) => custom === true) : fields
+  const isBare = String(includePath).toLowerCase() === 'false' && !mapping
+  const body = { fields: isBare ? wanted.map(({ path: _path, ...field }) => field) : wanted }
+  return { status: 200, headers: {}, body }
+}
+
+export function ownerOf({ id, accountId, organizationId, plan }: Instance) {
+  return { instanceId: id, accountId, organizationId, element: plan.element }
+}
+
+/**
+ * Rows of an answer in the shape of the specification.
+ * @throws ValenceError VENDOR_REPLY_INVALID for anything else
+ */
+export function fieldsIn(reply: Pick<ResourceReply, 'body'>, objectName: string): FieldMetadata[] {
+  const value = decodedBody(reply)
+  const rows = isObject(value) ? value['fields'] : value
+  if (!Array.isArray(rows)) {
+    throw new ValenceError('VENDOR_REPLY_INVALID', `The metadata of "${objectName}" has no list "fields"`)
+  }
+  return rows.filter(isObject).flatMap((row) => {
+    const { vendorPath = row['path'], type = 'unknown' } = row
+    if (typeof vendorPath !== 'string') return []
+    return [{ path: vendorPath, ...row, vendorPath, type: typeof type === 'string' ? type : 'unknown' }]
+  })
+}
+
+/** Exactly what is mapped; everything else about a field is the vendor's. */
+async function mappedFields(
+  ask: Ask,
+  instance: Instance,
+  call: ResourceCall,
+  { vendorName, fields }: Mapping,
+): Promise<FieldMetadata[]> {
+  const vendor = await vendorFields(ask, instance, call, vendorName).catch((error: unknown) => {
+    // a native object that nobody describes may be mapped all the same
+    if (error instanceof ValenceError && error.status === 404) return []
+    throw error
+  })
+  const byPath = new Map(vendor.map((field) => [plainPath(field.vendorPath), field]))
+  return fields.map(({ path, vendorPath, type }) => {
+    const field = byPath.get(plainPath(vendorPath))
+    return { ...(field ?? { type }), path, vendorPath }
+  })
+}
+
+async function vendorFields(
+  ask: Ask,
+  instance: Instance,
+  call: ResourceCall,
+  objectName: string,
+): Promise<FieldMetadata[]> {
+  const { plan } = instance
+  const path = `/objects/${encodeURIComponent(objectName)}/metadata`
+  const own = plan.resources.find('GET', path)?.value.resource
+  if (own && /^\/objects\/[^/]+\/metadata$/.test(pathBelowHub(own.path))) {
+    return fieldsIn(await ask(instance, { ...call, path }), objectName)
+  }
+  const object = findObject(plan.element, objectName)
+  if (!object) {
+    throw new ValenceError(
+      'OBJECT_NOT_FOUND',
+      `${plan.element.name} has no object "${objectName}"; GET /objects lists what there is`,
+    )
+  }
+  return merged(objectFields(object), await customFields(ask, instance, call, object))
+}
+
+/** What the vendor says when the element declares where it says it. */
+async function customFields(
+  ask: Ask,
+  instance: Instance,
+  call: ResourceCall,
+  object: ElementObject,
+): Promise<FieldMetadata[]> {
+  const found = customFieldsResource(instance.plan.element, object)
+  if (!found) return []
+  const path = pathBelowHub(found.resource.path)
+  const rows = await askAllPages(ask, instance, { ...call, path, query: {} })
+  return customFieldsOf(found.declaration, object, rows)
+}
+
+/** What the vendor says of a field that the models know counts. */
+function merged(known: readonly FieldMetadata[], custom: readonly FieldMetadata[]): FieldMetadata[] {
+  const byPath = new Map(known.map((field) => [field.vendorPath, field]))
+  for (const field of custom) byPath.set(field.vendorPath, { ...byPath.get(field.vendorPath), ...field })
+  return [...byPath.values()]
+}
+
+function plainPath(path: string): string {
+  return path.replaceAll('[*]', '')
+}
+
+function isTrue(value: string | string[] | undefined): boolean {
+  return String(value).toLowerCase() === 'true'
+}
