@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ConfigurationEntry, EffectiveTransformation, MappedField } from '../model/common-resource.ts'
+import { isObject } from '../model/is-object.ts'
 import { compileMapping } from './compile-mapping.ts'
 
 const NAMES = ['a', 'b', 'c.d', 'constructor', '__proto__', 'length', 'é 名', '', 'toString']
@@ -81,6 +82,7 @@ test('no transformation throws on any JSON, changes what it is given, or touches
       const before = JSON.stringify(input)
       for (const result of [mapping.fromVendor(input, keepsNulls), mapping.toVendor(input, keepsNulls)]) {
         const text = JSON.stringify(result)
+        expect(isObject(result)).toBe(isObject(input))
         expect(text.length).toBeLessThan(100_000)
         expect(JSON.stringify(JSON.parse(text))).toBe(text)
       }

@@ -602,6 +602,20 @@ describe('types', () => {
   })
 })
 
+test('a definition that is in itself twice does not multiply a record', () => {
+  const rows: Row[] = [
+    ['a', 'Boss', { type: 'person' }],
+    ['b', 'Boss', { type: 'person' }],
+  ]
+  const person: Mapping = compileMapping(transformation(rows), () => person)
+  let deep: Record<string, unknown> = { Name: 'x' }
+  for (let level = 0; level < 400; level++) deep = { Boss: deep }
+  const began = performance.now()
+  const result = person.fromVendor(deep)
+  expect(performance.now() - began).toBeLessThan(2_000)
+  expect(result).toHaveProperty('a.b.a')
+})
+
 describe('null', () => {
   const rows: Row[] = [
     ['a', 'A'],
@@ -658,6 +672,7 @@ test('what else a call and a document need', () => {
       [
         ['code', 'AccountNumber', { type: 'string' }],
         ['open', undefined],
+        ['gone', 'Gone', configured({ type: 'remove' })],
       ],
       [{ type: 'addToDocumentation' }, { type: 'applyJSOnQueryFieldValue', properties: { toVendor: null } }],
     ),

@@ -1,10 +1,10 @@
 import type { EffectiveTransformation, MappedField } from '../model/common-resource.ts'
 import { isObject } from '../model/is-object.ts'
-import { MAX_JSON_DEPTH } from '../model/json-depth.ts'
 import { compileRecord } from './compile-record.ts'
 import { type Direction, entryOf, flagOf } from './configuration-entries.ts'
-import { type ConvertObject, dateConversion, fieldRule } from './field-rule.ts'
+import { type ConvertObject, dateConversion, fieldRule, isDropped } from './field-rule.ts'
 import type { Mapping } from './mapping.ts'
+import { mapNested } from './nested-object.ts'
 import { compileUnmapped } from './unmapped.ts'
 
 /**
@@ -21,9 +21,11 @@ export function compileMapping(
   effective: EffectiveTransformation,
   nested: (typeName: string) => Mapping | undefined = () => undefined,
 ): Mapping {
-  const fields = effective.fields.flatMap(({ path, vendorPath, type }) =>
-    vendorPath ? [{ path, vendorPath, type }] : [],
-  )
+  const fields = effective.fields.flatMap((field) => {
+    const { path, vendorPath, type } = field
+    const isShown = vendorPath && !(isDropped(field, 'fromVendor') && isDropped(field, 'toVendor'))
+    return isShown ? [{ path, vendorPath, type }] : []
+  })
   const { vendorAttribute, vendorValue } = compileQuery(effective.fields)
   return {
     objectName: effective.objectName,
@@ -73,20 +75,14 @@ function compileDirection(
   return (record) => write(record, unmapped(record)) ?? {}
 }
 
-/** Types that name a definition (spec 20 §9.1); a record in a record of its own type ends where no document goes deeper. */
+/** Types that name a definition (spec 20 §9.1). */
 function objectConverter(direction: Direction, nested: Nested, keepsNulls: boolean): ConvertObject {
   return (typeName) => {
     let mapping: { of: Mapping | undefined } | undefined
-    let depth = 0
     return (value) => {
       mapping ??= { of: nested(typeName) }
-      if (!mapping.of || depth > MAX_JSON_DEPTH) return value
-      depth++
-      try {
-        return mapping.of[direction](value, keepsNulls)
-      } finally {
-        depth--
-      }
+      const { of } = mapping
+      return of ? mapNested(value, (object) => of[direction](object, keepsNulls)) : value
     }
   }
 }

@@ -12,11 +12,11 @@ export interface Condition {
 }
 
 const FILTER = /^\?\s*\((.*)\)$/s
-const SHORT = /^([^=!<>?'"]+?)\s*==?\s*([^=].*)$/s
+const EQUALS = /==?/
+const OPERATOR = /===?|!==?|<=|>=|<|>/
 /** Signs between comparisons, as far as they are not in quotes. */
 const AND = /&&(?=(?:[^'"]|'[^']*'|"[^"]*")*$)/
 const OR = /\|\|(?=(?:[^'"]|'[^']*'|"[^"]*")*$)/
-const COMPARISON = /^@\.([^=!<>]+?)\s*(?:(===?|!==?|<=|>=|<|>)\s*(.+))?$/s
 
 /**
  * What stands in brackets beside a star and a number (spec 20 §9.2).
@@ -25,8 +25,8 @@ const COMPARISON = /^@\.([^=!<>]+?)\s*(?:(===?|!==?|<=|>=|<|>)\s*(.+))?$/s
 export function parseConditions(text: string): Condition[] | undefined {
   const filter = FILTER.exec(text)
   if (!filter) {
-    const [, name, value] = SHORT.exec(text) ?? []
-    return name && value ? [{ path: namesOf(name), operator: '==', value: literal(value) }] : undefined
+    const [name, value] = splitAt(EQUALS, text)
+    return name && value && !/[!<>?'"]/.test(name) ? [equality(name, value)] : undefined
   }
   const [, inner = ''] = filter
   if (OR.test(inner)) return undefined
@@ -64,15 +64,25 @@ export function elementFor(conditions: readonly Condition[]): Record<string, unk
 }
 
 function comparison(text: string): Condition | undefined {
-  const [, path, operator, value] = COMPARISON.exec(text.trim()) ?? []
-  if (!path) return undefined
-  if (!operator || !value) return { path: namesOf(path), operator: 'exists', value: null }
-  const isEquality = operator.startsWith('==') || operator.startsWith('!=')
-  return {
-    path: namesOf(path),
-    operator: (isEquality ? operator.slice(0, 2) : operator) as Operator,
-    value: literal(value),
-  }
+  if (!text.trim().startsWith('@.')) return undefined
+  const [left, right, operator] = splitAt(OPERATOR, text)
+  const path = namesOf(left.replace('@.', ''))
+  if (path.length === 0) return undefined
+  if (!operator) return { path, operator: 'exists', value: null }
+  if (!right) return undefined
+  const isStrict = operator === '===' || operator === '!=='
+  return { path, operator: (isStrict ? operator.slice(0, 2) : operator) as Operator, value: literal(right) }
+}
+
+function equality(name: string, value: string): Condition {
+  return { path: namesOf(name), operator: '==', value: literal(value) }
+}
+
+/** What stands before and after the first match, and the match; the match is '' when there is none. */
+function splitAt(pattern: RegExp, text: string): [before: string, after: string, found: string] {
+  const found = pattern.exec(text)
+  if (!found) return [text.trim(), '', '']
+  return [text.slice(0, found.index).trim(), text.slice(found.index + found[0].length).trim(), found[0]]
 }
 
 function namesOf(path: string): string[] {

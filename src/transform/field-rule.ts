@@ -17,7 +17,7 @@ export interface FieldRule {
 }
 
 /** An object of a type that is the name of another definition, in the words of the other side (spec 20 §9.2). */
-export type ConvertObject = (typeName: string) => Convert
+export type ConvertObject = (typeName: string) => (value: object) => unknown
 
 /**
  * What a field means in one direction (spec 20 §8.2).
@@ -60,7 +60,8 @@ export function dateConversion(field: MappedField, direction: Direction): Conver
   return redating(direction === 'fromVendor' ? { source: vendor, target: common } : { source: common, target: vendor })
 }
 
-function isDropped({ configuration }: MappedField, direction: Direction): boolean {
+/** `remove`, or the older `passThrough` with false. */
+export function isDropped({ configuration }: MappedField, direction: Direction): boolean {
   const remove = entryOf(configuration, 'remove')
   if (remove && (flagOf(remove, direction) ?? saysNothing(remove))) return true
   return flagOf(entryOf(configuration, 'passThrough'), direction) === false

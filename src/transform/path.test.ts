@@ -43,7 +43,7 @@ describe('a path is', () => {
     })
   }
 
-  for (const text of ['', '   ', '.', '..', 'a'.repeat(2_001), 'a.'.repeat(65)]) {
+  for (const text of ['', '   ', '.', '..', 'a'.repeat(501), 'a.'.repeat(65)]) {
     test(`none: ${text.slice(0, 10)} (${text.length})`, () => expect(parsePath(text)).toBeUndefined())
   }
 })
@@ -56,6 +56,9 @@ describe('a mapping writes to', () => {
     ['constructor.prototype', true],
     [`a[${MAX_WRITTEN_INDEX + 1}]`, false],
     ['a[*].size()', false],
+    ['[*].a', false],
+    ['[0].a', false],
+    ['[id=4]', false],
     ['__proto__', false],
     ['a.__proto__.b', false],
     ['a[*].__proto__', false],

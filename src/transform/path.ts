@@ -17,7 +17,7 @@ export interface Path {
 }
 
 /** Longer texts, or ones with more steps, name no field of anybody. */
-const MAX_PATH_LENGTH = 2_000
+const MAX_PATH_LENGTH = 500
 const MAX_STEPS = 64
 
 /** A place in a list that a mapping may write to; without a limit one small path could fill the memory. */
@@ -38,9 +38,9 @@ export function parsePath(text: string): Path | undefined {
   return steps.length === 0 || steps.length > MAX_STEPS ? undefined : { steps, isSize }
 }
 
-/** Whether a mapping may write there: `__proto__` is nobody's field, and lists have an end. */
+/** Whether a mapping may write there: a record is an object, `__proto__` is nobody's field, and lists have an end. */
 export function isWritable({ steps, isSize }: Path): boolean {
-  if (isSize) return false
+  if (isSize || steps[0]?.kind !== 'key') return false
   return steps.every((step) => {
     if (step.kind === 'key') return step.name !== '__proto__'
     if (step.kind === 'at') return step.index <= MAX_WRITTEN_INDEX
