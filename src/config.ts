@@ -22,6 +22,8 @@ export interface Config {
   egressAllow: string
   anonymousCatalog: boolean
   corsOrigins: readonly string[]
+  /** of the gateway that documents for `provider=aws` name (spec 23 §A1) */
+  gatewayHost: string
   /** how many proxies stand before the hub: so many last addresses of `X-Forwarded-For` are believed */
   trustProxy: false | number
   /** processes for user scripts that are kept warm */
@@ -114,6 +116,11 @@ const SETTINGS = {
     },
     fallback: ['*'],
   }),
+  VALENCE_GATEWAY_HOST: setting({
+    expects: 'a host, with a port if it is not the usual one, for example gateway.example.com',
+    read: (text) => (/^[^\s/?#@]+$/.test(text) && URL.parse(`https://${text}`)?.host === text ? text : undefined),
+    fallback: 'aws-api.cloud-elements.com',
+  }),
   VALENCE_TRUST_PROXY: setting<false | number>({
     expects: 'off, on (one proxy) or the number of proxies from 1 to 9',
     read: readProxies,
@@ -180,6 +187,7 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     egressAllow: read.VALENCE_EGRESS_ALLOW,
     anonymousCatalog: read.VALENCE_ANONYMOUS_CATALOG,
     corsOrigins: read.VALENCE_CORS_ORIGINS,
+    gatewayHost: read.VALENCE_GATEWAY_HOST,
     trustProxy: read.VALENCE_TRUST_PROXY,
     scriptRunners: read.VALENCE_SCRIPT_RUNNERS,
     usageDays: read.VALENCE_USAGE_DAYS,

@@ -15,6 +15,7 @@ import { type Config, ConfigError, urlHost } from './config.ts'
 import { loadCatalog } from './elements/catalog.ts'
 import { elementsCreated, hubsCreated } from './elements/count-created.ts'
 import { createElementDirectory } from './elements/directory.ts'
+import { createDocuments } from './elements/documents/documents.ts'
 import type { ElementContext } from './elements/element-context.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
 import type { App } from './http/app.ts'
@@ -202,6 +203,13 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       elementContext,
       audit: { ...logs, trail },
       context,
+      documents: {
+        elements,
+        documents: createDocuments(),
+        mappings: createMappings(store),
+        customFields: async () => [],
+      },
+      gatewayHost: config.gatewayHost,
       call: createCall(context, keeper, metrics.callFinished),
       usage,
       signer: store.cipher,

@@ -101,6 +101,8 @@ export const OPERATIONS = {
   'elements.shareWithOrganization': rule('account', { ...organizationAdmin, privilege: 'editElements' }),
   'elements.delete': rule('account', { privilege: 'deleteElements' }),
   'elements.packages': rule('user'),
+  'documents.read': rule('catalog'),
+  'documents.list': rule('user', { privilege: 'viewElements' }),
   'hubs.read': rule('catalog'),
   'hubs.create': rule('account', { privilege: 'createElements' }),
   'hubs.delete': rule('account', { privilege: 'deleteElements' }),

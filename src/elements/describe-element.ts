@@ -8,6 +8,12 @@ export interface ElementUsage {
   instanceCount: number
 }
 
+/** What is known of the document that is generated from it. */
+export interface DocumentFacts {
+  /** how much of it had to be mended to be valid */
+  repairs: number
+}
+
 const open = { additionalProperties: true } as const
 const metadata = {
   id: Type.Integer(),
@@ -94,7 +100,7 @@ export function toMetadata(element: Element): Part {
 }
 
 /** The same with `expand=true`: everything of spec 10 §2.8 that the element itself tells. */
-export function toExpandedMetadata(element: Element, { instanceCount }: ElementUsage): Part {
+export function toExpandedMetadata(element: Element, { instanceCount, repairs }: ElementUsage & DocumentFacts): Part {
   const metadata = toMetadata(element)
   const kept = (member: string): Part => (isPart(metadata[member]) ? metadata[member] : {})
   const events = metadata['events'] as ElementEvents
@@ -107,8 +113,8 @@ export function toExpandedMetadata(element: Element, { instanceCount }: ElementU
     transformations: element['transformationsEnabled'] === true,
     elementType: element.protocolType ?? 'http',
     normalizedPaging: element.resources.some(pages),
-    // no document is generated from elements yet that could be validated
-    swaggerValidated: false,
+    // generated documents are valid: what says so of the element is that none of it had to be mended
+    swaggerValidated: repairs === 0,
     cloneable: element['cloneable'] === true,
     extendable: element['extendable'] === true,
     authenticationType: element.authentication.type,

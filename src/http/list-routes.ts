@@ -32,6 +32,7 @@ export async function declaredRoutes(): Promise<readonly DeclaredRoute[]> {
     trustProxy: false,
     mounts: {},
     uploads: { folder: '' },
+    gatewayHost: '',
     ...STAND_INS,
   })
   await app.ready()
@@ -40,13 +41,14 @@ export async function declaredRoutes(): Promise<readonly DeclaredRoute[]> {
 }
 
 /** Registration hands these on to handlers and calls none of them. */
-type Rooms = Omit<ServerDeps, 'log' | 'corsOrigins' | 'trustProxy' | 'mounts' | 'uploads'>
+type Rooms = Omit<ServerDeps, 'log' | 'corsOrigins' | 'trustProxy' | 'mounts' | 'uploads' | 'gatewayHost'>
 const STAND_INS: Rooms = {
   identify: neverCalled('identify'),
   accountsContext: neverCalled('accountsContext'),
   elementContext: neverCalled('elementContext'),
   audit: neverCalled('audit'),
   context: neverCalled('context'),
+  documents: neverCalled('documents'),
   call: neverCalled('call'),
   usage: neverCalled('usage'),
   signer: neverCalled('signer'),

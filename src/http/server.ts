@@ -7,6 +7,7 @@ import type { AuditContext } from '../audit/read-records.ts'
 import type { ElementContext } from '../elements/element-context.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
+import type { InstanceDocumentContext } from '../instances/instance-documents.ts'
 import type { UsageContext } from '../usage/usage-context.ts'
 import type { App } from './app.ts'
 import { auditCalls } from './audit-calls.ts'
@@ -36,6 +37,7 @@ import { brandingRoutes } from './routes/branding.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
 import { convertRoutes } from './routes/convert.ts'
 import { customerRoutes } from './routes/customers.ts'
+import { docsRoutes } from './routes/docs.ts'
 import { elementInstanceRoutes } from './routes/element-instances.ts'
 import { elementMetadataRoutes } from './routes/element-metadata.ts'
 import { elementPartRoutes } from './routes/element-parts.ts'
@@ -43,6 +45,7 @@ import { elementSharingRoutes } from './routes/element-sharing.ts'
 import { elementRoutes } from './routes/elements.ts'
 import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
+import { instanceDocsRoutes } from './routes/instance-docs.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { modelRoutes } from './routes/models.ts'
 import { oauthRoutes } from './routes/oauth.ts'
@@ -69,8 +72,11 @@ export interface ServerDeps {
   elementContext: ElementContext
   audit: AuditContext
   context: InstanceContext
+  documents: InstanceDocumentContext
   call: CallInstance
   usage: UsageContext
+  /** of the gateway that documents for `provider=aws` name */
+  gatewayHost: string
   signer: TokenSigner
   metrics: Registry
   uploads: UploadOptions
@@ -161,6 +167,7 @@ export function createServer(deps: ServerDeps): App {
       convertRoutes(api, { receiveUpload })
       oauthRoutes(api, deps)
       oauthProxyRoutes(api, deps)
+      docsRoutes(api, { ...deps, routes })
       hubRoutes(api, deps)
       hubModelRoutes(api, deps)
       instanceRoutes(api, deps)
@@ -170,6 +177,7 @@ export function createServer(deps: ServerDeps): App {
       usageAnalyticsRoutes(api, deps)
       usageMetricsRoutes(api, deps)
       auditLogRoutes(api, { ...deps, elements: deps.elementContext.elements })
+      instanceDocsRoutes(api, { ...deps, callResource })
       resourceRoutes(api, { callResource, methodsAt })
     },
     { prefix: API_PREFIX },

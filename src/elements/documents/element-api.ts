@@ -59,6 +59,25 @@ export function* elementApi(element: Element): Generator<void, Api> {
   }
 }
 
+/** Names, in the document, of the definitions that models of these resources bring along; roots of type array are none. */
+export function definitionsOf(element: Element, isMeant: (resource: DocumentedResource) => boolean): Set<string> {
+  const resources = documentedResources(element)
+  const { schemas, arrays } = collect(element, resources)
+  const names = definitionNames(schemas.keys())
+  const own = collect(element, resources.filter(isMeant)).schemas
+  const brought = resources.filter(isMeant).flatMap(({ resource }) => {
+    const { swagger, requestSwagger } = modelOf(resource)
+    return [swagger, requestSwagger].flatMap((map) => (isObject(map) ? Object.keys(map) : []))
+  })
+  const isDefinition = (name: string) => own.has(name) && !arrays.has(name)
+  return new Set(brought.filter(isDefinition).map((name) => names.get(name) ?? name))
+}
+
+/** Of an element, with paths as documents show them. */
+export function documentedResources(element: Element): DocumentedResource[] {
+  return element.resources.filter(isDocumented).flatMap((resource) => readable(resource, () => undefined))
+}
+
 export interface DocumentedResource {
   method: Method
   /** without `/hubs/{hub}` */
@@ -66,12 +85,12 @@ export interface DocumentedResource {
   resource: Resource
 }
 
-export function isDocumented({ type }: Resource): boolean {
+function isDocumented({ type }: Resource): boolean {
   return DOCUMENTED.has(type ?? 'api')
 }
 
 /** `/hubs/crm/contacts/` → `/contacts`. */
-export function documentedPath(path: string): string {
+function documentedPath(path: string): string {
   const below = `/${path}`.replace(/^\/+(?:hubs\/[^/]+(?=\/|$))?/, '/').replace(/\/{2,}/g, '/')
   return below.length > 1 ? below.replace(/\/$/, '') : below
 }

@@ -61,11 +61,8 @@ export function withApiKey(api: Api): Api {
 }
 
 function readUrl(text: string): URL {
-  const url = URL.canParse(text)
-    ? new URL(text)
-    : URL.canParse(`https://${text}`)
-      ? new URL(`https://${text}`)
-      : undefined
+  const whole = text.includes('://') ? text : `https://${text}`
+  const url = URL.parse(whole)
   if (!url || !/^https?:$/.test(url.protocol) || url.host === '')
     throw new ValenceError(
       'PARAMETER_INVALID',

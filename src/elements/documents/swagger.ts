@@ -18,6 +18,7 @@ export interface SwaggerParameter {
   schema?: JsonSchema
   description?: string
   items?: JsonSchema
+  collectionFormat?: string
   enum?: readonly unknown[]
   default?: unknown
   [extension: `x-${string}`]: unknown

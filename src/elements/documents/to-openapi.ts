@@ -90,11 +90,15 @@ function isAuthorization(parameter: SwaggerParameter): boolean {
 const OF_SCHEMA = ['type', 'format', 'items', 'enum', 'default'] as const
 
 function toParameter(parameter: SwaggerParameter, convert: Convert): JsonSchema {
-  const own = Object.entries(parameter).filter(([member]) => !(OF_SCHEMA as readonly string[]).includes(member))
+  const own = Object.entries(parameter).filter(
+    ([member]) => !(OF_SCHEMA as readonly string[]).includes(member) && member !== 'collectionFormat',
+  )
   return {
     ...Object.fromEntries(own),
-    // a comma list, as in Swagger
-    ...(parameter.type === 'array' && parameter.in === 'query' ? { style: 'form', explode: false } : {}),
+    // a comma list where nothing else is said, as in Swagger
+    ...(parameter.type === 'array' && parameter.in === 'query'
+      ? { style: 'form', explode: parameter.collectionFormat === 'multi' }
+      : {}),
     schema: convert(schemaIn(parameter)),
   }
 }

@@ -7,5 +7,10 @@ export function documentText(routes: readonly DeclaredRoute[], url: string): str
   return JSON.stringify(toDocument(routes, { url, version }), null, 2)
 }
 
+/** The same without an address, for documents that are made of it. */
+export function toPlatformDocument(routes: readonly DeclaredRoute[]) {
+  return toDocument(routes, { url: '', version })
+}
+
 const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
 const { version } = JSON.parse(manifest) as { version: string }

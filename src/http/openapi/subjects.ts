@@ -8,6 +8,8 @@ export const TAGS = {
   OAuth: 'Step 1 of provisioning: where to send the customer, and whose application asks.',
   Instances: 'Elements that a customer connected. Their token is the `Element` part of the header of resource calls.',
   Resources: 'Calls of a vendor through an instance.',
+  Documents:
+    'Descriptions of APIs: of elements, instances, hubs and of the platform itself, as Swagger 2.0 or OpenAPI 3.1.',
   'Derived models': 'Definitions of samples.',
   Organizations: 'The organization, its security rules and its branding.',
   Accounts: 'Accounts of the organization and their users.',
@@ -37,6 +39,7 @@ export const SUBJECTS: Readonly<Record<SubjectOf<Operation>, keyof typeof TAGS>>
   elements: 'Elements',
   catalogProperties: 'Elements',
   hubs: 'Hubs',
+  documents: 'Documents',
   models: 'Derived models',
   oauth: 'OAuth',
   oauthProxies: 'OAuth',

@@ -5,6 +5,8 @@ import {
   authenticationTypes,
 } from '../../elements/authentication-types.ts'
 import { ElementMetadata, ExpandedMetadata, toExpandedMetadata, toMetadata } from '../../elements/describe-element.ts'
+import type { Documents } from '../../elements/documents/documents.ts'
+import { documentOf } from '../../elements/documents/element-documents.ts'
 import type { ElementContext } from '../../elements/element-context.ts'
 import { elementDb } from '../../elements/element-table.ts'
 import { fitting, showElements } from '../../elements/list-elements.ts'
@@ -32,8 +34,9 @@ const NO_PACKAGES = 'Always 400: Valence does not build SDK packages.'
 /** What an element says about itself (spec 10 §2.8) and how one signs in to it (§2.2). */
 export function elementMetadataRoutes(
   app: App,
-  { elementContext: context, signer }: { elementContext: ElementContext; signer: TokenSigner },
+  deps: { elementContext: ElementContext; signer: TokenSigner; documents: { documents: Documents } },
 ): void {
+  const { elementContext: context, signer } = deps
   const { elements } = context
 
   app.get(
@@ -66,12 +69,14 @@ export function elementMetadataRoutes(
     },
     async (request) => {
       const caller = request.caller
-      const { element } = await elements.require(caller, request.params.keyOrId)
+      const entry = await elements.require(caller, request.params.keyOrId)
+      const { element } = entry
       if (!isTrue(request.query['expand'])) return toMetadata(element)
       const instanceCount = caller
         ? await context.countInstances(elementDb(context.store), element.id, caller.accountId)
         : 0
-      return toExpandedMetadata(element, { instanceCount })
+      const { api } = await documentOf(deps.documents, entry)
+      return toExpandedMetadata(element, { instanceCount, repairs: api.repairs.length })
     },
   )
 

@@ -94,7 +94,7 @@ describe('metadata of elements (spec 10 §2.8)', () => {
       transformations: true,
       elementType: 'http',
       normalizedPaging: true,
-      swaggerValidated: false,
+      swaggerValidated: true,
       cloneable: true,
       authenticationType: 'basic',
       hub: 'general',

@@ -12,6 +12,7 @@ const PROVISIONED = {
 const { element: _element, ...WITHOUT_ELEMENT } = PROVISIONED
 const byToken = (details = {}) => row({}, { element: true, ...details })
 const contact = '43'
+const operation = { operationId: 'getContacts' }
 
 /** Routes of instances and calls through them. Deletions come last, each of an instance of its own. */
 export const INSTANCE_CASES: RouteCases = {
@@ -27,6 +28,14 @@ export const INSTANCE_CASES: RouteCases = {
   'GET /instances/:id/configuration': row(id),
   'GET /instances/:id/configuration/:rowId': row({ ...id, rowId: '{row}' }),
   'PATCH /instances/:id/configuration/:rowId': row({ ...id, rowId: '{row}' }, { body: { propertyValue: '5' } }),
+  'GET /instances/:id/docs': row(id),
+  'GET /instances/:id/docs/:operationId': row({ ...id, ...operation }),
+  'GET /instances/:id/docs/:operationId/definitions': row({ ...id, ...operation }),
+  'GET /instances/docs': byToken(),
+  'GET /instances/docs/:operationId': row(operation, { element: true }),
+  'GET /instances/docs/:operationId/definitions': row(operation, { element: true }),
+  'GET /objects/:objectName/docs': row({ objectName: 'contacts' }, { element: true }),
+  'GET /hubs/:hub/objects/:objectName/docs': row({ hub: 'crm', objectName: 'contacts' }, { element: true }),
   'PUT /instances': byToken({ body: RENAMED }),
   'PATCH /instances': byToken({ body: RENAMED }),
   'PUT /instances/enabled': byToken(),

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { faultsOf, shownOperations } from '../support/check-document.ts'
+import { startTestHub, type TestHub } from '../support/hub.ts'
+
+/** Documents of the catalog, of an instance and of the platform, as clients of the original ask for them (spec 23 §A, §D). */
+let hub: TestHub
+let instance: { id: number; token: string }
+let privateElement: { id: number; key: string }
+const stranger = { authorization: null }
+
+beforeAll(async () => {
+  hub = await startTestHub()
+  instance = await hub.provisionBase()
+  const answer = await hub.call('POST', '/elements', { body: ELEMENT })
+  privateElement = answer.body
+})
+afterAll(() => hub.close())
+
+const model = (name: string, properties: object, more: object = {}) => ({
+  name,
+  swagger: { [name]: { type: 'array', items: { type: `${name}Object` } }, [`${name}Object`]: { properties }, ...more },
+})
+const ELEMENT = {
+  name: 'Documented',
+  key: 'documented',
+  description: 'With lists below lists',
+  hub: 'crm',
+  authentication: { type: 'custom' },
+  configuration: [
+    { key: 'base.url', name: 'Base', defaultValue: 'https://api.documented.example', type: 'TEXTFIELD_1000' },
+  ],
+  resources: [
+    {
+      method: 'GET',
+      path: '/hubs/crm/lists/{id}/contacts',
+      vendorPath: '/lists/{id}/contacts',
+      model: model(
+        'listsContacts',
+        { id: { type: 'string', 'x-mask': 'x' }, owner: { type: 'owner' } },
+        { owner: { properties: { name: { type: 'string' } } } },
+      ),
+    },
+    { method: 'GET', path: '/hubs/crm/contacts-archive', vendorPath: '/archive' },
+    {
+      method: 'GET',
+      path: '/hubs/crm/contacts',
+      vendorPath: '/contacts',
+      model: model('contacts', { id: { type: 'integer' } }),
+    },
+  ],
+}
+
+async function documentAt(path: string, options: object = stranger) {
+  const { status, text, body, headers } = await hub.call('GET', path, options)
+  expect(status, text).toBe(200)
+  expect(headers.get('content-type')).toBe('application/json;charset=UTF-8')
+  return { text, body, ids: shownOperations(body).map(({ operationId }) => operationId) }
+}
+
+describe('what anybody may read', () => {
+  test.each([
+    '/docs/crm',
+    '/docs/instances',
+    '/docs/elements',
+    '/docs/all_platform',
+    '/docs/all_hubs',
+    '/docs/all',
+    '/elements/base/docs',
+    '/docs/base',
+    '/docs/x?elementKey=base',
+  ])('%s is valid, in both formats', async (path) => {
+    const swagger = await documentAt(path)
+    expect(swagger.body).toMatchObject({ swagger: '2.0', basePath: '/elements/api-v2', schemes: ['http'] })
+    expect(swagger.body.host).toBe(new URL(hub.api).host)
+    expect(await faultsOf(swagger.text)).toEqual([])
+    const openapi = await documentAt(`${path}${path.includes('?') ? '&' : '?'}format=openapi31`)
+    expect(openapi.body).toMatchObject({ openapi: '3.1.0', servers: [{ url: hub.api }] })
+    expect(await faultsOf(openapi.text)).toEqual([])
+    expect(openapi.ids).toEqual(swagger.ids)
+  })
+
+  test('the element by its id and by its key', async () => {
+    const [byKey, byId] = [await documentAt('/elements/base/docs'), await documentAt('/elements/201/docs?version=-1')]
+    expect(byId.text).toBe(byKey.text)
+    expect(byKey.body.info).toMatchObject({
+      title: 'base',
+      version: 'api-v2',
+      'x-element-hub': 'crm',
+      'x-element-key': 'base',
+    })
+    expect(byKey.ids).toEqual(expect.arrayContaining(['getContacts', 'getContactById', 'createContact', 'getPing']))
+  })
+
+  test('one operation by either spelling of its id, with what it needs', async () => {
+    for (const id of ['getContacts', 'GET-contacts']) {
+      const { body } = await documentAt(`/elements/base/docs?operationId=${id}`)
+      expect(Object.keys(body.paths)).toEqual(['/contacts'])
+      expect(Object.keys(body.paths['/contacts'])).toEqual(['get'])
+      expect(Object.keys(body.definitions)).not.toContain('Pong')
+    }
+  })
+
+  test('names of platform operations, tags and signatures are those of elements', async () => {
+    const { body } = await documentAt('/docs/all_platform')
+    const create = body.paths['/instances'].post
+    expect(create).toMatchObject({ operationId: 'createInstance', tags: ['instances'] })
+    expect(create.parameters[0]).toMatchObject({ name: 'Authorization', in: 'header', required: true })
+    expect(body.paths['/instances/{id}'].get.operationId).toBe('getInstanceById')
+  })
+
+  test.each([
+    ['/docs/nowhere', 404],
+    ['/elements/nowhere/docs', 404],
+    ['/elements/base/docs?operationId=getNothing', 404],
+    ['/elements/base/docs?version=17', 404],
+    ['/elements/base/docs?format=raml', 400],
+    ['/elements/base/docs?baseUrl=http://', 400],
+  ])('%s is %i', async (path, status) => {
+    expect((await hub.call('GET', path, stranger)).status).toBe(status)
+  })
+})
+
+describe('where calls go', () => {
+  test('baseUrl names host and scheme', async () => {
+    const { body } = await documentAt('/docs/crm?baseUrl=https://foo.bar')
+    expect(body).toMatchObject({ host: 'foo.bar', schemes: ['https'], basePath: '/elements/api-v2' })
+  })
+
+  test('the gateway wants a key, second in every operation', async () => {
+    const { body, text } = await documentAt('/docs/crm?provider=aws')
+    expect(body).toMatchObject({ host: 'aws-api.cloud-elements.com', basePath: '/' })
+    for (const { parameters = [] } of shownOperations(body)) {
+      expect(parameters[1]).toMatchObject({ name: 'x-api-key', in: 'header' })
+    }
+    expect(await faultsOf(text)).toEqual([])
+    expect(shownOperations((await documentAt('/docs/crm')).body)[0]?.parameters?.[1]).not.toMatchObject({
+      name: 'x-api-key',
+    })
+  })
+})
+
+describe('a private element', () => {
+  test('is documented for those who see it, and for nobody else', async () => {
+    const { body } = await documentAt(`/elements/${privateElement.id}/docs`, {})
+    expect(Object.keys(body.paths)).toContain('/lists/{id}/contacts')
+    for (const name of [privateElement.id, privateElement.key]) {
+      expect((await hub.call('GET', `/elements/${name}/docs`, stranger)).status).toBe(404)
+      expect((await hub.call('GET', `/docs/${name}`, stranger)).status).toBe(404)
+    }
+    expect((await documentAt('/docs/crm')).text).not.toContain('contacts-archive')
+  })
+
+  test('another version has another document', async () => {
+    const before = await documentAt(`/elements/${privateElement.id}/docs`, {})
+    const resource = { method: 'GET', path: '/hubs/crm/late', vendorPath: '/late' }
+    expect((await hub.call('POST', `/elements/${privateElement.id}/resources`, { body: resource })).status).toBe(200)
+    const after = await documentAt(`/elements/${privateElement.id}/docs`, {})
+    expect(before.ids).not.toContain('getLate')
+    expect(after.ids).toContain('getLate')
+  })
+
+  test('versions and the older name are for users', async () => {
+    const { body } = await hub.call('GET', `/elements/${privateElement.id}/versions`)
+    expect(body).toMatchObject([{ newest: true }])
+    await documentAt(`/elements/${privateElement.id}/docs?version=${body[0].version}`, {})
+    await documentAt(`/elements/${privateElement.id}/lbdocs?force=true`, {})
+    expect((await hub.call('GET', '/elements/base/lbdocs', stranger)).status).toBe(401)
+    expect((await hub.call('GET', '/elements/base/versions', stranger)).status).toBe(401)
+  })
+})
+
+describe('an instance', () => {
+  test('by id and by token', async () => {
+    const byId = await documentAt(`/instances/${instance.id}/docs`, {})
+    const byToken = await documentAt('/instances/docs', { token: instance.token })
+    expect(byToken.text).toBe(byId.text)
+    expect(Object.keys(byId.body)).toEqual(
+      expect.arrayContaining(['basePath', 'paths', 'host', 'definitions', 'swagger', 'info', 'tags']),
+    )
+    expect(await faultsOf(byId.text)).toEqual([])
+  })
+
+  test('one operation and its definitions', async () => {
+    const options = { token: instance.token }
+    const whole = await documentAt('/instances/docs', options)
+    const one = await documentAt('/instances/docs/getContactById', options)
+    expect(shownOperations(one.body)).toHaveLength(1)
+    expect(one.body.paths['/contacts/{id}'].get).toEqual(whole.body.paths['/contacts/{id}'].get)
+    const { body } = await hub.call('GET', `/instances/${instance.id}/docs/GET-contacts-{id}/definitions`)
+    expect(body).toEqual(one.body.definitions)
+    const basic = await hub.call('GET', '/instances/docs/getContactById/definitions?basic=true', options)
+    expect(JSON.stringify(basic.body)).not.toContain('"x-')
+    expect((await hub.call('GET', '/instances/docs/getNothing', options)).status).toBe(404)
+  })
+})
+
+describe('an object', () => {
+  let token: string
+  beforeAll(async () => {
+    const body = { name: 'documented', element: { id: privateElement.id }, configuration: {} }
+    token = (await hub.call('POST', '/instances', { body })).body.token
+  })
+
+  test.each(['/objects/contacts/docs', '/hubs/crm/objects/contacts/docs'])(
+    '%s has its own paths only',
+    async (path) => {
+      const { body, text } = await documentAt(path, { token })
+      expect(Object.keys(body.paths)).toEqual(['/contacts'])
+      expect(Object.keys(body.definitions)).toEqual(['contactsObject'])
+      expect(await faultsOf(text)).toEqual([])
+    },
+  )
+
+  test('what is below another object is an object of its own', async () => {
+    const { body } = await documentAt('/objects/listsContacts/docs', { token })
+    expect(Object.keys(body.paths)).toEqual(['/lists/{id}/contacts'])
+    expect(Object.keys(body.definitions).toSorted()).toEqual(['listsContactsObject', 'owner'])
+    const resolved = await documentAt('/objects/listsContacts/docs?resolveReferences=true&basic=true', { token })
+    expect(resolved.body.definitions).toEqual({
+      listsContactsObject: {
+        type: 'object',
+        properties: { id: { type: 'string' }, owner: { type: 'object', properties: { name: { type: 'string' } } } },
+      },
+    })
+  })
+
+  test('unknown ones are 404, and nobody is told anything without a token', async () => {
+    expect((await hub.call('GET', '/objects/nowhere/docs', { token })).status).toBe(404)
+    expect((await hub.call('GET', '/objects/ping/docs', { token })).status).toBe(404)
+    expect((await hub.call('GET', '/objects/contacts/docs')).status).toBe(401)
+  })
+})
