@@ -5,6 +5,9 @@ import { extractPath, parseRootPath } from '../root-path.ts'
 import { compileValueTemplate } from '../value-template.ts'
 import type { Placing } from '../vendor-draft.ts'
 
+/** An authentication scheme and one configuration value. */
+const SCHEME_AND_KEY = /^[\w-]+ \$\{(?:configuration\.)?([^}]+)\}$/
+
 /** Reads one value from the caller's side; `undefined` when there is none. */
 export type Origin = (exchange: Placing) => unknown
 
@@ -42,9 +45,12 @@ export const origins: Record<string, (parameter: Parameter) => Origin> = {
     const header = name.trim().toLowerCase()
     return (exchange) => ownValue(exchange.call.headers, header)
   },
-  value: ({ name }) => {
+  value: ({ name, vendorName }) => {
     const template = compileValueTemplate(name)
-    return (exchange) => template(exchange.instance.configuration)
+    // `Bearer ${key}` without a key is no header, or it would keep the authentication from adding its own
+    const key = /^authorization$/i.test(vendorName.trim()) ? SCHEME_AND_KEY.exec(name)?.[1] : undefined
+    if (key === undefined) return ({ instance }) => template(instance.configuration)
+    return ({ instance }) => (ownValue(instance.configuration, key) ? template(instance.configuration) : undefined)
   },
   configuration:
     ({ name }) =>

@@ -89,6 +89,12 @@ describe('pairs in the wild (spec 11 §3.4)', () => {
       { body: '{"auth":{"key":"k 1"}}' },
     ],
     ['configuration→form', ['configuration api.key', 'form key'], {}, { body: 'key=k+1' }],
+    [
+      'an authorization without its key is absent',
+      ['value Bearer ${configuration.unset}', 'header Authorization'],
+      {},
+      { headers: expect.not.objectContaining({ authorization: expect.anything() }) },
+    ],
     ['configuration without value is absent', ['configuration unset', 'query key'], {}, { url: '/v' }],
     ['empty values are not sent', ['configuration empty', 'query key'], {}, { url: '/v' }],
   ] as [string, [string, string], Partial<ResourceCall> & { line?: string }, object][]) {
@@ -136,6 +142,13 @@ describe('several parameters', () => {
       body: { a: 1 },
     })
     expect(body).toBe('{"a":1,"b":"1"}')
+  })
+
+  test('a field inside of an object leaves the rest of it', async () => {
+    const { body } = await sent([parameter('body body', 'body body'), parameter('value 1', 'bodyField a.b')], {
+      body: { a: { b: 0, c: 2 } },
+    })
+    expect(body).toBe('{"a":{"b":"1","c":2}}')
   })
 
   test('a form wins over a body, whatever Content-Type says (spec 11 §3.6)', async () => {

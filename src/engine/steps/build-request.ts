@@ -37,8 +37,17 @@ function buildBody({ vendor, resource }: Exchange): void {
 function withFields(body: unknown, fields: Record<string, unknown>): unknown {
   // text may be a template that tokens or hooks have yet to make JSON
   const present = typeof body === 'string' && body.trimStart().startsWith('{') ? parseJson(body) : body
-  if (isObject(present)) return { ...present, ...fields }
+  if (isObject(present)) return merged(present, fields)
   return body === undefined || body === null ? fields : body
+}
+
+/** A field `a.b` leaves the rest of `a` as it was; neither object is changed. */
+function merged(body: Readonly<Record<string, unknown>>, fields: Readonly<Record<string, unknown>>): unknown {
+  const inner = Object.entries(fields).map(([name, value]) => {
+    const present = Object.hasOwn(body, name) ? body[name] : undefined
+    return [name, isObject(present) && isObject(value) ? merged(present, value) : value] as const
+  })
+  return { ...body, ...Object.fromEntries(inner) }
 }
 
 function pathOf({ instance, pathVariables, resource, vendor }: Exchange): string {
