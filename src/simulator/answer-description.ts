@@ -53,6 +53,7 @@ function factsOf(name: string, rule: FieldRule, { idField }: ResourcePlan, { typ
     required: rule.required === true,
     optional: rule.required !== true,
     custom: rule.custom === true,
+    standard: rule.custom !== true,
   }
 }
 

@@ -98,8 +98,16 @@ function groupFilter(parameter: string, filter: unknown, fields: FilterFields): 
   const comparing = GROUP_OPERATORS[isNegated ? 'CONTAINS_TOKEN' : String(operator)]
   if (!comparing) throw new QueryProblem(parameter, `${parameter}: there is no operator "${String(operator)}"`)
   if (value === undefined) throw new QueryProblem(parameter, `${parameter}: ${String(operator)} needs a value`)
-  const wanted = comparing === 'contains' ? String(value).replaceAll('*', '') : String(value)
-  return (row) => compares(comparing, read(row), wanted) !== isNegated
+  const wanted = String(value)
+  if (comparing !== 'contains') return (row) => compares(comparing, read(row), wanted)
+  const token = tokenPattern(wanted)
+  return (row) => present(read(row)).some((one) => token.test(String(one))) !== isNegated
+}
+
+/** A word of a text: `ada`, `ad*`, `*da`, `*d*`. */
+function tokenPattern(text: string): RegExp {
+  const word = text.replace(/^\*|\*$/g, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`${text.startsWith('*') ? '' : '(^|\\W)'}${word}${text.endsWith('*') ? '' : '(\\W|$)'}`, 'i')
 }
 
 const CRITERIA: Record<string, Operator> = {

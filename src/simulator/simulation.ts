@@ -97,7 +97,12 @@ const Envelope = Type.Object(
     list: Type.Optional(Type.Unknown()),
     listItem: Type.Optional(Type.Unknown()),
     item: Type.Optional(Type.Unknown()),
-    request: Type.Optional(Type.Object({ root: Text, required: Type.Optional(Type.Boolean()) }, closed)),
+    request: Type.Optional(
+      Type.Object(
+        { root: Type.Optional(Text), required: Type.Optional(Type.Boolean()), lift: Type.Optional(Text) },
+        closed,
+      ),
+    ),
   },
   closed,
 )

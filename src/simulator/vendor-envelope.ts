@@ -5,6 +5,8 @@ import type { ResourceRules, Row, Simulation } from './simulation.ts'
 import { compileTemplate, type Facts } from './template.ts'
 import type { VendorPaging } from './vendor-paging.ts'
 
+type Envelope = NonNullable<ResourceRules['envelope']>
+
 /** What a vendor wraps around its rows, in both directions. */
 export interface VendorEnvelope {
   list(rows: readonly Row[], facts: Facts): unknown
@@ -66,8 +68,10 @@ function withNext(body: unknown, root: readonly RootStep[], path: string | undef
   return writePath(body, (isInList ? names.slice(1) : names).join('.'), position)
 }
 
-function requestReader(rule: { root: string; required?: boolean }): VendorEnvelope['readRequest'] {
-  return (body) => {
+function requestReader(rule: NonNullable<Envelope['request']>): VendorEnvelope['readRequest'] {
+  return (given) => {
+    const lifted = rule.lift !== undefined && isRow(given) ? given[rule.lift] : undefined
+    const body = isRow(lifted) && isRow(given) ? { ...given, ...lifted } : given
     const inner = rule.root ? readPath(body, rule.root) : body
     if (isRow(inner)) return inner
     if (rule.required) return undefined
