@@ -42,10 +42,22 @@ export function list(request: ResourceCall): Result {
 }
 
 /** The rows that the vendor's filter language asks for. */
-function askedFor({ call, route, resource, state, parent }: ResourceCall): Row[] {
-  const rows = state.rows(resource, parent)
+function askedFor(request: ResourceCall): Row[] {
+  const { call, route, resource } = request
+  const rows = rowsOf(request)
   const asked = route.finder && askedRows(route.finder, call, filterFields(resource.fields, route.finder.aliases))
   return asked ? rows.filter(asked) : rows
+}
+
+/** Its own, or those of the collection that it shows. */
+function rowsOf({ resource, plan, state, parent }: ResourceCall): Row[] {
+  const { shows } = resource
+  const shown = shows && plan.resources.get(shows.resource)
+  if (!shown) return state.rows(resource, parent)
+  const rows = state.table(shown).all()
+  const above = parent.split('/').at(-1)
+  const { by } = shows
+  return rows.map(({ row }) => row).filter((row) => by === undefined || String(row[by]) === above)
 }
 
 /** `sorts: [{propertyName, direction}]` of a body, as the parameter would say it. */

@@ -26,6 +26,7 @@ const simulation = checkSimulation(
           name: { type: 'string', required: true, sample: { text: 'Lamp {id}' } },
           watts: { type: 'integer', sample: { value: 40 } },
           on: { type: 'boolean', default: false },
+          level: { type: 'integer', sample: { value: 1 } },
           address: { type: 'object' },
           parts: { type: 'array' },
           made: { type: 'integer', readOnly: true, stamp: 'now', on: 'create' },
@@ -36,6 +37,7 @@ const simulation = checkSimulation(
         },
         samples: [{ count: 5 }],
       },
+      shaded: { path: '/shades/{id}/lamps', operations: ['list'], shows: { resource: 'lamps', by: 'level' } },
       shades: {
         operations: ['list'],
         find: { ...search, given: { type: 'shade' } },
@@ -112,6 +114,11 @@ describe('actions', () => {
   test('of a row that is not there are a 404', async () => {
     expect((await call('/lamps/la_999/copy', {})).status).toBe(404)
   })
+})
+
+test('a list may show rows of another one, by the id above', async () => {
+  expect((await call('/shades/40/lamps')).status).toBe(404)
+  expect((await call('/shades/1/lamps')).body.data).toMatchObject([{ id: 'la_001' }, { id: 'la_002' }])
 })
 
 test('searches at one address are told apart, and wrap and page in their own way', async () => {

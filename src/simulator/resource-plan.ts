@@ -46,6 +46,8 @@ export interface ResourcePlan {
   writes: NonNullable<ResourceRules['writes']>
   /** one path for statements about all collections */
   statement: ResourceRules['statement']
+  /** it has no rows of its own: those of another collection whose field is the id above */
+  shows: ResourceRules['shows']
   /** a path that tells about fields */
   describes: ResourceRules['describes']
 }
@@ -98,7 +100,7 @@ export function buildResource(draft: ResourceDraft, element: Element, simulation
     filterDefaults: rules.filterDefaults ?? {},
     search: rules.search ?? {},
     samples: rules.samples ??
-      (rules.statement || rules.describes ? [] : undefined) ?? [
+      (rules.statement || rules.describes || rules.shows ? [] : undefined) ?? [
         { count: draft.single ? 1 : collection.variableCount > 0 ? ROWS_BELOW : ROWS },
       ],
     shown,
@@ -111,6 +113,7 @@ export function buildResource(draft: ResourceDraft, element: Element, simulation
     writes: { ...simulation.writes, ...rules.writes },
     statement: rules.statement,
     describes: rules.describes,
+    shows: rules.shows,
   }
 }
 

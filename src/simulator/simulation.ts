@@ -204,6 +204,7 @@ export const ResourceRules = Type.Object(
     search: Type.Optional(Type.Record(Type.String(), Type.String())),
     paging: Type.Optional(Paging),
     envelope: Type.Optional(Envelope),
+    shows: Type.Optional(Type.Object({ resource: Text, by: Type.Optional(Text) }, closed)),
     actions: Type.Optional(Type.Record(Type.String(), Action)),
     unknownFields: Type.Optional(Type.Enum(['keep', 'drop'])),
     fields: Type.Optional(Type.Record(Type.String(), FieldRule)),
