@@ -46,7 +46,10 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       clearTimeout(chosen.entry.patience)
       void execute(chosen.owner, chosen.entry, pool.take()!)
     }
-    pool.refill(queue.waiting() > 0)
+    pool.refill(
+      queue.waiting() > 0,
+      queue.someWait((line) => depthOf(line) > 0),
+    )
   }
 
   function mayRun({ owner, running }: OwnerLoad): boolean {

@@ -13,6 +13,8 @@ export interface OwnerQueue<T> {
   load(owner: string): OwnerLoad
   running(): number
   waiting(): number
+  /** Whether one of these owners has something waiting. */
+  someWait(which: (owner: string) => boolean): boolean
   /** Takes out all that wait. */
   clear(): T[]
 }
@@ -96,6 +98,10 @@ export function createOwnerQueue<T>(limits: QueueLimits): OwnerQueue<T> {
     load: (owner) => loadOf(owner, lines.get(owner)),
     running: () => running,
     waiting: () => waiting,
+    someWait(which) {
+      for (const [owner, line] of lines) if (line.entries.length > 0 && which(owner)) return true
+      return false
+    },
     clear() {
       const all: T[] = []
       for (const [owner, line] of lines) {

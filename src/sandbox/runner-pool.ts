@@ -16,8 +16,11 @@ export interface RunnerPool {
   readonly most: number
   restarts(): number
   take(): TakenRunner | undefined
-  /** @param isWanted whether anybody waits for a runner */
-  refill(isWanted: boolean): void
+  /**
+   * @param isWanted whether anybody waits for a runner
+   * @param isUrgent whether scripts that run wait for one that has none yet: their runners will not be free before
+   */
+  refill(isWanted: boolean, isUrgent: boolean): void
   close(): Promise<void>
 }
 
@@ -58,6 +61,7 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
   let isClosed = false
   let allGone: (() => void) | undefined
   let isWanted = false
+  let isUrgent = false
   /** a hub without scripts needs no runners */
   let isAwake = false
   let retry: NodeJS.Timeout | undefined
@@ -70,13 +74,14 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
   /** One more than asked for, so that a lost runner is not missed. */
   const wanted = () => Math.max(isAwake && warm > 0 ? warm + 1 : 0, isWanted ? 1 : 0)
   const isFree = (member: Member) => member.state !== 'ending' && !member.isHeld
+  const isComing = ({ state }: Member) => state === 'starting' || state === 'idle'
 
   function refill(): void {
     while (
       !isClosed &&
       retry === undefined &&
       members.size < most &&
-      count(isFree) < wanted() &&
+      (count(isFree) < wanted() || (isUrgent && count(isComing) === 0)) &&
       count(({ state }) => state === 'starting') < STARTING_AT_ONCE
     ) {
       start()
@@ -193,8 +198,9 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
         },
       }
     },
-    refill(wantedNow) {
+    refill(wantedNow, urgentNow) {
       isWanted = wantedNow
+      isUrgent = urgentNow
       isAwake ||= wantedNow
       refill()
     },

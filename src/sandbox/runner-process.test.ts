@@ -77,7 +77,7 @@ test('a runner that never starts makes the pool give up until later', async () =
       onChange: () => undefined,
       onBroken: (why) => void pool.close().then(() => resolve(why)),
     })
-    pool.refill(true)
+    pool.refill(true, false)
   })
   expect(reason).toBe('no such library')
   expect(complaints.length).toBeGreaterThanOrEqual(3)

@@ -17,7 +17,7 @@ export async function runHook(
   exchange: Exchange,
   ports: Ports,
 ): Promise<ScriptResult> {
-  const { instance, plan } = exchange
+  const { instance, plan, commonResources } = exchange
   const known = secretValues(plan.element, instance.configuration)
   const note = (lines: readonly string[]) => {
     if (lines.length > 0)
@@ -30,6 +30,7 @@ export async function runHook(
   try {
     const result = await ports.runScript({
       owner: `account ${instance.accountId}`,
+      depth: commonResources?.depth ?? 0,
       label: hook.label,
       body: hook.body,
       isLegacy: hook.isLegacy,
