@@ -157,7 +157,8 @@ describe('resources of Base CRM (spec 12 §2.4)', () => {
   }
 
   test('there are no others', () => {
-    expect(base.resources).toHaveLength(verbs.reduce((sum, [, , operations]) => sum + operations.length, 0))
+    const listed = base.resources.filter(({ type }) => type === 'api')
+    expect(listed).toHaveLength(verbs.reduce((sum, [, , operations]) => sum + operations.length, 0))
   })
 
   test('PATCH /contacts/{id} is the sample of spec 12 §2.4', () => {
@@ -199,6 +200,29 @@ describe('resources of Base CRM (spec 12 §2.4)', () => {
     expect(id).toBeTypeOf('number')
     expect(description).toBeTypeOf('string')
     expect(Object.keys(model?.requestSwagger ?? {})).toEqual(['contactPatch', 'address'])
+  })
+
+  test('custom fields of contacts, leads and opportunities are found at the vendor', () => {
+    const hidden = base.resources.filter(({ type }) => type !== 'api')
+    expect(hidden.map(({ path, vendorPath, type, customFields }) => [path, vendorPath, type, customFields])).toEqual(
+      [
+        ['contacts', '/contact/custom_fields'],
+        ['leads', '/lead/custom_fields'],
+        ['opportunities', '/deal/custom_fields'],
+      ].map(([object, vendorPath]) => [
+        `/hubs/crm/objects/${object}/custom-fields`,
+        vendorPath,
+        'apiNoDocumentation',
+        {
+          object,
+          path: 'custom_fields.{name}',
+          displayName: 'name',
+          type: 'type',
+          choices: 'choices',
+          choice: 'name',
+        },
+      ]),
+    )
   })
 
   test('lists are unwrapped row by row and follow the vendor’s link', () => {

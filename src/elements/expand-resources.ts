@@ -2,6 +2,7 @@ import type { Hook, Parameter, Resource } from '../model/element.ts'
 import { requestName, resourceModel } from './expand-models.ts'
 import {
   type Manifest,
+  type ManifestCustomFields,
   type ManifestEnvelope,
   type ManifestResource,
   type Operation,
@@ -37,6 +38,7 @@ export function expandResources(manifest: Manifest): Resource[] {
   )
   return [
     ...expanded,
+    ...Object.entries(manifest.customFields ?? {}).map((entry) => expandCustomFields(manifest, ...entry)),
     ...(manifest.raw?.resources ?? []).map((resource) => completeRaw(manifest.hub, resource as Resource)),
   ]
 }
@@ -81,6 +83,23 @@ function expandOperation(manifest: Manifest, path: string, entry: ManifestResour
     ...entry.overrides?.[operation],
   }
   return { ...resource, hooks: completeHooks(resource.hooks ?? []) }
+}
+
+/** A list of definitions that discovery reads; callers find it, documents do not show it. */
+function expandCustomFields(manifest: Manifest, object: string, entry: ManifestCustomFields): Resource {
+  const { vendorPath, envelope, paging, fixed, ...declaration } = entry
+  const list = {
+    operations: ['list' as const],
+    vendorPath,
+    where: false,
+    sort: false,
+    description: `Find definitions of custom fields of ${nounOf(`/${object}`)}`,
+    ...(envelope ? { envelope } : {}),
+    ...(paging ? { paging } : {}),
+    ...(fixed ? { fixed } : {}),
+  }
+  const resource = expandOperation(manifest, `/objects/${object}/custom-fields`, list, 'list')
+  return { ...resource, type: 'apiNoDocumentation', customFields: { object, ...declaration } }
 }
 
 /** `requestRoot|responseRoot` (spec 11 §4.4); the answer to a delete is not looked into. */

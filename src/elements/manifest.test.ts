@@ -348,6 +348,32 @@ test('bodies may be forms, with what is fixed in them', () => {
   ])
 })
 
+test('definitions of custom fields are a list that documents do not show', () => {
+  const customFields = {
+    contacts: {
+      vendorPath: '/fields',
+      path: '{key}',
+      only: { custom: true },
+      envelope: { list: 'data' },
+      fixed: { query: { of: 'contact' } },
+    },
+  }
+  const resources = { '/contacts': { operations: ['list'] } }
+  const found = expandManifest({ ...manifest({ customFields }), resources }, SOURCE).resources[1]
+  expect(found).toMatchObject({
+    method: 'GET',
+    path: '/hubs/crm/objects/contacts/custom-fields',
+    vendorPath: '/fields',
+    type: 'apiNoDocumentation',
+    rootKey: '|data',
+    customFields: { object: 'contacts', path: '{key}', only: { custom: true } },
+    parameters: [{ name: 'contact', type: 'value', vendorName: 'of' }],
+  })
+  expect(() => expandManifest(manifest({ customFields, resources: {} }), SOURCE)).toThrow(
+    'customFields.contacts: expected the name of a resource',
+  )
+})
+
 test('a manifest may name every notation of an order that the engine can write', () => {
   expect(Object.keys(orderConverters)).toEqual([...SORT_CONVERTERS])
 })

@@ -132,6 +132,24 @@ const resource = shape(
   },
 )
 
+/** Of definitions of custom fields: members are named by dotted paths (`elements/custom-fields.ts`). */
+const customFields = shape(
+  { vendorPath: text(/^(\/|https?:\/\/)/, 'a path that starts with / or an absolute address'), path: text() },
+  {
+    envelope,
+    paging: oneOf(['vendor', 'platform', 'none']),
+    fixed: shape({}, { query: mapOf(scalar), headers: mapOf(text()) }),
+    type: text(),
+    types: mapOf(oneOf(['string', 'number', 'boolean', 'date', 'array', 'object'])),
+    displayName: text(),
+    choices: text(),
+    choice: text(),
+    required: text(),
+    readOnly: text(),
+    only: mapOf(scalar),
+  },
+)
+
 const fieldText: Check<string> = (value, path, report) => {
   if (typeof value !== 'string') return report(path, 'a field such as "string required"', value)
   const field = parseField(value)
@@ -192,6 +210,7 @@ const manifestShape = shape(
     configuration: listOf(configurationRow),
     models: mapOf(mapOf(field), NAME, 'a model name of letters, digits, _ and -'),
     resources: mapOf(resource, PATH, 'a path that starts with / (not /hubs/) and does not end with one'),
+    customFields: mapOf(customFields, NAME, 'the name of an object'),
     raw: shape({}, { resources: listOf(rawResource), ...rawLists }),
     extra: anyObject,
   },
@@ -199,6 +218,7 @@ const manifestShape = shape(
 
 export type Manifest = Checked<typeof manifestShape>
 export type ManifestResource = Checked<typeof resource>
+export type ManifestCustomFields = Checked<typeof customFields>
 export type ManifestEnvelope = Checked<typeof envelope>
 export type ManifestField = Checked<typeof field>
 export type ManifestConfigurationRow = Checked<typeof configurationRow>
@@ -222,6 +242,7 @@ export function readManifest(value: unknown, source: string): Manifest {
     checkConfiguration(manifest, report)
     checkExtra(manifest, report)
     for (const [path, entry] of Object.entries(manifest.resources ?? {})) checkResource(manifest, path, entry, report)
+    checkCustomFields(manifest, report)
   })
   return manifest
 }
@@ -285,6 +306,12 @@ function checkExtra({ extra = {} }: Manifest, report: Report): void {
     'hooks',
   ]) {
     if (name in extra) report(`extra.${name}`, 'only members that the manifest has no own place for', name)
+  }
+}
+
+function checkCustomFields({ customFields = {}, resources = {} }: Manifest, report: Report): void {
+  for (const object of Object.keys(customFields)) {
+    if (!resources[`/${object}`]) report(`customFields.${object}`, 'the name of a resource, without its slash', object)
   }
 }
 

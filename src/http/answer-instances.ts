@@ -1,6 +1,8 @@
+import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import { toInstanceBody, toSlimBody } from '../instances/instance-body.ts'
 import { listAccountInstances, listInstances } from '../instances/list.ts'
+import { objectsOf, wantsObjects } from '../instances/objects-of.ts'
 import { provisionTraced } from '../instances/provision.ts'
 import type { ProvisionRequest } from '../instances/provision-request.ts'
 import type { Reply, Request } from './app.ts'
@@ -8,8 +10,14 @@ import { callerOf } from './operations.ts'
 import { addListHeaders, readListPage, type TokenSigner } from './paging.ts'
 import { isFalse, listOf, type Query, single } from './query.ts'
 
+export interface InstanceDoors {
+  context: InstanceContext
+  signer: TokenSigner
+  call: CallInstance
+}
+
 /** Lists and provisioning, which every way to name instances has. */
-export function createInstanceAnswers({ context, signer }: { context: InstanceContext; signer: TokenSigner }) {
+export function createInstanceAnswers({ context, signer, call }: InstanceDoors) {
   return { list, make }
 
   async function list(
@@ -50,6 +58,9 @@ export function createInstanceAnswers({ context, signer }: { context: InstanceCo
     const body = request.body as ProvisionRequest
     const { instance, traceId } = await provisionTraced(context, caller, body, elementKeyOrId)
     if (traceId !== undefined) reply.header('elements-trace-id', traceId)
-    return toInstanceBody(instance)
+    if (!wantsObjects(body)) return toInstanceBody(instance)
+    const found = await objectsOf({ call }, caller, instance, request.headers['elements-version'])
+    if (found.warning !== undefined) reply.header('elements-error', found.warning)
+    return { ...toInstanceBody(instance), ...(found.objects ? { objects: found.objects } : {}) }
   }
 }

@@ -3,6 +3,7 @@ import { type ElementView, toInstanceElement } from '../elements/element-views.t
 import { ElementSummary } from '../model/element.ts'
 import { IsoSeconds, isoSeconds } from '../model/iso-seconds.ts'
 import { maskedConfiguration } from './configuration.ts'
+import { DiscoveredObject } from './discover-objects.ts'
 import type { Instance } from './instance.ts'
 
 /** Ours, not the original's: how the last token refresh went, so that nobody has to guess from failing calls. */
@@ -53,6 +54,11 @@ export const InstanceBody = Type.Object(
       description: '`initial`: the tokens were obtained elsewhere; otherwise `none`',
     }),
     credentialRefresh: Type.Optional(CredentialRefresh),
+    objects: Type.Optional(
+      Type.Array(Type.Union([DiscoveredObject, Type.String()]), {
+        description: 'After provisioning with `retrieveObjectsAfterInstantiation`; names for the version `Hydrogen`',
+      }),
+    ),
   },
   { title: 'Instance' },
 )

@@ -13,6 +13,7 @@ export interface ProvisionRequest {
   externalAuthentication?: unknown
   oauthProxy?: unknown
   debug?: unknown
+  retrieveObjectsAfterInstantiation?: unknown
 }
 
 /** The same as a reader of the API has to know it; `providerData` depends on how the element authenticates (spec 10 §5). */
@@ -48,6 +49,9 @@ export const InstanceRequest = Type.Object(
       Type.Enum(['none', 'initial'], {
         description: '`initial`: the tokens were obtained elsewhere and are given here',
       }),
+    ),
+    retrieveObjectsAfterInstantiation: Type.Optional(
+      Type.Boolean({ description: '`true` adds `objects` to the answer, as `GET /objects` finds them' }),
     ),
     oauthProxy: Type.Optional(Type.Object({ isOauthProxy: Type.Boolean(), oauthProxyName: Type.String() })),
   },

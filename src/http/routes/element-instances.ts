@@ -1,12 +1,11 @@
 import Type from 'typebox'
-import type { InstanceContext } from '../../instances/context.ts'
 import { findInstance } from '../../instances/find.ts'
 import { findTrace } from '../../instances/find-trace.ts'
 import { InstanceBody, toInstanceBody } from '../../instances/instance-body.ts'
 import type { ProvisionRequest } from '../../instances/provision-request.ts'
 import { removeInstance } from '../../instances/remove.ts'
 import { updateInstance } from '../../instances/update.ts'
-import { createInstanceAnswers } from '../answer-instances.ts'
+import { createInstanceAnswers, type InstanceDoors } from '../answer-instances.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { ELEMENT, ElementParams, INSTANCE_ID } from '../openapi/common-parameters.ts'
@@ -20,7 +19,6 @@ import {
   UPDATE,
 } from '../openapi/described-instances.ts'
 import { callerOf } from '../operations.ts'
-import type { TokenSigner } from '../paging.ts'
 import { idOf } from '../query.ts'
 
 const TraceParams = Type.Object({
@@ -33,7 +31,7 @@ const Trace = Type.Unsafe<unknown>(
 )
 
 /** The same below the element, which the body may then omit (spec 10 §4.2), and what provisioning wrote down (§5.9). */
-export function elementInstanceRoutes(app: App, deps: { context: InstanceContext; signer: TokenSigner }): void {
+export function elementInstanceRoutes(app: App, deps: InstanceDoors): void {
   const { context } = deps
   const { list, make } = createInstanceAnswers(deps)
 

@@ -5,7 +5,6 @@ import {
   listConfigurationRows,
   updateConfigurationRow,
 } from '../../instances/configuration-rows.ts'
-import type { InstanceContext } from '../../instances/context.ts'
 import { findInstance } from '../../instances/find.ts'
 import { InstanceBody, toInstanceBody } from '../../instances/instance-body.ts'
 import { countInstances, InstanceCount } from '../../instances/list.ts'
@@ -14,7 +13,7 @@ import { removeInstance } from '../../instances/remove.ts'
 import { setEnabled } from '../../instances/set-enabled.ts'
 import { setTraceLogging } from '../../instances/trace-logging.ts'
 import { updateInstance } from '../../instances/update.ts'
-import { createInstanceAnswers } from '../answer-instances.ts'
+import { createInstanceAnswers, type InstanceDoors } from '../answer-instances.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { ACCOUNT_ID, INSTANCE_ID } from '../openapi/common-parameters.ts'
@@ -31,7 +30,6 @@ import {
   Value,
 } from '../openapi/described-instances.ts'
 import { callerOf } from '../operations.ts'
-import type { TokenSigner } from '../paging.ts'
 import { idOf } from '../query.ts'
 import { durationIn } from '../trace-duration.ts'
 
@@ -39,7 +37,7 @@ const IdParams = Type.Object({ id: INSTANCE_ID })
 const RowParams = Type.Object({ id: INSTANCE_ID, rowId: ROW })
 
 /** Instances by id (spec 10 §4.2), and lists of them, also by account (50 §4). */
-export function instanceRoutes(app: App, deps: { context: InstanceContext; signer: TokenSigner }): void {
+export function instanceRoutes(app: App, deps: InstanceDoors): void {
   const { context } = deps
   const { list, make } = createInstanceAnswers(deps)
 
