@@ -29,6 +29,7 @@ import { countInstancesOf } from './instances/count.ts'
 import { instancesCreated } from './instances/count-created.ts'
 import { createInstanceFinder } from './instances/find.ts'
 import { deleteWithOwner } from './instances/mark-deleted.ts'
+import { objectMetadata } from './instances/object-metadata.ts'
 import { createPlans } from './instances/plans.ts'
 import { createCredentialKeeper } from './instances/refresh.ts'
 import { createRevocationSweep } from './instances/remove.ts'
@@ -194,6 +195,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const finder = createInstanceFinder(context)
     const keeper = createCredentialKeeper(context)
     const simulator = await openSimulator(config.simulate, catalog.elements, folders)
+    const call = createCall(context, keeper, metrics.callFinished)
     const server = createServer({
       log,
       corsOrigins: config.corsOrigins,
@@ -206,11 +208,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       documents: {
         elements,
         documents: createDocuments(),
-        mappings: createMappings(store),
-        customFields: async () => [],
+        mappings: context.mappings,
+        fieldsOf: (caller, instance, objectName, options) =>
+          objectMetadata({ call }, caller, instance, objectName, options),
       },
       gatewayHost: config.gatewayHost,
-      call: createCall(context, keeper, metrics.callFinished),
+      call,
       usage,
       signer: store.cipher,
       metrics: metrics.registry,

@@ -1,34 +1,34 @@
 import { createHash } from 'node:crypto'
+import { customFieldsResource } from '../elements/custom-fields.ts'
 import { type ElementEntry, elementNotFound } from '../elements/directory.ts'
-import { addCommonResources, basesOf } from '../elements/documents/add-common-resources.ts'
+import { addCommonResources } from '../elements/documents/add-common-resources.ts'
 import { addFields, type PathField } from '../elements/documents/add-properties.ts'
 import { referredName } from '../elements/documents/clean-schema.ts'
 import type { Kept } from '../elements/documents/documents.ts'
 import { documentOf, type ElementDocumentContext } from '../elements/documents/element-documents.ts'
-import { inSlices } from '../elements/documents/in-slices.ts'
-import { objectApi } from '../elements/documents/object-api.ts'
+import { mappedApi, nativeObject, objectApi } from '../elements/documents/object-api.ts'
 import { isSameObject, objectOfPath } from '../elements/documents/object-names.ts'
-import { findOperation, onlyOperations, type Placed } from '../elements/documents/pick-operation.ts'
+import { findOperation, type Placed } from '../elements/documents/pick-operation.ts'
 import { type Api, type JsonSchema, operationsOf } from '../elements/documents/swagger.ts'
+import { elementObjects } from '../elements/element-objects.ts'
+import type { FieldMetadata, ObjectMetadata } from '../elements/field-metadata.ts'
+import { pathBelowHub } from '../engine/resource-types.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Mappings } from '../resources/mappings.ts'
 import type { Mapping } from '../transform/mapping.ts'
 import type { Instance } from './instance.ts'
 
-/** A field that the vendor has for this customer (spec 23 §B2). */
-export interface CustomField {
-  path?: string | undefined
-  vendorPath: string
-  type?: string | undefined
-  vendorDisplayName?: string | undefined
-}
-
 /** What documents of instances are made of. */
 export interface InstanceDocumentContext extends ElementDocumentContext {
   mappings: Mappings
-  /** Fields of an object that only this instance has; asks the vendor, so only on demand. */
-  customFields(caller: Caller, instance: Instance, objectName: string): Promise<readonly CustomField[]>
+  /** `GET /objects/{objectName}/metadata`; it may ask the vendor, so only on demand. */
+  fieldsOf(
+    caller: Caller,
+    instance: Instance,
+    objectName: string,
+    options: { customFieldsOnly: boolean },
+  ): Promise<ObjectMetadata>
 }
 
 /** so many objects of an element are asked of the vendor for one document */
@@ -66,7 +66,7 @@ export async function discoveredDocument(
   let found = api
   for (let at = 0; at < wanted.length; at += DISCOVERED_AT_ONCE) {
     const batch = wanted.slice(at, at + DISCOVERED_AT_ONCE)
-    const fields = await Promise.all(batch.map((name) => context.customFields(caller, instance, name)))
+    const fields = await Promise.all(batch.map((name) => customFields(context, caller, instance, name)))
     batch.forEach((name, index) => {
       found = withCustomFields(found, name, fields[index] ?? [])
     })
@@ -89,25 +89,52 @@ export async function objectDocument(
   const entry = await entryOf(context, instance)
   const { api } = await documentOf(context, entry)
   const mapping = await context.mappings.of(ownerOf(instance, entry), objectName)
-  const found = (mapping && (await commonResourceApi(api, mapping))) ?? objectApi(api, entry.element, objectName)
-  if (!found)
-    throw new ValenceError(
-      'NOT_FOUND',
-      `There is no object "${objectName}" in this document; GET /objects lists objects`,
-    )
-  if (!discovery || mapping) return found
-  return withCustomFields(found, objectName, await context.customFields(caller, instance, objectName))
+  if (mapping) {
+    const mapped = await mappedApi(api, toDocumented(mapping))
+    if (mapped) return mapped
+  }
+  const known = await objectApi(api, entry.element, objectName)
+  if (known)
+    return discovery
+      ? withCustomFields(known, objectName, await customFields(context, caller, instance, objectName))
+      : known
+  const found = await vendorObject(context, caller, instance, api, objectName)
+  if (found) return found
+  throw new ValenceError(
+    'OBJECT_NOT_FOUND',
+    `There is no object "${objectName}" to be documented; GET /objects lists objects`,
+  )
 }
 
-async function commonResourceApi(api: Api, mapping: Mapping): Promise<Api | undefined> {
-  const bases = basesOf(api, mapping)
-  if (bases.length === 0) return undefined
-  const whole = await inSlices(addCommonResources(api, [toDocumented(mapping)]))
-  const calls = new Set(bases.map(({ method, newPath }) => `${method} ${newPath}`))
-  return onlyOperations(
-    whole,
-    [...operationsOf(whole)].filter(({ method, path }) => calls.has(`${method} ${path}`)),
-  )
+/** An object that only the vendor knows, where the element has a resource that asks for it. */
+async function vendorObject(
+  context: InstanceDocumentContext,
+  caller: Caller,
+  instance: Instance,
+  api: Api,
+  objectName: string,
+): Promise<Api | undefined> {
+  const path = `/objects/${encodeURIComponent(objectName)}/metadata`
+  const own = instance.plan.resources.find('GET', path)?.value.resource.path
+  if (own === undefined || !pathBelowHub(own).startsWith('/objects/')) return undefined
+  const { fields } = await context.fieldsOf(caller, instance, objectName, { customFieldsOnly: false })
+  return mappedApi(api, nativeObject(objectName, fields))
+}
+
+/** None of an object that discovery does not know: the document may show more than there are objects. */
+async function customFields(
+  context: InstanceDocumentContext,
+  caller: Caller,
+  instance: Instance,
+  objectName: string,
+): Promise<readonly FieldMetadata[]> {
+  try {
+    const { fields } = await context.fieldsOf(caller, instance, objectName, { customFieldsOnly: true })
+    return fields.filter(({ custom }) => custom === true)
+  } catch (error) {
+    if (error instanceof ValenceError && error.code === 'OBJECT_NOT_FOUND') return []
+    throw error
+  }
 }
 
 /** Only what the document shows: the rest may change without it. */
@@ -119,12 +146,12 @@ function ownerOf({ id, accountId, organizationId }: Instance, { element }: Eleme
   return { instanceId: id, accountId, organizationId, element }
 }
 
-function withCustomFields(api: Api, objectName: string, fields: readonly CustomField[]): Api {
+function withCustomFields(api: Api, objectName: string, fields: readonly FieldMetadata[]): Api {
   const name = definitionOfObject(api, objectName)
   return name === undefined ? api : { ...api, definitions: addFields(api.definitions, name, fields.map(toField)) }
 }
 
-function toField({ path, vendorPath, type, vendorDisplayName }: CustomField): PathField {
+function toField({ path, vendorPath, type, vendorDisplayName }: FieldMetadata): PathField {
   const more = vendorDisplayName ? { more: { 'x-displayName': vendorDisplayName } } : {}
   return { path: path ?? vendorPath, type, ...more }
 }
@@ -152,15 +179,13 @@ function objectOf({ path }: Placed): string | undefined {
         .join('-')
 }
 
-/** Objects and models of the element that say so. */
+/** Objects that say so, and those whose custom fields a resource lists. */
 function objectsWithFields({ plan: { element } }: Instance): string[] {
-  const declared = [...(element.objects ?? []), ...(element.models ?? [])] as {
-    name?: unknown
-    customFields?: unknown
-  }[]
-  return [
-    ...new Set(
-      declared.flatMap(({ name, customFields }) => (customFields === true && typeof name === 'string' ? [name] : [])),
-    ),
-  ]
+  return elementObjects(element)
+    .filter(
+      (object) =>
+        customFieldsResource(element, object) !== undefined ||
+        object.declared.some((declared) => declared['customFields'] === true),
+    )
+    .map(({ name }) => name)
 }

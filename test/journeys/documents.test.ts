@@ -26,6 +26,7 @@ const ELEMENT = {
   description: 'With lists below lists',
   hub: 'crm',
   authentication: { type: 'custom' },
+  objects: [{ name: 'Invoice', fields: [{ name: 'total', type: 'number' }] }],
   configuration: [
     { key: 'base.url', name: 'Base', defaultValue: 'https://api.documented.example', type: 'TEXTFIELD_1000' },
   ],
@@ -39,6 +40,21 @@ const ELEMENT = {
         { id: { type: 'string', 'x-mask': 'x' }, owner: { type: 'owner' } },
         { owner: { properties: { name: { type: 'string' } } } },
       ),
+    },
+    {
+      method: 'GET',
+      path: '/hubs/crm/objects/contacts/fields',
+      type: 'apiNoDocumentation',
+      vendorPath: '/fields',
+      rootKey: '|items',
+      hooks: [
+        {
+          type: 'preRequest',
+          isLegacy: false,
+          body: 'done({continue: false, response_body: [{name: "shoe", type: "number"}]})',
+        },
+      ],
+      customFields: { object: 'contacts', path: 'custom.{name}', type: 'type', displayName: 'name' },
     },
     { method: 'GET', path: '/hubs/crm/contacts-archive', vendorPath: '/archive' },
     {
@@ -222,6 +238,28 @@ describe('an object', () => {
         properties: { id: { type: 'string' }, owner: { type: 'object', properties: { name: { type: 'string' } } } },
       },
     })
+  })
+
+  test('one that has no resource of its own is called by the generic ones', async () => {
+    const { body, text } = await documentAt('/objects/Invoice/docs', { token })
+    expect(Object.keys(body.paths)).toEqual(['/Invoice', '/Invoice/{objectId}'])
+    expect(body.definitions).toEqual({ Invoice: { type: 'object', properties: { total: { type: 'number' } } } })
+    expect(await faultsOf(text)).toEqual([])
+  })
+
+  test('with fields that only this customer has', async () => {
+    const custom = { type: 'object', properties: { shoe: { type: 'number', 'x-displayName': 'shoe' } } }
+    const { body, text } = await documentAt('/objects/contacts/docs?discovery=true', { token })
+    expect(body.definitions).toMatchObject({
+      contactsObject: { properties: { id: { type: 'integer' }, custom: { $ref: '#/definitions/custom' } } },
+      custom,
+    })
+    expect(await faultsOf(text)).toEqual([])
+    const ofOperation = await documentAt('/instances/docs/getContacts?discovery=true', { token })
+    expect(ofOperation.body.definitions).toMatchObject({ custom })
+    const whole = await documentAt('/instances/docs?discovery=true', { token })
+    expect(whole.body.definitions).toMatchObject({ custom })
+    expect((await documentAt('/instances/docs', { token })).body.definitions).not.toHaveProperty('custom')
   })
 
   test('unknown ones are 404, and nobody is told anything without a token', async () => {
