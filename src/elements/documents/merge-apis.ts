@@ -4,7 +4,7 @@ import { referenceTo, referredName } from './clean-schema.ts'
 import { assemble, compare } from './element-api.ts'
 import { referencesIn } from './references.ts'
 import type { Draft } from './standard-content.ts'
-import { type Api, type JsonSchema, operationsOf } from './swagger.ts'
+import { type Api, type JsonSchema, operationsOf, type SwaggerOperation } from './swagger.ts'
 
 export interface Part {
   /** tells its definitions from those of others that have the same name and say something else */
@@ -29,8 +29,8 @@ export function* mergeApis(parts: readonly Part[], info: JsonSchema): Generator<
     }
     for (const { path, method, operation } of operationsOf(api)) {
       const call = `${method} ${path}`
-      if (!drafts.has(call))
-        drafts.set(call, { path, method, operation: rewritten(operation, renamed) as Draft['operation'] })
+      const { operationId: _anew, ...rest } = rewritten(operation, renamed) as SwaggerOperation
+      if (!drafts.has(call)) drafts.set(call, { path, method, operation: rest })
       yield
     }
   }
