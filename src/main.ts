@@ -28,6 +28,7 @@ import type { InstanceContext } from './instances/context.ts'
 import { countInstancesOf } from './instances/count.ts'
 import { instancesCreated } from './instances/count-created.ts'
 import { createInstanceFinder } from './instances/find.ts'
+import { createInstanceLevels } from './instances/instance-levels.ts'
 import { deleteWithOwner } from './instances/mark-deleted.ts'
 import { objectMetadata } from './instances/object-metadata.ts'
 import { createPlans } from './instances/plans.ts'
@@ -37,7 +38,11 @@ import { readAlias } from './instances/script-alias.ts'
 import { createSlots } from './instances/slots.ts'
 import type { Send } from './model/exchange.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
+import { commonResourcesCreated } from './resources/count-created.ts'
+import { NO_FORMULA_USAGES } from './resources/formula-usages.ts'
 import { createMappings } from './resources/mappings.ts'
+import { removeLevelsOf, removeMappingsTo } from './resources/remove-owner.ts'
+import type { ResourceContext } from './resources/resource-context.ts'
 import { createSandbox } from './sandbox/create-sandbox.ts'
 import { createElementFollower } from './simulator/follow-elements.ts'
 import { mountBelow, openSimulator, originsBelow } from './simulator/open-simulator.ts'
@@ -173,6 +178,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       authorize,
       now,
       countInstances: countInstancesOf,
+      onElementDeleted: removeMappingsTo,
       afterChange: async () => watch?.settled(),
     }
     const accountsContext: AccountsContext = {
@@ -181,9 +187,19 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       limits: createSignInLimits(store, now),
       now,
       publicUrl: () => publicUrl,
-      onAccountClosed: (trx, publish, { accountId, ...closing }) =>
-        deleteWithOwner(trx, publish, { accountId }, closing),
+      async onAccountClosed(trx, publish, { accountId, ...closing }) {
+        await deleteWithOwner(trx, publish, { accountId }, closing)
+        if (closing.permanently) await removeLevelsOf(trx, publish, { accountId })
+      },
+      onOrganizationClosed: removeLevelsOf,
       onUserClosed: (trx, publish, { userId, ...closing }) => deleteWithOwner(trx, publish, { userId }, closing),
+    }
+    const resourceContext: ResourceContext = {
+      store,
+      elements,
+      authorize,
+      instances: createInstanceLevels(store),
+      formulaUsages: NO_FORMULA_USAGES,
     }
     const recorder = await openUsage(config, store, metrics, log)
     opened.defer(() => recorder.close())
@@ -203,6 +219,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       identify: createIdentify(createIdentifier(store, now), finder, (text) => readAlias(store.cipher, now(), text)),
       accountsContext,
       elementContext,
+      resourceContext,
       audit: { ...logs, trail },
       context,
       documents: {
@@ -290,7 +307,7 @@ function metricSources(context: InstanceContext): UsageContext['metrics'] {
     events: NO_FACTS,
     'formula-executions': NO_FACTS,
     'formulas-created': NO_FACTS,
-    'vdrs-created': NO_FACTS,
+    'vdrs-created': commonResourcesCreated(context),
   }
 }
 

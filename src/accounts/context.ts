@@ -19,7 +19,15 @@ export interface AccountsContext {
   onAccountClosed: OnAccountClosed
   /** the same for one user; not called for the users of a closed account */
   onUserClosed: OnUserClosed
+  /** the same for a deleted organization, after its accounts were closed */
+  onOrganizationClosed: OnOrganizationClosed
 }
+
+export type OnOrganizationClosed = (
+  trx: Transaction<AccountsTables>,
+  publish: Publish,
+  closed: { organizationId: number },
+) => Promise<void>
 
 export type OnAccountClosed = (
   trx: Transaction<AccountsTables>,

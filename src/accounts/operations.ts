@@ -127,6 +127,18 @@ export const OPERATIONS = {
   'traces.read': rule('account'),
   'resources.call': rule('account'),
 
+  // what levels of it a caller may write, `resources/level-owner.ts` says
+  'commonResources.read': rule('administered', { privilege: 'viewCommonObjects' }),
+  'commonResources.create': rule('administered', { privilege: 'createCommonObjects' }),
+  'commonResources.update': rule('administered', { privilege: 'editCommonObjects' }),
+  'commonResources.save': rule('administered', { privilege: ['createCommonObjects', 'editCommonObjects'] }),
+  'commonResources.delete': rule('administered', { privilege: 'deleteCommonObjects' }),
+  'transformations.read': rule('administered', { privilege: 'viewCommonObjects' }),
+  'transformations.create': rule('administered', { privilege: 'createCommonObjects' }),
+  'transformations.update': rule('administered', { privilege: 'editCommonObjects' }),
+  'transformations.save': rule('administered', { privilege: ['createCommonObjects', 'editCommonObjects'] }),
+  'transformations.delete': rule('administered', { privilege: 'deleteCommonObjects' }),
+
   'usage.read': rule('user'),
   'metrics.read': rule('user'),
   'auditLogs.read': rule('user', { privilege: ['viewLogsOrg', 'viewLogsAccount'] }),

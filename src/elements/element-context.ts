@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Authorize } from '../accounts/authorize.ts'
+import type { Publish } from '../store/changes.ts'
 import type { Store } from '../store/database.ts'
 import type { ElementDirectory } from './directory.ts'
 import type { ElementTables } from './element-table.ts'
@@ -15,6 +16,8 @@ export interface ElementContext {
    * it over; `db` may be a transaction.
    */
   countInstances(db: Kysely<ElementTables>, elementId: number, accountId?: number): Promise<number>
+  /** What rooms above do with whatever belongs to an element that is deleted, in the transaction that deletes it. */
+  onElementDeleted(trx: Transaction<ElementTables>, publish: Publish, elementId: number): Promise<void>
   /** Resolves when everybody in this process who must know of a changed element has heard (`watch-elements.ts`). */
   afterChange(): Promise<void>
 }

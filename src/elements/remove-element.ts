@@ -21,6 +21,7 @@ export async function removeElement(context: ElementContext, caller: Caller, key
       throw new ValenceError('IN_USE', `Element "${element.key}" is used by ${count} instances; delete them first`)
     }
     await deleteElement(change, locked)
+    await context.onElementDeleted(change.trx, change.publish, element.id)
     const { id, document } = locked
     await recordChange(change.trx, caller, { entity: 'element', id, action: 'delete', before: document })
   })

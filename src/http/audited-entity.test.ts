@@ -30,6 +30,25 @@ for (const [operation, url, params, expected] of [
     ['element', 'a', 'update'],
   ],
   [
+    'commonResources.update',
+    '/x/accounts/:id/objects/:objectName/definitions',
+    { id: '7', objectName: 'partner' },
+    ['common-resource', 'partner', 'update'],
+  ],
+  ['commonResources.delete', '/x/accounts/objects/definitions', {}, ['common-resource', undefined, 'delete']],
+  [
+    'commonResources.delete',
+    '/x/common-resources/:name',
+    { name: 'partner' },
+    ['common-resource', 'partner', 'delete'],
+  ],
+  [
+    'transformations.create',
+    '/x/organizations/elements/:keyOrId/transformations/:objectName',
+    { keyOrId: 'base', objectName: 'partner' },
+    ['common-resource', 'partner', 'create'],
+  ],
+  [
     'applications.manage',
     '/x/elements/:keyOrId/oauth/application',
     { keyOrId: 'base' },

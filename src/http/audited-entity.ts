@@ -7,8 +7,8 @@ const READS = ['oauth.url', 'models.derive', 'elements.convert', 'elements.packa
 type Read = (typeof READS)[number] | `${string}.${'read' | 'list'}`
 type SubjectOf<O> = O extends `${infer Subject}.${string}` ? Subject : never
 
-/** What an operation changes, by the word before its dot; and the path segment behind which the thing is named. */
-const ENTITIES: Record<SubjectOf<Exclude<Operation, Read>>, readonly [EntityType, segment?: string]> = {
+/** What an operation changes, by the word before its dot; and the path segments behind one of which the thing is named. */
+const ENTITIES: Record<SubjectOf<Exclude<Operation, Read>>, readonly [EntityType, ...segments: string[]]> = {
   authentication: ['authentication'],
   customers: ['organization', 'organizations'],
   organizations: ['organization', 'organizations'],
@@ -27,6 +27,8 @@ const ENTITIES: Record<SubjectOf<Exclude<Operation, Read>>, readonly [EntityType
   oauthProxies: ['oauth-proxy', 'oauthProxies'],
   applications: ['oauth-application', 'elements'],
   instances: ['element-instance', 'instances'],
+  commonResources: ['common-resource', 'objects', 'common-resources'],
+  transformations: ['common-resource', 'transformations'],
 }
 
 /** What a call would have changed. */
@@ -49,8 +51,9 @@ export function auditedEntity(
 ): AuditedEntity | undefined {
   const [subject = '', action = ''] = operation.split('.')
   if ((READS as readonly string[]).includes(operation) || !Object.hasOwn(ENTITIES, subject)) return undefined
-  const [entity, segment] = ENTITIES[subject as keyof typeof ENTITIES]
+  const [entity, ...segments] = ENTITIES[subject as keyof typeof ENTITIES]
   const steps = url.split('/')
+  const segment = segments.find((one) => steps.includes(one))
   const name = segment === undefined ? undefined : steps[steps.lastIndexOf(segment) + 1]
   return { entity, id: name?.startsWith(':') ? params[name.slice(1)] : undefined, action }
 }

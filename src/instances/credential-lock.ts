@@ -18,6 +18,7 @@ import {
  */
 export interface LockedCredentials {
   trx: Transaction<InstanceTables>
+  publish: Publish
   version: number
   secrets: Record<string, string | null>
   row: Pick<CredentialTable, 'refresh_state' | 'refresh_failed_at' | 'refresh_message'>
@@ -51,6 +52,7 @@ export function withCredentials<T>(
         if (!row) throw notFound(instanceId)
         return work({
           trx,
+          publish,
           version: row.version,
           secrets: openCredentials(context.store, instanceId, row.ciphertext),
           row,

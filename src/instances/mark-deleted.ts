@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { type Actor, recordChanges } from '../audit/record-change.ts'
+import { removeLevelsOf } from '../resources/remove-owner.ts'
 import type { Publish } from '../store/changes.ts'
 import { INSTANCE_TOPIC } from './find.ts'
 import type { InstanceTables } from './instance-table.ts'
@@ -10,8 +11,8 @@ export type Doomed = { id: number } | { accountId: number } | { userId: number }
 const COLUMNS = { id: 'id', accountId: 'account_id', userId: 'user_id' } as const
 
 /**
- * Instances are gone with the end of the transaction: their tokens are worthless in every process, and what the vendors issued for them is to be
- * revoked. That takes calls to vendors and is done afterwards (`remove.ts`).
+ * Instances are gone with the end of the transaction: their tokens are worthless in every process, what common resources say for them is removed,
+ * and what the vendors issued for them is to be revoked. That takes calls to vendors and is done afterwards (`remove.ts`).
  *
  * @returns those that were not deleted before
  */
@@ -30,6 +31,7 @@ export async function markDeleted<DB>(
     .returning(['id', 'name', 'account_id'])
     .execute()
   for (const { id } of rows) publish({ topic: INSTANCE_TOPIC, key: String(id) })
+  await removeLevelsOf(trx, publish, { instanceIds: rows.map(({ id }) => id) })
   return rows
 }
 

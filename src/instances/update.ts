@@ -3,6 +3,7 @@ import { recordChange } from '../audit/record-change.ts'
 import { holdElement } from '../elements/hold-element.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Caller } from '../model/account.ts'
+import { moveInstanceLevels } from '../resources/remove-owner.ts'
 import { type ChangedValues, changedValues } from './changed-values.ts'
 import { readConfiguration } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
@@ -67,7 +68,10 @@ async function save(
   locked: LockedCredentials,
   { name, tags, change, plan }: Saved,
 ): Promise<void> {
-  if (plan !== instance.plan) await holdElement(locked.trx, instance, plan.element)
+  if (plan !== instance.plan) {
+    await holdElement(locked.trx, instance, plan.element)
+    await moveInstanceLevels(locked.trx, locked.publish, instance, plan.element)
+  }
   const columns: Updateable<InstanceTable> = {
     element_id: plan.element.id,
     ...(name === undefined ? {} : { name }),

@@ -40,9 +40,9 @@ export async function holdPresent(
   const organizationId = owner.organizationId ?? null
   const { rows } = await sql<HeldResource>`
     select id, object_name as "objectName", organization_id is null as "isSystem" from common_resources
-    where object_name = ${objectName} and (organization_id is not distinct from ${organizationId}
-      or (organization_id is null and exists (select from definitions
-        where resource_id = common_resources.id and (level = 'system' or organization_id = ${organizationId}))))
+    where object_name = ${objectName} and coalesce(organization_id, 0) in (0, ${organizationId ?? 0})
+      and (organization_id is not distinct from ${organizationId} or exists (select from definitions
+        where resource_id = common_resources.id and (level = 'system' or organization_id = ${organizationId})))
     order by organization_id nulls last limit 1
     for no key update`.execute(trx)
   return rows[0]
@@ -77,7 +77,7 @@ export async function makeResource(
 async function assertRoom(trx: Transaction<ResourceTables>, organizationId: number | null): Promise<void> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::integer as count from common_resources
-    where organization_id is not distinct from ${organizationId}`.execute(trx)
+    where coalesce(organization_id, 0) = ${organizationId ?? 0}`.execute(trx)
   if ((rows[0]?.count ?? 0) < LIMITS.resources) return
   throw new ValenceError(
     'TOO_MANY',

@@ -199,7 +199,8 @@ describe('a rename at one level', () => {
     change(async (inside) => {
       const held = await holdPresent(inside.trx, owner, from)
       if (!held) throw new Error('not there')
-      return { from: held.id, to: (await renameLevel(inside, held, owner, to, first)).id }
+      await renameLevel(inside, held, owner, to, first)
+      return { from: held.id, to: (await holdPresent(inside.trx, owner, to))?.id }
     })
 
   test('takes its definition and transformations along and leaves the others', async () => {

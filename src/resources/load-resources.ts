@@ -100,14 +100,14 @@ async function levelRows(db: Kysely<ResourceTables>, viewer: AccountOwner | unde
 }
 
 /** Whose levels an account sees; the one place that says so. */
-function visibleTo(viewer: AccountOwner | undefined): RawBuilder<unknown> {
+export function visibleTo(viewer: AccountOwner | undefined): RawBuilder<unknown> {
   if (!viewer) return sql`seen.organization_id is null`
   const { organizationId, accountId } = viewer
   return sql`(seen.organization_id is null or (seen.organization_id = ${organizationId}
     and (seen.account_id is null or seen.account_id = ${accountId})))`
 }
 
-function matching({ ids, objectNames, levels, systemOnly }: ResourceFilter): RawBuilder<unknown> {
+export function matching({ ids, objectNames, levels, systemOnly }: ResourceFilter): RawBuilder<unknown> {
   const conditions = [sql`true`]
   if (ids) conditions.push(sql`common_resources.id = any(${[...ids]}::integer[])`)
   if (objectNames) conditions.push(sql`object_name = any(${[...objectNames]}::text[])`)

@@ -16,16 +16,39 @@ export async function renameLevel(
   owner: LevelOwner,
   objectName: string,
   maker: Maker,
-): Promise<HeldResource> {
-  if (resource.objectName === objectName) return resource
-  const { trx } = change
-  const taken = await holdPresent(trx, owner, objectName)
-  if (taken && (await saysAnything(change, taken, owner))) throw nameTaken(objectName, owner)
-  if (!taken && !resource.isSystem && (await isOnly(change, resource, owner))) {
-    return renameResource(change, resource, objectName)
+): Promise<void> {
+  await renameLevels(change, resource, [owner], objectName, maker)
+}
+
+/** The same for several levels of one resource. */
+export async function renameLevels(
+  change: ResourceChange,
+  resource: HeldResource,
+  owners: readonly LevelOwner[],
+  objectName: string,
+  maker: Maker,
+): Promise<void> {
+  const [first] = owners
+  if (resource.objectName === objectName || !first) return
+  const taken = await holdPresent(change.trx, first, objectName)
+  for (const owner of owners) {
+    if (taken && (await saysAnything(change, taken, owner))) throw nameTaken(objectName, owner)
   }
-  const target = taken ?? (await makeResource(trx, owner, objectName, maker))
-  const { level, associatedId } = owner
+  if (!taken && (first.level === 'system') === resource.isSystem && (await areAll(change, resource, owners))) {
+    await renameResource(change, resource, objectName)
+    return
+  }
+  const target = taken ?? (await makeResource(change.trx, first, objectName, maker))
+  for (const owner of owners) await moveLevel(change, resource, owner, target)
+  await dropEmpty(change.trx, [resource.id])
+}
+
+async function moveLevel(
+  { trx }: ResourceChange,
+  resource: HeldResource,
+  { level, associatedId }: LevelOwner,
+  target: HeldResource,
+): Promise<void> {
   await sql`
     update definitions set resource_id = ${target.id}
     where resource_id = ${resource.id} and level = ${level} and associated_id = ${associatedId}`.execute(trx)
@@ -41,8 +64,6 @@ export async function renameLevel(
       on target.element_id = source.element_id and target.resource_id = ${target.id}
     where source.resource_id = ${resource.id} and moved.transformation_id = source.id
       and moved.level = ${level} and moved.associated_id = ${associatedId}`.execute(trx)
-  await dropEmpty(trx, [resource.id])
-  return target
 }
 
 /**
@@ -84,15 +105,13 @@ async function saysAnything(
 }
 
 /** Whether no other level, of whoever, says anything about the resource. */
-async function isOnly(
-  { trx }: ResourceChange,
-  { id }: HeldResource,
-  { level, associatedId }: LevelOwner,
-): Promise<boolean> {
+async function areAll({ trx }: ResourceChange, { id }: HeldResource, owners: readonly LevelOwner[]): Promise<boolean> {
+  const [levels, ids] = [owners.map(({ level }) => level), owners.map(({ associatedId }) => associatedId)]
+  const isOther = sql`(level, associated_id) not in (select * from unnest(${levels}::text[], ${ids}::integer[]))`
   const { rows } = await sql`
-    select from definitions where resource_id = ${id} and (level, associated_id) <> (${level}, ${associatedId})
+    select from definitions where resource_id = ${id} and ${isOther}
     union all
     select from transformation_levels join transformations on transformations.id = transformation_id
-    where resource_id = ${id} and (level, associated_id) <> (${level}, ${associatedId}) limit 1`.execute(trx)
+    where resource_id = ${id} and ${isOther} limit 1`.execute(trx)
   return rows.length === 0
 }

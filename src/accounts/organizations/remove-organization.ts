@@ -42,6 +42,7 @@ export async function removeOrganization(context: AccountsContext, caller: Calle
     for (const account of await accountRows(trx, id).orderBy('id').execute()) {
       await closeAccount(context, trx, publish, account, { by: caller, permanently: true })
     }
+    await context.onOrganizationClosed(trx, publish, { organizationId: id })
     const before = toOrganizationBody(organization)
     await recordChange(trx, caller, { entity: 'organization', id, action: 'delete', before })
     publish({ topic: 'organization', key: String(id) })

@@ -10,6 +10,8 @@ export const TAGS = {
   Resources: 'Calls of a vendor through an instance.',
   Documents:
     'Descriptions of APIs: of elements, instances, hubs and of the platform itself, as Swagger 2.0 or OpenAPI 3.1.',
+  'Common resources':
+    'Objects in words of one’s own: which fields they have, and how they are mapped to those of each element.',
   'Derived models': 'Definitions of samples.',
   Organizations: 'The organization, its security rules and its branding.',
   Accounts: 'Accounts of the organization and their users.',
@@ -47,6 +49,8 @@ export const SUBJECTS: Readonly<Record<SubjectOf<Operation>, keyof typeof TAGS>>
   instances: 'Instances',
   traces: 'Instances',
   resources: 'Resources',
+  commonResources: 'Common resources',
+  transformations: 'Common resources',
   usage: 'Usage',
   metrics: 'Usage',
   auditLogs: 'Audit logs',
