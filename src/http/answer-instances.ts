@@ -1,10 +1,13 @@
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
+import type { Instance } from '../instances/instance.ts'
 import { toInstanceBody, toSlimBody } from '../instances/instance-body.ts'
 import { listAccountInstances, listInstances } from '../instances/list.ts'
 import { objectsOf, wantsObjects } from '../instances/objects-of.ts'
 import { provisionTraced } from '../instances/provision.ts'
 import type { ProvisionRequest } from '../instances/provision-request.ts'
+import type { Caller } from '../model/account.ts'
+import { mappedInstances, type TransformationData } from '../resources/mapped-instances.ts'
 import type { Reply, Request } from './app.ts'
 import { callerOf } from './operations.ts'
 import { addListHeaders, readListPage, type TokenSigner } from './paging.ts'
@@ -50,7 +53,20 @@ export function createInstanceAnswers({ context, signer, call }: InstanceDoors) 
       signer,
     )
     const isSlim = isFalse(query['hydrate'])
-    return found.instances.map((instance) => (isSlim ? toSlimBody(instance) : toInstanceBody(instance)))
+    if (isSlim) return found.instances.map(toSlimBody)
+    const mapped = await mappedTo(caller, found.instances)
+    return found.instances.map((instance) => {
+      const transformationData = mapped.get(instance.id)
+      return { ...toInstanceBody(instance), ...(transformationData ? { transformationData } : {}) }
+    })
+  }
+
+  /** Names of common resources are shown to whoever may see those. */
+  async function mappedTo(caller: Caller, instances: readonly Instance[]): Promise<Map<number, TransformationData>> {
+    const [first] = instances
+    if (!first || !caller.privileges.has('viewCommonObjects')) return new Map()
+    const rows = instances.map(({ id, plan }) => ({ id, elementId: plan.element.id }))
+    return mappedInstances(context.store, first, rows)
   }
 
   async function make(request: Request, reply: Reply, elementKeyOrId?: string) {

@@ -14,7 +14,7 @@ const PLATFORM_ALWAYS = new Set(
 
 /** The platform's unless an Element token names an instance whose element has the resource. */
 const PLATFORM_WITHOUT_TOKEN = new Set(
-  'accounts users usage jobs notifications metrics audit-logs customers applications change-management catalog-properties element-products integrations signup-partners bulkloader'.split(
+  'accounts users usage jobs notifications metrics audit-logs customers applications change-management catalog-properties element-products integrations signup-partners bulkloader common-resources transformations'.split(
     ' ',
   ),
 )

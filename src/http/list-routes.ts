@@ -46,6 +46,7 @@ const STAND_INS: Rooms = {
   identify: neverCalled('identify'),
   accountsContext: neverCalled('accountsContext'),
   elementContext: neverCalled('elementContext'),
+  resourceContext: neverCalled('resourceContext'),
   audit: neverCalled('audit'),
   context: neverCalled('context'),
   documents: neverCalled('documents'),

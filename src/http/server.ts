@@ -8,6 +8,7 @@ import type { ElementContext } from '../elements/element-context.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { InstanceDocumentContext } from '../instances/instance-documents.ts'
+import type { ResourceContext } from '../resources/resource-context.ts'
 import type { UsageContext } from '../usage/usage-context.ts'
 import type { App } from './app.ts'
 import { auditCalls } from './audit-calls.ts'
@@ -35,8 +36,10 @@ import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
 import { brandingRoutes } from './routes/branding.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
+import { commonResourceRoutes } from './routes/common-resources.ts'
 import { convertRoutes } from './routes/convert.ts'
 import { customerRoutes } from './routes/customers.ts'
+import { definitionRoutes } from './routes/definitions.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { elementInstanceRoutes } from './routes/element-instances.ts'
 import { elementMetadataRoutes } from './routes/element-metadata.ts'
@@ -57,6 +60,7 @@ import { roleRoutes } from './routes/roles.ts'
 import { securityRoutes } from './routes/security.ts'
 import { systemRoutes } from './routes/system.ts'
 import { thisInstanceRoutes } from './routes/this-instance.ts'
+import { transformationRoutes } from './routes/transformations.ts'
 import { usageRoutes } from './routes/usage.ts'
 import { usageAnalyticsRoutes } from './routes/usage-analytics.ts'
 import { usageMetricsRoutes } from './routes/usage-metrics.ts'
@@ -70,6 +74,7 @@ export interface ServerDeps {
   identify: Identify
   accountsContext: AccountsContext
   elementContext: ElementContext
+  resourceContext: ResourceContext
   audit: AuditContext
   context: InstanceContext
   documents: InstanceDocumentContext
@@ -173,6 +178,9 @@ export function createServer(deps: ServerDeps): App {
       instanceRoutes(api, deps)
       thisInstanceRoutes(api, deps)
       elementInstanceRoutes(api, deps)
+      commonResourceRoutes(api, deps)
+      definitionRoutes(api, deps)
+      transformationRoutes(api, deps)
       usageRoutes(api, deps)
       usageAnalyticsRoutes(api, deps)
       usageMetricsRoutes(api, deps)

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { type ElementView, toInstanceElement } from '../elements/element-views.ts'
 import { ElementSummary } from '../model/element.ts'
 import { IsoSeconds, isoSeconds } from '../model/iso-seconds.ts'
+import { TransformationData } from '../resources/mapped-instances.ts'
 import { maskedConfiguration } from './configuration.ts'
 import { DiscoveredObject } from './discover-objects.ts'
 import type { Instance } from './instance.ts'
@@ -59,6 +60,7 @@ export const InstanceBody = Type.Object(
         description: 'After provisioning with `retrieveObjectsAfterInstantiation`; names for the version `Hydrogen`',
       }),
     ),
+    transformationData: Type.Optional(TransformationData),
   },
   { title: 'Instance' },
 )

@@ -211,6 +211,10 @@ function shown({ table, text }: AnyRow): string {
 }
 
 function isOfCallers({ table, row }: AnyRow): boolean {
+  if (table === 'transformations') {
+    const resource = before.find((one) => one.table === 'common_resources' && one.row['id'] === row['resource_id'])
+    return resource !== undefined && isOfCallers(resource)
+  }
   const id = (name: string) => (table === name ? row['id'] : undefined)
   return callers.some(({ organizationId, accountId, userId }) => {
     if (row['user_id'] === userId || (row['entity_type'] === 'user' && row['entity_id'] === userId)) return true

@@ -4,11 +4,12 @@ import { ACCOUNT_CASES } from './account-cases.ts'
 import { ELEMENT_CASES } from './element-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
 import { LOG_CASES } from './log-cases.ts'
+import { RESOURCE_CASES } from './resource-cases.ts'
 import { anyone, type RouteCase, type RouteCases } from './route-case.ts'
 import type { Rows } from './rows.ts'
 
 /** In the order in which their owner can call all of them with success: reads, writes, deletions from the inside out. */
-const CASES: RouteCases = { ...INSTANCE_CASES, ...ELEMENT_CASES, ...ACCOUNT_CASES, ...LOG_CASES }
+const CASES: RouteCases = { ...RESOURCE_CASES, ...INSTANCE_CASES, ...ELEMENT_CASES, ...ACCOUNT_CASES, ...LOG_CASES }
 
 /** A registered route and how to call it. */
 export interface KnownRoute extends ListedRoute {

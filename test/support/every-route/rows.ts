@@ -101,6 +101,14 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
   const reading = await send('GET', '/authentication/secrets')
   const secrets = reading.body
 
+  const resources = commonResources(label, {
+    elements: [element.id, secondElement.id],
+    instances: [instance.body.id, secondInstance.body.id],
+    account: owner.accountId,
+    word,
+  })
+  for (const [path, body] of resources) await make(path, body)
+
   return texts({
     element: element.id,
     secondElement: secondElement.id,
@@ -142,6 +150,48 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     userSecret: secrets.userSecret,
     organizationSecret: secrets.organizationSecret,
   })
+}
+
+/**
+ * Common resources at every level. What the organization's levels say is without the needle: all its accounts read it. `shared` is a name that
+ * every organization has, the others are told apart by their label.
+ */
+function commonResources(
+  label: string,
+  { elements, instances, account, word }: { elements: number[]; instances: number[]; account: number; word: Word },
+): [path: string, body: object][] {
+  const [element, secondElement] = elements
+  const [instance, secondInstance] = instances
+  const secret = { fields: [{ path: 'code', displayName: word('field') }], description: word('description') }
+  const mapping = { vendorName: word('vendor'), script: { body: word('script') } }
+  const at = (prefix: string, kind: string, said: object) =>
+    ['keep', 'rename', 'delete'].map((what): [string, object] => [
+      `${prefix}/objects/${what}-${kind}-${label}/definitions`,
+      said,
+    ])
+  const mapped = (prefix: string, kind: string, said: object): [string, object] => [
+    `${prefix}/transformations/keep-${kind}-${label}`,
+    said,
+  ]
+  const plain = { fields: [{ path: 'code' }] }
+  return [
+    ['/organizations/objects/shared/definitions', plain],
+    ['/organizations/elements/base/transformations/shared', { vendorName: 'contacts' }],
+    ['/accounts/objects/shared/definitions', secret],
+    ['/accounts/elements/base/transformations/shared', mapping],
+    ...at('/organizations', 'o', plain),
+    mapped(`/organizations/elements/${element}`, 'o', { vendorName: 'days' }),
+    ...at('/accounts', 'a', secret),
+    mapped(`/accounts/elements/${element}`, 'a', mapping),
+    ...at(`/accounts/${account}`, 'i', secret),
+    mapped(`/accounts/${account}/elements/${secondElement}`, 'i', mapping),
+    ...at(`/instances/${secondInstance}`, 'n', secret),
+    mapped(`/instances/${secondInstance}`, 'n', mapping),
+    ...at(`/instances/${instance}`, 't', secret),
+    mapped(`/instances/${instance}`, 't', mapping),
+    [`/organizations/objects/renamed-${label}/definitions`, plain],
+    [`/organizations/objects/deleted-${label}/definitions`, plain],
+  ]
 }
 
 /** Answers that hold one of them give something away, whoever asked. */

@@ -1,0 +1,221 @@
+import Type from 'typebox'
+import { DefinitionBody, DefinitionLibrary } from '../../resources/definition-body.ts'
+import {
+  createDefinition,
+  createDefinitions,
+  listDefinitions,
+  readDefinitionOf,
+  removeAllDefinitions,
+  removeDefinition,
+  replaceDefinition,
+} from '../../resources/definitions.ts'
+import { mappedElements, TransformationMetadata } from '../../resources/mapped-elements.ts'
+import { renameObject } from '../../resources/rename-object.ts'
+import type { ResourceContext } from '../../resources/resource-context.ts'
+import type { App } from '../app.ts'
+import { empty } from '../empty-reply.ts'
+import type { Identify } from '../identify.ts'
+import { type LevelForm, levelForms, OBJECT_NAME, param, paramsOf } from '../level-forms.ts'
+import { arrayOf, flag, NOTHING, openBody, query } from '../openapi/describe-route.ts'
+import { callerOf } from '../operations.ts'
+import { isTrue } from '../query.ts'
+import { MAX_RESOURCE_BODY } from '../resource-bodies.ts'
+
+const Fields = Type.Object({
+  fields: Type.Array(
+    Type.Object(
+      {
+        path: Type.String({ description: 'As in `code`, `terms.days`, `sites[*].city`' }),
+        type: Type.Optional(Type.String({ description: '`string` unless given' })),
+        displayName: Type.Optional(Type.String()),
+      },
+      { additionalProperties: true },
+    ),
+  ),
+  description: Type.Optional(Type.String()),
+})
+const Definition = openBody(Fields)
+const Library = openBody(Type.Record(Type.String(), Fields))
+const NewName = openBody(Type.Object({ objectName: Type.String({ description: 'The new name' }) }))
+const Renamed = Type.Object(
+  { ...Type.Partial(DefinitionBody).properties, objectName: Type.String() },
+  { title: 'RenamedObject' },
+)
+const SystemOnly = query({ systemOnly: flag('`true`: the templates of the platform') })
+
+/** Object definitions of one level, by five forms of path (spec 20 §3). */
+export function definitionRoutes(
+  app: App,
+  { resourceContext: context, identify }: { resourceContext: ResourceContext; identify: Identify },
+): void {
+  const read = { operation: 'commonResources.read' as const }
+  const create = { operation: 'commonResources.create' as const }
+  const update = { operation: 'commonResources.update' as const }
+  const remove = { operation: 'commonResources.delete' as const }
+  const bodyLimit = MAX_RESOURCE_BODY
+
+  for (const form of levelForms(identify)) {
+    libraryRoutes(form)
+    definitionOf(form)
+    if (form.prefix === '/organizations' || form.prefix === '/accounts/:id') metadataRoute(form)
+  }
+
+  function libraryRoutes(form: LevelForm): void {
+    const { prefix, whose, placeOf, ofInstance = false } = form
+    const url = `${prefix}/objects/definitions`
+    const said = { params: paramsOf(form), ofInstance }
+    const isOfOrganization = prefix === '/organizations'
+    app.get(
+      url,
+      {
+        config: read,
+        schema: {
+          ...said,
+          summary: `List object definitions of ${whose}`,
+          description: 'None is 404.',
+          ...(isOfOrganization ? { querystring: SystemOnly } : {}),
+          response: { 200: DefinitionLibrary },
+        },
+      },
+      async (request) => {
+        const asksTemplates = isOfOrganization && isTrue((request.query as Record<string, string>)['systemOnly'])
+        const place = asksTemplates ? ({ level: 'system' } as const) : await placeOf(request)
+        return listDefinitions(context, callerOf(request), place)
+      },
+    )
+    if (!form.takesDictionaries) return
+    app.post(
+      url,
+      {
+        config: create,
+        bodyLimit,
+        schema: {
+          ...said,
+          summary: `Define objects of ${whose}`,
+          description: 'By name, all or none.',
+          body: Library,
+          response: { 200: DefinitionLibrary },
+        },
+      },
+      async (request) => createDefinitions(context, callerOf(request), await placeOf(request), request.body),
+    )
+    app.delete(
+      url,
+      {
+        config: remove,
+        schema: {
+          ...said,
+          summary: `Delete all object definitions of ${whose}`,
+          description: '409 while one of them is mapped at that level.',
+          response: { 200: NOTHING },
+        },
+      },
+      async (request, reply) => empty(reply, removeAllDefinitions(context, callerOf(request), await placeOf(request))),
+    )
+  }
+
+  function definitionOf(form: LevelForm): void {
+    const { prefix, whose, placeOf, ofInstance = false } = form
+    const url = `${prefix}/objects/:objectName/definitions`
+    const said = { params: paramsOf(form, { objectName: OBJECT_NAME }), ofInstance }
+    app.get(
+      url,
+      {
+        config: read,
+        schema: { ...said, summary: `Read an object definition of ${whose}`, response: { 200: DefinitionBody } },
+      },
+      async (request) =>
+        readDefinitionOf(context, callerOf(request), await placeOf(request), param(request, 'objectName')),
+    )
+    app.post(
+      url,
+      {
+        config: create,
+        bodyLimit,
+        schema: {
+          ...said,
+          summary: `Define an object of ${whose}`,
+          body: Definition,
+          response: { 200: DefinitionBody },
+        },
+      },
+      async (request) =>
+        createDefinition(
+          context,
+          callerOf(request),
+          await placeOf(request),
+          param(request, 'objectName'),
+          request.body,
+        ),
+    )
+    app.put(
+      url,
+      {
+        config: update,
+        bodyLimit,
+        schema: {
+          ...said,
+          summary: `Replace an object definition of ${whose}`,
+          body: Definition,
+          response: { 200: DefinitionBody },
+        },
+      },
+      async (request) =>
+        replaceDefinition(
+          context,
+          callerOf(request),
+          await placeOf(request),
+          param(request, 'objectName'),
+          request.body,
+        ),
+    )
+    app.delete(
+      url,
+      {
+        config: remove,
+        schema: {
+          ...said,
+          summary: `Delete an object definition of ${whose}`,
+          description: '409 while it is mapped at that level.',
+          response: { 200: NOTHING },
+        },
+      },
+      async (request, reply) => {
+        const place = await placeOf(request)
+        return empty(reply, removeDefinition(context, callerOf(request), place, param(request, 'objectName')))
+      },
+    )
+    app.patch(
+      `${prefix}/objects/:objectName`,
+      {
+        config: update,
+        schema: {
+          ...said,
+          summary: `Rename an object of ${whose}`,
+          description: 'Its definition and transformations at that level; other levels keep the old name.',
+          body: NewName,
+          response: { 200: Renamed },
+        },
+      },
+      async (request) =>
+        renameObject(context, callerOf(request), await placeOf(request), param(request, 'objectName'), request.body),
+    )
+  }
+
+  function metadataRoute(form: LevelForm): void {
+    const { prefix, whose, placeOf } = form
+    app.get(
+      `${prefix}/objects/:objectName/transformations`,
+      {
+        config: { operation: 'transformations.read' },
+        schema: {
+          summary: `List where an object of ${whose} is mapped`,
+          params: paramsOf(form, { objectName: OBJECT_NAME }),
+          response: { 200: arrayOf(TransformationMetadata) },
+        },
+      },
+      async (request) =>
+        mappedElements(context, callerOf(request), await placeOf(request), param(request, 'objectName')),
+    )
+  }
+}
