@@ -1,10 +1,11 @@
 import type { EffectiveTransformation, MappedField } from '../model/common-resource.ts'
 import { isObject } from '../model/is-object.ts'
+import { mapNested, startRecord } from './bounded-work.ts'
 import { compileRecord } from './compile-record.ts'
 import { type Direction, entryOf, flagOf } from './configuration-entries.ts'
 import { type ConvertObject, dateConversion, fieldRule, isDropped } from './field-rule.ts'
 import type { Mapping } from './mapping.ts'
-import { mapNested } from './nested-object.ts'
+
 import { compileUnmapped } from './unmapped.ts'
 
 /**
@@ -50,6 +51,7 @@ function compileBothNulls(effective: EffectiveTransformation, direction: Directi
   let withNulls: MapRecord | undefined
   return (record, keepsNulls = false) => {
     if (!isObject(record)) return record
+    startRecord()
     if (keepsNulls) {
       withNulls ??= compileDirection(effective, direction, nested, true)
       return withNulls(record)

@@ -1,3 +1,4 @@
+import { elementsOf } from './bounded-work.ts'
 import type { FieldRule } from './field-rule.ts'
 import { asList } from './own-member.ts'
 import type { Path, Step } from './path.ts'
@@ -41,7 +42,7 @@ export function compileRecord(
     const inner = { ...rule, source: list.inside, target: rule.target.slice(star + 1) }
     getOrAdd(bySlot, plan.slotOf(list.steps), () => []).push(inner)
   }
-  for (const [node, bySlot] of pairs) node.zips.push(...[...bySlot].map(([slot, inner]) => zipOf(slot, inner, options)))
+  for (const [node, bySlot] of pairs) node.zip = zipOf([...bySlot], options)
   const { read, slotCount } = plan.compile()
   const write = compileWrite(root, options.keepsUnmapped)
   return (source, base) => {
@@ -51,15 +52,27 @@ export function compileRecord(
   }
 }
 
-function zipOf(slot: number, inner: readonly Rule[], options: RecordOptions): Zip {
-  const hasDefault = inner.some(({ source, fallback }) => source?.steps.length === 0 && fallback !== undefined)
+/** Of several lists, elements at the same place make one source: the list of them. */
+function zipOf(bySlot: readonly [slot: number, inner: Rule[]][], options: RecordOptions): Zip {
+  const lists = bySlot.map(([slot, inner]) => ({ slot, fallback: hasDefault(inner) ? [null] : undefined }))
+  const rules =
+    bySlot.length === 1
+      ? bySlot.flatMap(([, inner]) => inner)
+      : bySlot.flatMap(([, inner], index) => inner.map((rule) => ({ ...rule, source: below(index, rule.source) })))
   return {
-    slot,
-    // one element, for the default to stand in
-    fallback: hasDefault ? [null] : undefined,
-    element: compileRecord(inner, options),
-    holdsMembers: inner.some(({ target }) => target[0]?.kind === 'key'),
+    lists,
+    element: compileRecord(rules, options),
+    holdsMembers: rules.some(({ target }) => target[0]?.kind === 'key'),
   }
+}
+
+/** A list that is missing becomes one of one element then, for the default to stand in. */
+function hasDefault(inner: readonly Rule[]): boolean {
+  return inner.some(({ source, fallback }) => source?.steps.length === 0 && fallback !== undefined)
+}
+
+function below(index: number, source: Path | undefined): Path | undefined {
+  return source && { ...source, steps: [{ kind: 'at', index }, ...source.steps] }
 }
 
 /** Where the list of a rule is that writes elements, and what each of them is read by. */
@@ -101,7 +114,7 @@ function reading({ steps, isSize }: Path): { steps: readonly Step[]; take: ((fou
   return {
     steps: before,
     take(found) {
-      const values = asList(found)
+      const values = elementsOf(found)
         ?.map((element) => valueIn(element, undefined))
         .filter((value) => value !== undefined)
       return isNested ? values?.flat() : values

@@ -43,7 +43,7 @@ describe('a path is', () => {
     })
   }
 
-  for (const text of ['', '   ', '.', '..', 'a'.repeat(501), 'a.'.repeat(65)]) {
+  for (const text of ['', '   ', '.', '..', 'a'.repeat(501), 'a.'.repeat(33)]) {
     test(`none: ${text.slice(0, 10)} (${text.length})`, () => expect(parsePath(text)).toBeUndefined())
   }
 })

@@ -18,7 +18,7 @@ export interface Path {
 
 /** Longer texts, or ones with more steps, name no field of anybody. */
 const MAX_PATH_LENGTH = 500
-const MAX_STEPS = 64
+const MAX_STEPS = 32
 
 /** A place in a list that a mapping may write to; without a limit one small path could fill the memory. */
 export const MAX_WRITTEN_INDEX = 999

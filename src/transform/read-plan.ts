@@ -1,4 +1,5 @@
 import { isObject } from '../model/is-object.ts'
+import { elementsOf } from './bounded-work.ts'
 import { type Condition, satisfies } from './condition.ts'
 import { asList, memberReader } from './own-member.ts'
 import type { Step } from './path.ts'
@@ -18,7 +19,7 @@ export function createReadPlan() {
       return node.slot
     },
     compile(): { read: Read; slotCount: number } {
-      return { read: compileNode(root), slotCount: slots }
+      return { read: readOf(root), slotCount: slots }
     },
   }
 }
@@ -33,10 +34,12 @@ interface Node {
   places: Map<number, Node>
   /** by the text of their conditions */
   matches: Map<string, { conditions: readonly Condition[]; node: Node }>
+  /** several ways lead to a node: through its parents, and by each name with dots */
+  read: Read | undefined
 }
 
 function newNode(): Node {
-  return { slot: undefined, members: new Map(), places: new Map(), matches: new Map() }
+  return { slot: undefined, members: new Map(), places: new Map(), matches: new Map(), read: undefined }
 }
 
 function childOf(node: Node, step: Step): Node {
@@ -46,19 +49,24 @@ function childOf(node: Node, step: Step): Node {
   return getOrAdd(node.matches, step.text, () => ({ conditions: step.conditions, node: newNode() })).node
 }
 
+function readOf(node: Node): Read {
+  node.read ??= compileNode(node)
+  return node.read
+}
+
 function compileNode(node: Node): Read {
   const reads: Read[] = []
   if (node.slot !== undefined) reads.push(intoSlot(node.slot))
   if (node.members.size > 0) reads.push(membersOf(node))
   for (const [index, child] of node.places) {
-    const read = compileNode(child)
+    const read = readOf(child)
     reads.push((value, slots) => read(asList(value)?.[index], slots))
   }
   for (const { conditions, node: child } of node.matches.values()) {
-    const read = compileNode(child)
+    const read = readOf(child)
     reads.push((value, slots) =>
       read(
-        asList(value)?.find((element) => satisfies(element, conditions)),
+        elementsOf(value)?.find((element) => satisfies(element, conditions)),
         slots,
       ),
     )
@@ -80,7 +88,7 @@ function membersOf(node: Node): Read {
   // those with dots last, so that they win: a member called `a.b` is what the path a.b means where there is one (spec 20 §9.2)
   const members = [...node.members, ...dotted(node)].map(([name, child]) => ({
     get: memberReader(name),
-    read: compileNode(child),
+    read: readOf(child),
   }))
   return (value, slots) => {
     if (!isObject(value)) return

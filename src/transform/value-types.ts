@@ -1,4 +1,6 @@
+import { elementsOf } from './bounded-work.ts'
 import { type DateMask, dateMask, ISO, ISO_DAY, isDateMask } from './date-mask.ts'
+import { asList } from './own-member.ts'
 
 /** A value of one side in the type of the other; null and undefined are never handed in. What does not convert is kept. */
 export type Convert = (value: unknown) => unknown
@@ -42,11 +44,10 @@ export function conversionTo(type: string): Convert | undefined {
 }
 
 /** Every element of a list, or the one that should have been one. */
-export function listOf(value: unknown, convert: Convert | undefined): unknown[] {
-  const list = Array.isArray(value) ? value : [value]
-  return convert
-    ? list.map((element) => (element === null || element === undefined ? element : convert(element)))
-    : list
+export function listOf(value: unknown, convert: Convert | undefined): unknown {
+  if (!convert) return asList(value)
+  const elements = elementsOf(value)
+  return elements ? elements.map((one) => (one === null || one === undefined ? one : convert(one))) : value
 }
 
 /** How dates are written on the two sides of a field, when its types or its `transformDate` say so; undefined: ISO 8601. */

@@ -1,6 +1,7 @@
 import { isObject } from '../model/is-object.ts'
+import { elementsOf, mayVisit } from './bounded-work.ts'
 import { type Condition, elementFor, satisfies } from './condition.ts'
-import { asList, memberReader } from './own-member.ts'
+import { memberReader } from './own-member.ts'
 import type { Step } from './path.ts'
 import { getOrAdd } from './read-plan.ts'
 
@@ -13,12 +14,14 @@ export interface Written {
   fallback: unknown
 }
 
-/** Elements of a list that was read become elements of the list that is written, place by place. */
+/** Elements of lists that were read become elements of the list that is written, place by place. */
 export interface Zip {
-  slot: number
-  /** what stands for the list when there is none */
-  fallback: readonly unknown[] | undefined
-  /** @param base what the element of the written list holds already; what comes back replaces it */
+  /** with what stands for a list when there is none */
+  lists: readonly { slot: number; fallback: readonly unknown[] | undefined }[]
+  /**
+   * @param source the element of the only list, or the elements of all of them as a list
+   * @param base what the element of the written list holds already; what comes back replaces it
+   */
   element(source: unknown, base: unknown): unknown
   /** the elements that are written hold members: an element without any is `{}`, otherwise null */
   holdsMembers: boolean
@@ -35,14 +38,14 @@ export type Write = (slots: readonly unknown[], base: unknown) => unknown
 
 export interface WriteNode {
   values: Written[]
-  zips: Zip[]
+  zip: Zip | undefined
   members: Map<string, WriteNode>
   places: Map<number, WriteNode>
   matches: Map<string, { conditions: readonly Condition[]; node: WriteNode }>
 }
 
 export function newWriteNode(): WriteNode {
-  return { values: [], zips: [], members: new Map(), places: new Map(), matches: new Map() }
+  return { values: [], zip: undefined, members: new Map(), places: new Map(), matches: new Map() }
 }
 
 /** The node of a path without `[*]`, made if necessary. */
@@ -63,12 +66,10 @@ export function compileWrite(node: WriteNode, keepsUnmapped: boolean): Write {
   const value = node.values.length > 0 ? compileValue(node.values) : undefined
   const parts: Write[] = []
   if (node.members.size > 0) parts.push(membersOf(node, keepsUnmapped))
-  for (const zip of node.zips) parts.push(zipped(zip))
+  if (node.zip) parts.push(zipped(node.zip))
   const hasNames = parts.length > 0
-  for (const [index, child] of node.places) parts.push(placeOf(index, child, keepsUnmapped))
-  for (const { conditions, node: child } of node.matches.values()) {
-    parts.push(matchOf(conditions, compileWrite(child, keepsUnmapped)))
-  }
+  if (node.places.size > 0) parts.push(placesOf(node, keepsUnmapped))
+  if (node.matches.size > 0) parts.push(matchesOf(node, keepsUnmapped))
   if (value && parts.length === 0) {
     return (slots, base) => {
       const written = value(slots)
@@ -127,40 +128,61 @@ function membersOf(node: WriteNode, keepsUnmapped: boolean): Write {
   }
 }
 
-function zipped({ slot, fallback, element, holdsMembers }: Zip): Write {
+function zipped({ lists, element, holdsMembers }: Zip): Write {
   return (slots, base) => {
-    const list = asList(slots[slot]) ?? fallback
-    if (!list) return base
+    const found = lists.map(({ slot, fallback }) => elementsOf(slots[slot]) ?? fallback)
+    const length = found.reduce((longest, list) => Math.max(longest, list?.length ?? -1), -1)
+    if (length < 0) return base
     const result: unknown[] = Array.isArray(base) ? base.slice() : []
-    for (let at = 0; at < list.length; at++) {
-      result[at] = element(list[at], result[at]) ?? (holdsMembers ? {} : null)
+    for (let at = 0; at < length; at++) {
+      const source = found.length === 1 ? found[0]?.[at] : found.map((list) => list?.[at])
+      result[at] = element(source, result[at]) ?? (holdsMembers ? {} : null)
     }
     return result
   }
 }
 
-function placeOf(index: number, child: WriteNode, keepsUnmapped: boolean): Write {
-  const write = compileWrite(child, keepsUnmapped)
-  const holdsMembers = child.members.size > 0
+function placesOf(node: WriteNode, keepsUnmapped: boolean): Write {
+  const places = [...node.places].map(([index, child]) => ({
+    index,
+    write: compileWrite(child, keepsUnmapped),
+    holdsMembers: child.members.size > 0,
+  }))
   return (slots, base) => {
-    const held = Array.isArray(base) ? base[index] : undefined
-    const value = write(slots, held)
-    if (value === held) return base
-    const result: unknown[] = Array.isArray(base) ? base.slice() : []
-    while (result.length < index) result.push(holdsMembers ? {} : null)
-    result[index] = value
-    return result
+    const before: readonly unknown[] = Array.isArray(base) ? base : []
+    let list: unknown[] | undefined
+    for (const { index, write, holdsMembers } of places) {
+      const held = (list ?? before)[index]
+      const value = write(slots, held)
+      if (value === held || !mayVisit(index)) continue
+      list ??= before.slice()
+      while (list.length < index) list.push(holdsMembers ? {} : null)
+      list[index] = value
+    }
+    return list ?? base
   }
 }
 
-function matchOf(conditions: readonly Condition[], write: Write): Write {
+function matchesOf(node: WriteNode, keepsUnmapped: boolean): Write {
+  const matches = [...node.matches.values()].map(({ conditions, node: child }) => ({
+    conditions,
+    write: compileWrite(child, keepsUnmapped),
+  }))
   return (slots, base) => {
-    const list: readonly unknown[] = Array.isArray(base) ? base : []
-    const found = list.findIndex((element) => satisfies(element, conditions))
-    const held = found < 0 ? elementFor(conditions) : list[found]
-    const value = write(slots, held)
-    if (value === held || (found < 0 && held === undefined)) return base
-    return found < 0 ? [...list, value] : list.with(found, value)
+    const before: readonly unknown[] = Array.isArray(base) ? base : []
+    let list: unknown[] | undefined
+    for (const { conditions, write } of matches) {
+      const present = list ?? before
+      if (!mayVisit(present.length)) continue
+      const found = present.findIndex((element) => satisfies(element, conditions))
+      const held = found < 0 ? elementFor(conditions) : present[found]
+      const value = write(slots, held)
+      if (value === held || held === undefined) continue
+      list ??= before.slice()
+      if (found < 0) list.push(value)
+      else list[found] = value
+    }
+    return list ?? base
   }
 }
 

@@ -1,0 +1,52 @@
+import { MAX_JSON_DEPTH } from '../model/json-depth.ts'
+import { asList } from './own-member.ts'
+
+/**
+ * Keeps the work for a record in proportion to it. A transformation may have a thousand fields that each walk the same
+ * list, and definitions may contain themselves, even twice.
+ */
+
+/** Elements that fields may visit for one record. A list that is past it counts as missing. */
+const MAX_VISITS = 5_000_000
+/** No definition has that many fields for one and the same object. */
+const MAX_TIMES = 16
+
+/** A record is mapped in one go, so these belong to the one that is under way, whatever definitions it passes through. */
+let visits = 0
+let depth = 0
+const timesMapped = new Map<object, number>()
+
+/** To be called where a record comes in. */
+export function startRecord(): void {
+  if (depth === 0) visits = 0
+}
+
+/** The elements of a list, or of what should have been one, for a walk through them. */
+export function elementsOf(value: unknown): readonly unknown[] | undefined {
+  const list = asList(value)
+  if (list) visits += list.length
+  return visits > MAX_VISITS ? undefined : list
+}
+
+/** Whether that many elements more may be made. */
+export function mayVisit(count: number): boolean {
+  visits += count
+  return visits <= MAX_VISITS
+}
+
+/**
+ * Maps an object inside a record by a definition of its own, a few times at most, and no deeper than documents go.
+ * @returns the object itself past that
+ */
+export function mapNested(value: object, map: (value: object) => unknown): unknown {
+  const times = timesMapped.get(value) ?? 0
+  if (depth > MAX_JSON_DEPTH || times >= MAX_TIMES) return value
+  timesMapped.set(value, times + 1)
+  depth++
+  try {
+    return map(value)
+  } finally {
+    depth--
+    if (depth === 0) timesMapped.clear()
+  }
+}
