@@ -21,6 +21,7 @@ const MAX_BYTES = 64 * 1024
 /** Settings that mean something to the hub, with their words; all others are kept for whoever set them (spec 41 §5). */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   'notification.webhook.failure.policy': ['retry', 'queue'],
+  'hub.model': ['vendor', 'canonical'],
 }
 
 /** `GET /accounts/settings` and `/accounts/{id}/settings`. @throws ValenceError ACCOUNT_NOT_FOUND, FORBIDDEN */

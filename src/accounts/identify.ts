@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { credentialsInvalid } from '../errors.ts'
 import type { Caller, Credentials } from '../model/account.ts'
 import { createCache } from '../store/cache.ts'
@@ -104,6 +105,7 @@ export function createIdentifier(
       .innerJoin('organizations', 'organizations.id', 'users.organization_id')
       .select(['users.id', 'users.account_id', 'users.organization_id', 'default_account'])
       .select(['email', 'first_name', 'last_name', 'organizations.secret_lookup as organization_lookup'])
+      .select(sql<string | null>`accounts.settings ->> 'hub.model'`.as('hub_model'))
       .where('users.active', '=', true)
       .where('users.deleted_at', 'is', null)
       .where('accounts.active', '=', true)
@@ -122,6 +124,7 @@ export function createIdentifier(
       email: row.email,
       firstName: row.first_name,
       lastName: row.last_name,
+      ...(row.hub_model === 'canonical' ? { prefersHubModel: true } : {}),
       ...standingOf(await effectiveRoles(db, person), person),
     }
   }
@@ -135,6 +138,7 @@ interface UserRow {
   email: string
   first_name: string
   last_name: string
+  hub_model: string | null
 }
 
 function idOf(caller: Caller, topic: string): number {

@@ -16,6 +16,8 @@ export interface Caller {
   customerAdmin: boolean
   /** holds `vdrAdmin`: writes common resources of the whole server (spec 20 §1.1) */
   vdrAdmin: boolean
+  /** calls speak the words of the hub's model when they do not say (setting `hub.model`) */
+  prefersHubModel?: boolean
   /** keys of spec 50 §7, of all effective roles together */
   privileges: ReadonlySet<string>
   /** the request in whose name this is done; absent for what the hub does by itself */
