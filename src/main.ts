@@ -17,6 +17,7 @@ import { elementsCreated, hubsCreated } from './elements/count-created.ts'
 import { createElementDirectory } from './elements/directory.ts'
 import { createDocuments } from './elements/documents/documents.ts'
 import type { ElementContext } from './elements/element-context.ts'
+import { createCanonicalMappings } from './elements/hub-models/canonical-mappings.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
 import type { App } from './http/app.ts'
 import { createIdentify } from './http/identify.ts'
@@ -152,6 +153,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       random: Math.random,
       sleep: (ms) => wait(ms),
       mappings: createMappings(store),
+      canonicalMappings: createCanonicalMappings(catalog),
       runScript: sandbox.run,
       runRecords: sandbox.runRecords,
       noteMapping({ id }, note) {

@@ -171,7 +171,9 @@ function replyOf(exchange: Exchange, ports: Ports): ResourceReply {
   if (returned !== undefined) headers['elements-returned-count'] = String(returned)
   if (exchange.totalCount !== undefined) headers['elements-total-count'] = String(exchange.totalCount)
   if (exchange.isFiltered) headers['elements-filtered'] = 'platform'
-  if (exchange.warnings.length > 0) headers['elements-error'] = exchange.warnings.join('; ')
+  if (common?.mapping.model) headers['elements-model'] = common.mapping.model
+  const warnings = [...exchange.warnings, ...ignoredWarning(exchange)]
+  if (warnings.length > 0) headers['elements-error'] = warnings.join('; ')
   if (page && nextPage) {
     headers['elements-next-page-token'] = sealPageToken(
       {
@@ -189,6 +191,17 @@ function replyOf(exchange: Exchange, ports: Ports): ResourceReply {
     if (value !== undefined && isStream(reply.body)) headers[name] = String(value)
   }
   return { status: 200, headers, body: reply.body }
+}
+
+/** What a caller sent and nobody took is not lost in silence. */
+function ignoredWarning({ common, plan }: Exchange): string[] {
+  const ignored = common?.ignored ?? []
+  if (ignored.length === 0) return []
+  const some = ignored.slice(0, 20).map((path) => path.slice(0, 100).replace(/[^\x20-\x7e]/g, '?'))
+  const more = ignored.length > some.length ? ` and ${ignored.length - some.length} more` : ''
+  return [
+    `ignored: ${some.join(', ')}${more}; the model does not bring them to ${plan.element.name}, "raw" reaches its own fields`,
+  ]
 }
 
 function isStream(body: unknown): boolean {

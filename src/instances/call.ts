@@ -105,9 +105,8 @@ export function createCall(
         `Instance ${instance.id} is disabled; PUT /instances/${instance.id}/enabled enables it`,
       )
     }
-    const depth = call.depth ?? 0
-    assertDepth(depth, call.path)
-    const commonResources = commonResourcesOf(context, caller, instance, depth)
+    assertDepth(call.depth ?? 0, call.path)
+    const commonResources = commonResourcesOf(context, caller, instance, call)
     return builtIn.answer(instance, call) ?? ask(instance, call, commonResources)
   }
 }

@@ -1,5 +1,6 @@
 import type { Authorize } from '../accounts/authorize.ts'
 import type { ElementDirectory, ElementEntry } from '../elements/directory.ts'
+import type { CanonicalMappings } from '../elements/hub-models/canonical-mappings.ts'
 import type { MappingNote } from '../engine/common/mapping-note.ts'
 import type { Plan } from '../engine/plan.ts'
 import type { Send } from '../model/exchange.ts'
@@ -17,6 +18,7 @@ export interface InstanceContext {
   plans: Plans
   /** common resources of instances */
   mappings: Mappings
+  canonicalMappings: CanonicalMappings
   send: Send
   isBeforeSend(error: unknown): boolean
   now(): Date

@@ -28,6 +28,10 @@ export interface Mapping {
   runsOnWhere: boolean
   /** what the mapping shows in documents and metadata: common path → vendor path, with type (spec 23 §A7, §B2) */
   fields: readonly { path: string; vendorPath: string; type: string }[]
+  /** the model of a hub that it belongs to; absent for common resources */
+  model?: 'canonical'
+  /** paths of members of a request that reach the vendor by no way, where that is worth telling */
+  ignoredIn?(record: unknown): string[]
   /** `addToDocumentation` */
   isDocumented: boolean
 }

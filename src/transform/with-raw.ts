@@ -2,7 +2,7 @@ import { isObject } from '../model/is-object.ts'
 import type { Mapping } from './mapping.ts'
 
 /** Beside the mapped fields the record as the vendor has it. */
-const RAW = 'raw'
+export const RAW = 'raw'
 
 /**
  * A mapping through which a vendor's own fields can be reached as well: a `raw` that the caller sends goes to the vendor, below what

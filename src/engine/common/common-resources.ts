@@ -24,6 +24,8 @@ export interface CommonCall {
   query: ResourceCall['query']
   /** in common names */
   where: Where | undefined
+  /** members of the request that went nowhere */
+  ignored?: readonly string[]
 }
 
 /** All scripts of the common resource of one request have this long together (spec 20 §10.1). */

@@ -1,3 +1,4 @@
+import type { Mapping } from '../../transform/mapping.ts'
 import { mappingScripts } from '../common/exchange-scripts.ts'
 import { noteMapping } from '../common/note-mapping.ts'
 import { transformBody } from '../common/transform-records.ts'
@@ -14,6 +15,7 @@ export const transformRequest: Step = (exchange, ports) => {
   const { common, call } = exchange
   if (!common || !WITH_BODY.has(call.method) || typeof call.body !== 'object' || call.body === null) return exchange
   const { mapping } = common
+  common.ignored = ignoredIn(call.body, mapping)
   const runScript = mappingScripts(exchange, ports)
   // whether a null empties a field is between the caller and the vendor
   const body = transformBody(call.body, { mapping, direction: 'toVendor', keepsNulls: true, runScript })
@@ -23,4 +25,10 @@ export const transformRequest: Step = (exchange, ports) => {
     return exchange
   }
   return body instanceof Promise ? body.then(put) : put(body)
+}
+
+function ignoredIn(body: object, mapping: Mapping): string[] {
+  const { ignoredIn } = mapping
+  if (!ignoredIn) return []
+  return Array.isArray(body) ? [...new Set(body.flatMap((record) => ignoredIn(record)))] : ignoredIn(body)
 }
