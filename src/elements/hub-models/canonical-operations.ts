@@ -52,6 +52,22 @@ export function takes(resource: Resource | undefined, path: string): boolean {
   return schema !== undefined && schema['readOnly'] !== true
 }
 
+/** Paths of what a request cannot do without, as its model says; what is required within something optional is not among them. */
+export function requiredOf(resource: Resource | undefined): string[] {
+  const { requestSwagger, requestName } = resource?.model ?? {}
+  return requiredBelow(requestSwagger, requestName, '')
+}
+
+function requiredBelow(definitions: ResourceModel['swagger'], name: string | undefined, path: string): string[] {
+  const schema = path === '' ? definitions?.[name ?? ''] : schemaAt(definitions, name, path)
+  if (!schema?.required || path.split('.').length > 5) return []
+  return schema.required.flatMap((member) => {
+    const at = path === '' ? member : `${path}.${member}`
+    const below = requiredBelow(definitions, name, at)
+    return below.length > 0 ? below : [at]
+  })
+}
+
 function hasMembers(definitions: ResourceModel['swagger'], name: string | undefined): boolean {
   const schema = name === undefined ? undefined : definitions?.[name]
   return schema?.properties !== undefined || schema?.items !== undefined

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import type { Element } from '../../model/element.ts'
-import { answers, OPERATIONS, type Operation, operationsOn, takes } from './canonical-operations.ts'
+import { answers, OPERATIONS, type Operation, operationsOn, requiredOf, takes } from './canonical-operations.ts'
 import type { CanonicalField, CanonicalSource, CanonicalSources, HubModel } from './hub-model.ts'
 
 const operationFlags = Type.Object(
@@ -19,6 +19,9 @@ const FieldCoverage = Type.Object({
 const ObjectCoverage = Type.Object({
   resource: Type.String({ description: 'Resource of the element, below its hub' }),
   operations: operationFlags,
+  createNeeds: Type.Array(Type.String(), {
+    description: 'What the vendor wants of a new record and the model does not have: given as members of `raw`',
+  }),
   fields: Type.Record(Type.String(), FieldCoverage, {
     description: 'By path of the model; what is not here is not mapped',
   }),
@@ -81,6 +84,7 @@ function objectCoverage(element: Element, fields: readonly CanonicalField[], sou
     operations: Object.fromEntries(
       OPERATIONS.map((operation) => [operation, resources[operation] !== undefined]),
     ) as Record<Operation, boolean>,
+    createNeeds: requiredOf(create).filter((path) => !mapped.some(({ vendorPath }) => vendorPath === path)),
     fields: Object.fromEntries(
       mapped.map(({ path, vendorPath, isReadOnly }) => [
         path,

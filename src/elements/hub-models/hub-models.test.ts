@@ -175,6 +175,7 @@ test('coverage is read off the element', () => {
           dogs: {
             resource: '/hounds',
             operations: { list: true, read: true, create: true, update: true, replace: false, delete: false },
+            createNeeds: [],
             fields: {
               id: { vendorPath: 'uid', read: true, create: false, update: false, filter: false },
               name: { vendorPath: 'call_name', ...all, filter: true },

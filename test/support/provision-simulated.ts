@@ -1,0 +1,75 @@
+import { expect } from 'vitest'
+import { CALLBACK, type TestHub } from './hub.ts'
+
+interface Provisioned {
+  id: number
+  token: string
+  configuration: Record<string, string>
+}
+
+interface Row {
+  key: string
+  type: string
+  required?: boolean
+  hideFromConsole?: boolean
+  internal?: boolean
+  defaultValue?: string | null
+}
+
+/**
+ * An instance of any shipped element on the hub's simulator, as a customer would make one: through the vendor's consent page where
+ * the element has one, with made-up values for what its form asks for.
+ * @param configuration wins over what is made up
+ */
+export async function provisionSimulated(
+  hub: TestHub,
+  key: string,
+  configuration: Record<string, string> = {},
+): Promise<Provisioned> {
+  const { body: element } = await hub.call('GET', `/elements/${key}`)
+  const asked = (element.configuration as Row[]).filter(
+    ({ required, defaultValue, internal }) => required === true && !defaultValue && internal !== true,
+  )
+  const given: Record<string, string> = Object.fromEntries(asked.map((row) => [row.key, valueFor(row)]))
+  Object.assign(given, { 'oauth.callback.url': CALLBACK }, configuration)
+  const providerData = await consent(hub, key, element.authentication.type, given)
+  const made = await hub.call('POST', '/instances', {
+    body: {
+      name: `${key} simulated`,
+      element: { key },
+      configuration: given,
+      ...(providerData ? { providerData } : {}),
+    },
+  })
+  expect(made.status, made.text).toBe(200)
+  return made.body
+}
+
+async function consent(
+  hub: TestHub,
+  key: string,
+  type: string,
+  given: Record<string, string>,
+): Promise<Record<string, string> | undefined> {
+  if (type !== 'oauth2' && type !== 'oauth1') return undefined
+  const query = new URLSearchParams({
+    ...given,
+    apiKey: given['oauth.api.key'] ?? 'test-key',
+    apiSecret: given['oauth.api.secret'] ?? 'test-secret',
+    callbackUrl: CALLBACK,
+  })
+  const url = await hub.call('GET', `/elements/${key}/oauth/url?${query}`)
+  expect(url.status, url.text).toBe(200)
+  const page = await fetch(url.body.oauthUrl, { redirect: 'manual' })
+  const answer = new URL(page.headers.get('location') ?? CALLBACK).searchParams
+  expect([...answer.keys()].length, url.body.oauthUrl).toBeGreaterThan(0)
+  return Object.fromEntries(answer)
+}
+
+function valueFor({ key, type }: Row): string {
+  if (key === 'oauth.api.key') return 'test-key'
+  if (key === 'oauth.api.secret') return 'test-secret'
+  if (/BOOLEAN/.test(type)) return 'true'
+  if (/e-?mail|user/i.test(key)) return 'ada@example.com'
+  return 'acme'
+}
