@@ -31,8 +31,10 @@ export async function provisionSimulated(
     ({ required, defaultValue, internal }) => required === true && !defaultValue && internal !== true,
   )
   const given: Record<string, string> = Object.fromEntries(asked.map((row) => [row.key, valueFor(row)]))
-  Object.assign(given, { 'oauth.callback.url': CALLBACK }, configuration)
-  const providerData = await consent(hub, key, element.authentication.type, given)
+  const { type } = element.authentication
+  const client = { 'oauth.api.key': 'test-key', 'oauth.api.secret': 'test-secret', 'oauth.callback.url': CALLBACK }
+  Object.assign(given, /^oauth[12]$/.test(type) ? client : {}, configuration)
+  const providerData = await consent(hub, key, type, given)
   const made = await hub.call('POST', '/instances', {
     body: {
       name: `${key} simulated`,
@@ -54,8 +56,8 @@ async function consent(
   if (type !== 'oauth2' && type !== 'oauth1') return undefined
   const query = new URLSearchParams({
     ...given,
-    apiKey: given['oauth.api.key'] ?? 'test-key',
-    apiSecret: given['oauth.api.secret'] ?? 'test-secret',
+    apiKey: given['oauth.api.key'] ?? '',
+    apiSecret: given['oauth.api.secret'] ?? '',
     callbackUrl: CALLBACK,
   })
   const url = await hub.call('GET', `/elements/${key}/oauth/url?${query}`)
@@ -67,8 +69,6 @@ async function consent(
 }
 
 function valueFor({ key, type }: Row): string {
-  if (key === 'oauth.api.key') return 'test-key'
-  if (key === 'oauth.api.secret') return 'test-secret'
   if (/BOOLEAN/.test(type)) return 'true'
   if (/e-?mail|user/i.test(key)) return 'ada@example.com'
   return 'acme'
