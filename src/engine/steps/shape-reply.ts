@@ -18,8 +18,11 @@ const MAX_PROVIDER_MESSAGE = 16_384
 export const shapeReply: Step = (exchange) => {
   const { reply, instance } = exchange
   if (reply.status >= 400) throw vendorFailure(exchange)
+  // some vendors say null for no records
+  const isNothing =
+    reply.body === undefined || reply.body === null || (reply.body instanceof JsonText && reply.body.text === 'null')
+  if (isNothing && (exchange.page || exchange.resource.emptyIsList)) reply.body = []
   if (reply.body instanceof Readable || reply.body instanceof JsonText) return exchange
-  if (reply.body === undefined && (exchange.page || exchange.resource.emptyIsList)) reply.body = []
   if (reply.mayHoldNulls && instance.configuration['filter.response.nulls'] !== 'false') dropNulls(reply.body)
   const fields = fieldsToPick(exchange)
   if (fields && (Array.isArray(reply.body) || exchange.common)) {
