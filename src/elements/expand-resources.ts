@@ -73,7 +73,7 @@ function expandOperation(manifest: Manifest, path: string, entry: ManifestResour
       ...(operation === 'list' ? listParameters(manifest, entry, pages) : []),
       ...(hasBody ? [bodyParameter(model, operation, requestFormat)] : []),
       ...fixedParameters(entry, operation, requestFormat),
-      ...parentParameters(entry, operation, requestFormat),
+      ...parentParameters(manifest, entry, operation, requestFormat),
     ],
     hooks: [],
     response: { contentType: 'application/json' },
@@ -186,15 +186,21 @@ function fixedParameters({ fixed = {} }: ManifestResource, operation: Operation,
   ]
 }
 
-/** Where the record above is no part of the vendor's path: it filters lists and is a member of what is created. */
+/** Where the record above is no part of the vendor's path: it filters lists and is a member of what is created, typed as there. */
 function parentParameters(
-  { parents = {} }: ManifestResource,
+  manifest: Manifest,
+  { parents = {}, model }: ManifestResource,
   operation: Operation,
   format: 'json' | 'form',
 ): Parameter[] {
   const place = { list: 'query', create: format === 'form' ? 'form' : 'bodyField' }[operation as string]
   if (place === undefined) return []
-  return Object.entries(parents).map(([name, vendorName]) => parameter('path', name, place, vendorName))
+  const fields = manifest.models?.[model ?? ''] ?? {}
+  return Object.entries(parents).map(([name, vendorName]) => {
+    const field = fields[vendorName]
+    const type = /^(integer|number)\b/.exec(typeof field === 'string' ? field : (field?.type ?? ''))?.[1] ?? 'string'
+    return parameter('path', name, place, vendorName, { vendorDataType: type })
+  })
 }
 
 /** One row with the members that every exported row has (spec 11 §3.1). */

@@ -8,9 +8,10 @@ import type { Simulation } from './simulation.ts'
 export interface CredentialCheck {
   /**
    * @param resource what is called; absent for unknown paths
+   * @param isOpen credentials are obtained here
    * @returns a sentence for the 401, or undefined when the call may pass
    */
-  problem(call: Call, resource: Resource | undefined): string | undefined
+  problem(call: Call, resource: Resource | undefined, isOpen?: boolean): string | undefined
   /** the access token that a call carries */
   tokenOf(call: Call): string
 }
@@ -62,8 +63,9 @@ export function createCredentialCheck(
     return known
   }
 
-  function problem(call: Call, resource: Resource | undefined): string | undefined {
+  function problem(call: Call, resource: Resource | undefined, isOpen = false): string | undefined {
     if (isWrongOnPurpose(call)) return 'these credentials never work'
+    if (isOpen) return undefined
     const need = needFor(resource)
     if (asked) return isLogin(resource) ? undefined : asked(call)
     if (isReplaced || need.isFree) return undefined

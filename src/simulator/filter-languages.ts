@@ -9,7 +9,7 @@ import type { FilterLanguage, Row } from './simulation.ts'
 import { isRow } from './vendor-envelope.ts'
 
 /** How a vendor is asked for some of its rows: the text or value of one parameter → which rows are meant. */
-type Language = (parameter: string, given: unknown, fields: FilterFields) => Predicate
+type Language = (parameter: string, given: unknown, fields: FilterFields, call: Call) => Predicate
 
 /** They are read as vendors do, not as the hub writes them. */
 const languages: Record<FilterLanguage, Language> = {
@@ -18,6 +18,7 @@ const languages: Record<FilterLanguage, Language> = {
   criteria,
   operators,
   terms,
+  term,
   boolean: readBooleanQuery,
 }
 
@@ -34,7 +35,7 @@ export interface Finder {
 export function askedRows({ language, parameter }: Finder, call: Call, fields: FilterFields): Predicate | undefined {
   const given = givenFilter(language, parameter, call)
   if (given === undefined || given === '') return undefined
-  return languages[language](parameter, given, fields)
+  return languages[language](parameter, given, fields, call)
 }
 
 function givenFilter(language: FilterLanguage, parameter: string, call: Call): unknown {
@@ -234,6 +235,15 @@ function bracketed(parameter: string, call: Call): unknown {
     found[Number(index)] = { ...found[Number(index)], ...term }
   }
   return found.length > 0 ? found.filter(Boolean) : undefined
+}
+
+/** One text, looked for in the `fields` that the call names, whole with `exact_match=true`. */
+function term(parameter: string, given: unknown, fields: FilterFields, { query }: Call): Predicate {
+  const names = (query.get('fields') ?? '').split(',').filter((name) => name !== '')
+  if (names.length === 0) return (row) => JSON.stringify(row).toLowerCase().includes(String(given).toLowerCase())
+  const read = names.map((name) => readerOf(fields, parameter, name))
+  const operator = /^(true|1)$/.test(query.get('exact_match') ?? '') ? 'eq' : 'contains'
+  return (row) => read.some((values) => compares(operator, values(row), String(given)))
 }
 
 /** `name:"Ada Lovelace" email:ada@acme.test not status:lost`: all must be met; words without a field are looked for everywhere. */

@@ -36,6 +36,8 @@ export interface ResourcePlan {
   /** rows that the element's author shows, the first ones */
   shown: Row[]
   fixtures: Row[] | undefined
+  /** no credentials are asked for: they are obtained here */
+  isOpen: boolean
   /** what statements and descriptions call it */
   object: string | undefined
   /** `#####` is where the number stands: `003########AAA` */
@@ -105,6 +107,7 @@ export function buildResource(draft: ResourceDraft, element: Element, simulation
       ],
     shown,
     fixtures: simulation.fixtures?.[draft.name],
+    isOpen: rules.open ?? false,
     object: rules.object,
     idFormat: rules.idFormat,
     finder: rules.find,

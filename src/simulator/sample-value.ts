@@ -34,6 +34,7 @@ const MAKERS: Record<string, Maker> = {
     const members = Object.entries(rule.fields as Rule)
     return Object.fromEntries(members.map(([name, inner]) => [name, sampleValue(inner, scope, name)]))
   },
+  list: (rule, scope, name) => list(rule.list).map((inner) => sampleValue(inner, scope, name)),
   reference: (rule, scope) => pickReference(rule, scope),
   between: (rule, scope) => {
     const [from, to] = list(rule.between).map(String)

@@ -10,7 +10,7 @@ const Whole = Type.Integer({ minimum: 0 })
 const Conditions = Type.Record(Type.String(), Type.Unknown())
 
 /** How filters are written: one function each in `filter-languages.ts`. */
-export const FILTER_LANGUAGES = ['condition', 'groups', 'criteria', 'operators', 'terms', 'boolean'] as const
+export const FILTER_LANGUAGES = ['condition', 'groups', 'criteria', 'operators', 'terms', 'term', 'boolean'] as const
 export type FilterLanguage = (typeof FILTER_LANGUAGES)[number]
 
 export const Reference = Type.Union([
@@ -209,6 +209,7 @@ export const ResourceRules = Type.Object(
     unknownFields: Type.Optional(Type.Enum(['keep', 'drop'])),
     fields: Type.Optional(Type.Record(Type.String(), FieldRule)),
     samples: Type.Optional(Type.Array(SampleGroup)),
+    open: Type.Optional(Type.Boolean()),
     object: Type.Optional(Text),
     idFormat: Type.Optional(Text),
     find: Type.Optional(Find),

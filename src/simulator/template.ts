@@ -1,10 +1,12 @@
+import { rootSteps, valueAt } from './root-path.ts'
+
 /** Values that a template may name, e.g. `{ row, type, count }`. */
 export type Facts = Record<string, unknown>
 export type Render = (facts: Facts) => unknown
 
 /**
  * Compiles a JSON template. A text that is exactly `$name` becomes the fact of that name (its member is left out when the
- * fact is undefined); `${name}` inside a text becomes its text. Everything else stays.
+ * fact is undefined), `$name.member[*].member` what it holds there; `${name}` inside a text becomes its text. Everything else stays.
  */
 export function compileTemplate(template: unknown): Render {
   if (typeof template === 'string') return compileText(template)
@@ -27,8 +29,12 @@ export function compileTemplate(template: unknown): Render {
 }
 
 function compileText(text: string): Render {
-  const whole = /^\$(\w+)$/.exec(text)?.[1]
-  if (whole !== undefined) return (facts) => facts[whole]
+  const [, whole, path] = /^\$(\w+)((?:\.[\w[\]*]+)*)$/.exec(text) ?? []
+  if (whole !== undefined && !path) return (facts) => facts[whole]
+  if (whole !== undefined && path) {
+    const steps = rootSteps(path.slice(1))
+    return (facts) => valueAt(facts[whole], steps)
+  }
   if (!text.includes('${')) return () => text
   return (facts) => text.replace(/\$\{(\w+)\}/g, (_, name: string) => String(facts[name] ?? ''))
 }

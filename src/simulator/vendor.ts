@@ -112,7 +112,9 @@ export function createVendor(options: VendorOptions): Vendor {
     const method = methodOf(call)
     const served = found ?? (plan.unknownPaths === 'echo' ? routes.closest(method, call) : undefined)
     const route = served?.route
-    const problem = isExpired ? 'the access token has expired' : credentials.problem(call, route?.served?.resource)
+    const problem = isExpired
+      ? 'the access token has expired'
+      : credentials.problem(call, route?.served?.resource, route?.resource.isOpen)
     if (problem !== undefined) {
       const headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
       return vendorError(plan, 401, { message: problem, headers }, formatFor(route?.shape, call))
@@ -141,7 +143,7 @@ export function createVendor(options: VendorOptions): Vendor {
     judge(call) {
       const found = routes.find(methodOf(call), call)
       if (endpointFor(call, found)) return { serves: true, admits: true }
-      const problem = credentials.problem(call, found?.route.served?.resource)
+      const problem = credentials.problem(call, found?.route.served?.resource, found?.route.resource.isOpen)
       return { serves: found !== undefined, admits: problem === undefined }
     },
     oauth,

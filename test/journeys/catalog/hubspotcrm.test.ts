@@ -103,7 +103,9 @@ test('a filtered list is a search, ordered, with the properties asked for', asyn
     expect(Object.keys(properties)).toEqual(['firstname', 'lastname', 'lifecyclestage'])
     expect(properties.firstname).toMatch(/^A/)
   }
-  const first = await get(`/contacts?${new URLSearchParams({ where: "email like '%@example.com'", pageSize: '2' })}`)
+  const first = await get(
+    `/contacts?${new URLSearchParams({ where: "properties.email like '%@example.com'", pageSize: '2' })}`,
+  )
   const second = await get(`/contacts?nextPage=${first.headers.get('elements-next-page-token')}`)
   expect(last()?.path).toBe('/crm/v3/objects/contacts/search')
   expect(second.body).toHaveLength(2)
