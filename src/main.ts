@@ -44,6 +44,7 @@ import { NO_FORMULA_USAGES } from './resources/formula-usages.ts'
 import { createMappings } from './resources/mappings.ts'
 import { removeLevelsOf, removeMappingsTo } from './resources/remove-owner.ts'
 import type { ResourceContext } from './resources/resource-context.ts'
+import { removeSnippetsOf } from './resources/vdrs/snippets.ts'
 import { createSandbox } from './sandbox/create-sandbox.ts'
 import { createElementFollower } from './simulator/follow-elements.ts'
 import { mountBelow, openSimulator, originsBelow } from './simulator/open-simulator.ts'
@@ -191,9 +192,14 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       publicUrl: () => publicUrl,
       async onAccountClosed(trx, publish, { accountId, ...closing }) {
         await deleteWithOwner(trx, publish, { accountId }, closing)
-        if (closing.permanently) await removeLevelsOf(trx, publish, { accountId })
+        if (!closing.permanently) return
+        await removeLevelsOf(trx, publish, { accountId })
+        await removeSnippetsOf(trx, { accountId })
       },
-      onOrganizationClosed: removeLevelsOf,
+      async onOrganizationClosed(trx, publish, gone) {
+        await removeLevelsOf(trx, publish, gone)
+        await removeSnippetsOf(trx, gone)
+      },
       onUserClosed: (trx, publish, { userId, ...closing }) => deleteWithOwner(trx, publish, { userId }, closing),
     }
     const resourceContext: ResourceContext = {

@@ -68,6 +68,7 @@ function nameOf(role: Role): string {
     organizationAdmin: 'administrators of the organization',
     accountAdmin: 'administrators of the account',
     customerAdmin: 'administrators of the customer (role customer-admin)',
+    vdrAdmin: 'administrators of common resources (role vdrAdmin)',
   }[role]
 }
 

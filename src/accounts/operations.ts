@@ -21,7 +21,7 @@ export type Tenant =
   /** whoever has the role, on rows of the whole server */
   | 'server'
 
-export type Role = 'organizationAdmin' | 'accountAdmin' | 'customerAdmin'
+export type Role = 'organizationAdmin' | 'accountAdmin' | 'customerAdmin' | 'vdrAdmin'
 
 export interface Rule {
   tenant: Tenant
@@ -138,6 +138,21 @@ export const OPERATIONS = {
   'transformations.update': rule('administered', { privilege: 'editCommonObjects' }),
   'transformations.save': rule('administered', { privilege: ['createCommonObjects', 'editCommonObjects'] }),
   'transformations.delete': rule('administered', { privilege: 'deleteCommonObjects' }),
+  // which levels of it, `resources/level-owner.ts` says; what the caller does not see is not there
+  'vdrs.read': rule('user', { privilege: 'viewCommonObjects' }),
+  'vdrs.create': rule('user', { privilege: 'createCommonObjects' }),
+  'vdrs.clone': rule('user', { privilege: 'createCommonObjects' }),
+  'vdrs.import': rule('user', { privilege: ['createCommonObjects', 'editCommonObjects'] }),
+  'vdrs.update': rule('user', { privilege: 'editCommonObjects' }),
+  'vdrs.delete': rule('user', { privilege: 'deleteCommonObjects' }),
+  'vdrs.upgrade': rule('organization', { role: ['organizationAdmin', 'vdrAdmin'] }),
+  'vdrTransformations.create': rule('user', { privilege: 'createCommonObjects' }),
+  'vdrTransformations.update': rule('user', { privilege: 'editCommonObjects' }),
+  'vdrTransformations.delete': rule('user', { privilege: 'deleteCommonObjects' }),
+  'snippets.read': rule('user', { privilege: 'viewCommonObjects' }),
+  'snippets.create': rule('user', { privilege: 'createCommonObjects' }),
+  'snippets.update': rule('user', { privilege: 'editCommonObjects' }),
+  'snippets.delete': rule('user', { privilege: 'deleteCommonObjects' }),
 
   'usage.read': rule('user'),
   'metrics.read': rule('user'),

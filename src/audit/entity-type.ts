@@ -17,3 +17,4 @@ export type EntityType =
   | 'oauth-proxy'
   | 'oauth-application'
   | 'catalog-properties'
+  | 'snippet'

@@ -29,6 +29,9 @@ const ENTITIES: Record<SubjectOf<Exclude<Operation, Read>>, readonly [EntityType
   instances: ['element-instance', 'instances'],
   commonResources: ['common-resource', 'objects', 'common-resources'],
   transformations: ['common-resource', 'transformations'],
+  vdrs: ['common-resource', 'vdrs'],
+  vdrTransformations: ['common-resource', 'vdrs'],
+  snippets: ['snippet', 'snippets'],
 }
 
 /** What a call would have changed. */

@@ -58,6 +58,7 @@ import { referenceRoutes } from './routes/reference.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { securityRoutes } from './routes/security.ts'
+import { snippetRoutes } from './routes/snippets.ts'
 import { systemRoutes } from './routes/system.ts'
 import { thisInstanceRoutes } from './routes/this-instance.ts'
 import { transformationRoutes } from './routes/transformations.ts'
@@ -65,6 +66,8 @@ import { usageRoutes } from './routes/usage.ts'
 import { usageAnalyticsRoutes } from './routes/usage-analytics.ts'
 import { usageMetricsRoutes } from './routes/usage-metrics.ts'
 import { userRoutes } from './routes/users.ts'
+import { vdrTransformationRoutes } from './routes/vdr-transformations.ts'
+import { vdrRoutes } from './routes/vdrs.ts'
 
 export interface ServerDeps {
   log: FastifyBaseLogger
@@ -181,6 +184,9 @@ export function createServer(deps: ServerDeps): App {
       commonResourceRoutes(api, deps)
       definitionRoutes(api, deps)
       transformationRoutes(api, deps)
+      vdrRoutes(api, deps)
+      vdrTransformationRoutes(api, deps)
+      snippetRoutes(api, deps)
       usageRoutes(api, deps)
       usageAnalyticsRoutes(api, deps)
       usageMetricsRoutes(api, deps)

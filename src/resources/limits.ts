@@ -2,6 +2,8 @@
 export const LIMITS = {
   /** of one organization; those of the platform count for themselves */
   resources: 1_000,
+  /** scripts to use again; those of the platform count for themselves */
+  snippets: 1_000,
   /** of one level */
   fields: 1_000,
   /** of a transformation, of a field */

@@ -145,6 +145,40 @@ const GUARDS: [needed: string[], calls: Call[]][] = [
     ],
   ],
   [
+    ['viewCommonObjects'],
+    [
+      ...gets(200, '/vdrs', '/vdrs/snippets'),
+      ...gets(404, '/vdrs/-1', '/vdrs/-1/export', '/vdrs/-1/transformations', '/vdrs/-1/transformations/-1'),
+      ...gets(404, '/vdrs/snippets/-1'),
+    ],
+  ],
+  [
+    ['createCommonObjects'],
+    [
+      ['POST /vdrs', 400, {}],
+      ['POST /vdrs/-1/clone', 404, {}],
+      ['POST /vdrs/-1/transformations', 404, {}],
+      ['POST /vdrs/snippets', 400, {}],
+    ],
+  ],
+  [['createCommonObjects', 'editCommonObjects'], [['PUT /vdrs/import', 400, {}]]],
+  [
+    ['editCommonObjects'],
+    [
+      ['PUT /vdrs/-1', 404, { fields: [] }],
+      ['PUT /vdrs/-1/transformations/-1', 404, { vendorName: 'x' }],
+      ['PUT /vdrs/snippets/-1', 404, { name: 'x' }],
+    ],
+  ],
+  [
+    ['deleteCommonObjects'],
+    [
+      ['DELETE /vdrs/-1', 404],
+      ['DELETE /vdrs/-1/transformations/-1', 404],
+      ['DELETE /vdrs/snippets/-1', 404],
+    ],
+  ],
+  [
     ['viewUsersAccount'],
     [
       ...gets(200, '/accounts/{account}/users', '/accounts/{account}/users/{user}'),

@@ -7,9 +7,17 @@ import { LOG_CASES } from './log-cases.ts'
 import { RESOURCE_CASES } from './resource-cases.ts'
 import { anyone, type RouteCase, type RouteCases } from './route-case.ts'
 import type { Rows } from './rows.ts'
+import { VDR_CASES } from './vdr-cases.ts'
 
 /** In the order in which their owner can call all of them with success: reads, writes, deletions from the inside out. */
-const CASES: RouteCases = { ...RESOURCE_CASES, ...INSTANCE_CASES, ...ELEMENT_CASES, ...ACCOUNT_CASES, ...LOG_CASES }
+const CASES: RouteCases = {
+  ...VDR_CASES,
+  ...RESOURCE_CASES,
+  ...INSTANCE_CASES,
+  ...ELEMENT_CASES,
+  ...ACCOUNT_CASES,
+  ...LOG_CASES,
+}
 
 /** A registered route and how to call it. */
 export interface KnownRoute extends ListedRoute {

@@ -98,6 +98,16 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
   // of customer administrators; others have none to spare
   const spare = await hub.call('POST', '/organizations', { authorization, body: { name: word('spare') } })
   const role = await make('/organizations/roles', { name: word('role'), key: `role-${label}`, privileges: [] })
+  const vdr = await make('/vdrs', {
+    objectName: word('vdr'),
+    description: word('vdr'),
+    fields: [{ path: word('path'), level: 'account' }],
+  })
+  const vdrTransformation = await make(`/vdrs/${vdr.id}/transformations`, {
+    ...{ vendorName: word('vendor'), elementKey: 'base' },
+    fields: [{ path: word('path'), vendorPath: word('vendorpath'), level: 'account' }],
+  })
+  const snippet = await make('/vdrs/snippets', { name: word('snippet'), body: word('script') })
   const reading = await send('GET', '/authentication/secrets')
   const secrets = reading.body
 
@@ -146,6 +156,9 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     secondUser: secondUser.id,
     thirdUser: thirdUser.id,
     role: role.id,
+    vdr: vdr.id,
+    vdrTransformation: vdrTransformation.id,
+    snippet: snippet.id,
     email: owner.email,
     userSecret: secrets.userSecret,
     organizationSecret: secrets.organizationSecret,

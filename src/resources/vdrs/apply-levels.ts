@@ -1,0 +1,152 @@
+import { isDeepStrictEqual } from 'node:util'
+import { ValenceError } from '../../errors.ts'
+import type { Caller } from '../../model/account.ts'
+import type { Level } from '../../model/common-resource.ts'
+import type { ResourceChange } from '../change-resources.ts'
+import { type LevelOwner, mayWrite } from '../level-owner.ts'
+import type { StoredLevel } from '../stored-resource.ts'
+import { type LevelInput, removeLevels, saveLevel } from '../write-transformation.ts'
+import { type ChooseLevel, keyOf, type LevelPart, ownerOfSeen } from './choose-level.ts'
+import type { Ignored } from './ignored.ts'
+import type { TransformationInput } from './read-vdr-transformation.ts'
+import { isLegacyOf, vendorNameOf } from './transformation-body.ts'
+
+type LevelParts = Pick<LevelInput, 'configuration' | 'fields' | 'script'>
+
+/** What a level is to say: the parts of it that the body spoke of. */
+export interface WantedLevel {
+  owner: LevelOwner
+  parts: Partial<{ [K in keyof LevelParts]: LevelParts[K] extends readonly (infer T)[] ? T[] : LevelParts[K] }>
+}
+
+/** Parts of a body by the level that they belong to. */
+export async function placeParts(
+  input: TransformationInput,
+  choose: ChooseLevel,
+  ignored: Ignored,
+): Promise<Map<string, WantedLevel>> {
+  const placed = new Map<string, WantedLevel>()
+  const levelOf = async (part: LevelPart, what: string) => {
+    const owner = await choose(part)
+    if (!owner) {
+      ignored.level(what, part.level ?? 'organization')
+      return undefined
+    }
+    const level = placed.get(keyOf(owner)) ?? { owner, parts: {} }
+    placed.set(keyOf(owner), level)
+    return level.parts
+  }
+  for (const { field, part } of input.fields ?? []) {
+    const parts = await levelOf(part, 'fields')
+    if (parts) parts.fields = [...(parts.fields ?? []), field]
+  }
+  for (const { entry, part } of input.configuration ?? []) {
+    const parts = await levelOf(part, 'configuration')
+    if (parts) parts.configuration = [...(parts.configuration ?? []), entry]
+  }
+  for (const { script, part } of input.scripts ?? []) {
+    const parts = await levelOf(part, 'scripts')
+    if (parts && (script || parts.script === undefined)) parts.script = script
+  }
+  return placed
+}
+
+/**
+ * Makes levels say what a body wants, as far as the caller may write them (spec 20 §6.2); parts that it does not speak of stay. A level that
+ * is left with nothing to say goes, as long as there is another one.
+ *
+ * @param seen the levels that the body is about; others stay as they are
+ * @throws ValenceError BODY_INVALID for a script engine that goes back (spec 20 §10.1)
+ */
+export async function applyLevels(
+  inside: ResourceChange,
+  caller: Caller,
+  transformationId: number,
+  seen: readonly StoredLevel[],
+  input: TransformationInput,
+  wanted: ReadonlyMap<string, WantedLevel>,
+  ignored: Ignored,
+): Promise<void> {
+  const owners = new Map([
+    ...seen.map((level) => [keyOf(level), ownerOfSeen(caller, level)] as const),
+    ...[...wanted].map(([key, { owner }]) => [key, owner] as const),
+  ])
+  const levels = [...owners].map(([key, owner]) => {
+    const before = seen.find((level) => keyOf(level) === key)
+    const after = levelAfter(seen, before, input, wanted.get(key)?.parts ?? {})
+    const isWritable = mayWrite(caller, owner)
+    return { owner, before, after, isWritable, isChanged: !isSame(before, after), isEmpty: saysNothing(after) }
+  })
+  let isSomethingLeft = levels.some(({ before, isWritable, isEmpty }) => (isWritable ? !isEmpty : before))
+  for (const { owner, before, after, isWritable, isChanged, isEmpty } of levels) {
+    if (!isChanged) continue
+    if (!isWritable) {
+      ignored.level(changedParts(before, after), owner.level)
+      continue
+    }
+    inside.touch(owner)
+    if (isEmpty && isSomethingLeft) {
+      await removeLevels(inside.trx, owner, [transformationId])
+      continue
+    }
+    isSomethingLeft = true
+    assertEngine(owner.level, before, after)
+    await saveLevel(inside.trx, transformationId, owner, after, before)
+  }
+}
+
+/** What a level says once the body is applied; name and engine are of all levels, and stay where they are the ones that are shown. */
+function levelAfter(
+  seen: readonly StoredLevel[],
+  before: StoredLevel | undefined,
+  input: TransformationInput,
+  parts: WantedLevel['parts'],
+): LevelInput {
+  const shown = { vendorName: vendorNameOf(seen), isLegacy: isLegacyOf(seen) }
+  const { vendorName = shown.vendorName, isLegacy = shown.isLegacy } = input
+  return {
+    vendorName: before && vendorName === shown.vendorName ? before.vendorName : vendorName,
+    isLegacy: before && isLegacy === shown.isLegacy ? before.isLegacy : isLegacy,
+    configuration: input.configuration ? (parts.configuration ?? []) : (before?.configuration ?? []),
+    fields: input.fields ? (parts.fields ?? []) : (before?.fields ?? []),
+    script: 'script' in parts ? parts.script : input.hasAllScripts ? undefined : before?.script,
+  }
+}
+
+function isSame(before: StoredLevel | undefined, after: LevelInput): boolean {
+  return before !== undefined && isDeepStrictEqual(comparable(before), comparable(after))
+}
+
+/** Without what the row says itself, nor ids of lines, which are kept by path. */
+function comparable({ vendorName, isLegacy, configuration, fields, script }: LevelInput | StoredLevel) {
+  const bare = (part: object) => {
+    const { level, associatedId, id, ...rest } = part as Record<string, unknown>
+    return rest
+  }
+  return {
+    ...{ vendorName, isLegacy: isLegacy ?? false },
+    configuration: configuration.map(bare),
+    fields: fields.map((field) => bare({ type: 'string', ...field })),
+    script: script && bare(script),
+  }
+}
+
+function changedParts(before: StoredLevel | undefined, after: LevelInput): string {
+  if (!before) return 'parts'
+  const [was, is] = [comparable(before), comparable(after)]
+  const names = ['fields', 'configuration', 'script', 'vendorName', 'isLegacy'] as const
+  return names.filter((name) => !isDeepStrictEqual(was[name], is[name])).join(', ')
+}
+
+function saysNothing({ configuration, fields, script }: LevelInput): boolean {
+  return configuration.length === 0 && fields.length === 0 && !script
+}
+
+/** Scripts of engine v1 become v2, never the other way (spec 20 §10.1). */
+function assertEngine(level: Level, before: StoredLevel | undefined, after: LevelInput): void {
+  if (!before || before.isLegacy === true || after.isLegacy !== true) return
+  throw new ValenceError(
+    'BODY_INVALID',
+    `isLegacy: the script of level ${level} uses engine v2 and does not go back to v1; end it with done()`,
+  )
+}
