@@ -10,6 +10,7 @@ import { openapi } from './openapi.ts'
 import { routes } from './routes.ts'
 import { serve } from './serve.ts'
 import { simulate } from './simulate.ts'
+import { exportVdrFiles, importVdrFiles } from './vdrs.ts'
 
 /** The `valence` command: each subcommand is a file of the same name. */
 const program = new Command('valence').description('Self-hosted API integration hub')
@@ -63,6 +64,22 @@ program
   .command('openapi')
   .description('print the description of the API (OpenAPI 3.1) with the address of VALENCE_PUBLIC_URL')
   .action(() => openapi(config()))
+
+const vdrs = program
+  .command('vdrs')
+  .description('common resources as files (who calls: VALENCE_AUTHORIZATION="User …, Organization …")')
+const server = ['--url <url>', 'of the server', 'http://127.0.0.1:8080'] as const
+const caller = ({ url }: { url: string }) => ({ url, authorization: process.env['VALENCE_AUTHORIZATION'] })
+vdrs
+  .command('export <name> <folder>')
+  .description('write a common resource with its transformations and scripts to a folder')
+  .option(...server)
+  .action((name, folder, options) => exportVdrFiles(name, folder, caller(options)))
+vdrs
+  .command('import <path>')
+  .description('import every common resource of a file or folder')
+  .option(...server)
+  .action((path, options) => importVdrFiles(path, caller(options)))
 
 try {
   await program.parseAsync()
