@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faultsOf, shownOperations } from '../support/check-document.ts'
+import { mapCommonResource } from '../support/common-resources.ts'
 import { startTestHub, type TestHub } from '../support/hub.ts'
 
 /** Documents of the catalog, of an instance and of the platform, as clients of the original ask for them (spec 23 §A, §D). */
@@ -26,6 +27,15 @@ const ELEMENT = {
   description: 'With lists below lists',
   hub: 'crm',
   authentication: { type: 'custom' },
+  defaultTransformations: [
+    {
+      objectName: 'my-partner',
+      vendorName: 'contacts',
+      configuration: [{ type: 'addToDocumentation' }],
+      fields: [{ path: 'number', vendorPath: 'id', type: 'number' }],
+    },
+    { objectName: 'quiet', vendorName: 'Invoice', fields: [{ path: 'sum', vendorPath: 'total', type: 'number' }] },
+  ],
   objects: [{ name: 'Invoice', fields: [{ name: 'total', type: 'number' }] }],
   configuration: [
     { key: 'base.url', name: 'Base', defaultValue: 'https://api.documented.example', type: 'TEXTFIELD_1000' },
@@ -130,6 +140,7 @@ describe('what anybody may read', () => {
     ['/elements/base/docs?operationId=getNothing', 404],
     ['/elements/base/docs?version=17', 404],
     ['/elements/base/docs?format=raml', 400],
+    ['/elements/base/docs?format=constructor', 400],
     ['/elements/base/docs?baseUrl=http://', 400],
   ])('%s is %i', async (path, status) => {
     expect((await hub.call('GET', path, stranger)).status).toBe(status)
@@ -210,6 +221,27 @@ describe('an instance', () => {
   })
 })
 
+describe('common resources of levels', () => {
+  const documented = { elementKey: 'base', configuration: [{ type: 'addToDocumentation' }] }
+  const fields = [{ path: 'familyName', vendorPath: 'last_name', type: 'string' }]
+
+  test('of an organization are in documents of all its instances, of an instance in its own; a change is seen at once', async () => {
+    const other = await hub.provisionBase({ name: 'Other' })
+    const names = async (id: number) => {
+      const { body, text } = await documentAt(`/instances/${id}/docs`, {})
+      expect(await faultsOf(text)).toEqual([])
+      return Object.keys(body.paths).filter((path) => path.startsWith('/our-'))
+    }
+    expect(await names(instance.id)).toEqual([])
+    await mapCommonResource(hub, { ...documented, objectName: 'our-contacts', vendorName: 'contacts', fields })
+    expect(await names(instance.id)).toEqual(['/our-contacts', '/our-contacts/{id}'])
+    await mapCommonResource(hub, { ...documented, objectName: 'our-leads', vendorName: 'leads', fields }, other.id)
+    expect(await names(other.id)).toEqual(['/our-contacts', '/our-contacts/{id}', '/our-leads', '/our-leads/{id}'])
+    expect(await names(instance.id)).toEqual(['/our-contacts', '/our-contacts/{id}'])
+    expect((await documentAt('/elements/base/docs')).text).not.toContain('our-contacts')
+  })
+})
+
 describe('an object', () => {
   let token: string
   beforeAll(async () => {
@@ -260,6 +292,21 @@ describe('an object', () => {
     const whole = await documentAt('/instances/docs?discovery=true', { token })
     expect(whole.body.definitions).toMatchObject({ custom })
     expect((await documentAt('/instances/docs', { token })).body.definitions).not.toHaveProperty('custom')
+  })
+
+  test('common resources: in the document where they are to be, alone in any case', async () => {
+    const { body, text } = await documentAt('/instances/docs', { token })
+    expect(body.paths['/my-partner'].get).toMatchObject({ operationId: 'getContacts_my-partner', tags: ['my-partner'] })
+    expect(body.definitions['my-partner']).toEqual({ type: 'object', properties: { number: { type: 'number' } } })
+    expect(Object.keys(body.paths)).not.toContain('/quiet')
+    expect(await faultsOf(text)).toEqual([])
+    const quiet = await documentAt('/objects/quiet/docs', { token })
+    expect(Object.keys(quiet.body.paths)).toEqual(['/quiet', '/quiet/{objectId}'])
+    expect(Object.keys(quiet.body.definitions)).toEqual(['quiet'])
+    const one = await documentAt('/instances/docs/getContacts_my-partner', { token })
+    expect(Object.keys(one.body.definitions)).toEqual(['my-partner'])
+    // of the element it is no part: it is the account's
+    expect((await documentAt(`/elements/${privateElement.id}/docs`, {})).ids).not.toContain('getContacts_my-partner')
   })
 
   test('unknown ones are 404, and nobody is told anything without a token', async () => {

@@ -1,3 +1,4 @@
+import { ownValue } from '../../model/own-value.ts'
 import { namedType, referenceTo, referredName } from './clean-schema.ts'
 import { definitionNames } from './definition-names.ts'
 import type { Api, JsonSchema } from './swagger.ts'
@@ -34,7 +35,7 @@ export function addFields(
   name: string,
   fields: readonly PathField[],
 ): Api['definitions'] {
-  const target = definitions[name]
+  const target = ownValue(definitions, name)
   if (!target || fields.length === 0) return definitions
   const known = (target['properties'] ?? {}) as Record<string, JsonSchema>
   const added: [string, JsonSchema][] = []
@@ -46,8 +47,8 @@ export function addFields(
       continue
     }
     const inner = node.isList ? (schema['items'] as JsonSchema) : schema
-    const object = referredName(known[member] ?? {}) ?? freeName(member, definitions)
-    added.push([object, merged(definitions[object], inner)])
+    const object = referredName(ownValue(known, member) ?? {}) ?? freeName(member, definitions)
+    added.push([object, merged(ownValue(definitions, object), inner)])
     properties.set(member, node.isList ? { type: 'array', items: referenceTo(object) } : referenceTo(object))
   }
   const changed = { ...target, properties: Object.fromEntries(properties) }

@@ -21,7 +21,7 @@ export interface DocumentText {
 export function* writeDocument(api: Api, format: Format): Generator<void, DocumentText> {
   const pieces: Buffer[] = []
   const write = (text: string) => void pieces.push(Buffer.from(text))
-  const { repairs: _ours, ...swagger } = api
+  const { repairs: _ours, brings: _too, ...swagger } = api
   const content = format === 'swagger' ? swagger : yield* toOpenApi(api)
   write(`"info":${JSON.stringify(content.info)},"tags":${JSON.stringify(content.tags)},"paths":{`)
   yield* entries(write, Object.entries(content.paths as Readonly<Record<string, JsonSchema>>))

@@ -40,8 +40,10 @@ export function* elementApi(element: Element): Generator<void, Api> {
     ({ key, defaultValue }) => key === 'allow.select.fields' && String(defaultValue) === 'true',
   )
   const own: Draft[] = []
+  const brings = new Map<string, readonly string[]>()
   for (const resource of resources) {
     own.push(toDraft(resource, scope, takesFields))
+    brings.set(callOf(resource), broughtBy(resource, names))
     yield
   }
   return {
@@ -56,21 +58,20 @@ export function* elementApi(element: Element): Generator<void, Api> {
     ...assemble(withStandard(own, [...standardOperations({ takesFields }), ...bulkOperations(element)])),
     definitions: Object.fromEntries([...definitions].toSorted(([a], [b]) => compare(a, b))),
     repairs,
+    brings,
   }
 }
 
-/** Names, in the document, of the definitions that models of these resources bring along; roots of type array are none. */
-export function definitionsOf(element: Element, isMeant: (resource: DocumentedResource) => boolean): Set<string> {
-  const resources = documentedResources(element)
-  const { schemas, arrays } = collect(element, resources)
-  const names = definitionNames(schemas.keys())
-  const own = collect(element, resources.filter(isMeant)).schemas
-  const brought = resources.filter(isMeant).flatMap(({ resource }) => {
-    const { swagger, requestSwagger } = modelOf(resource)
-    return [swagger, requestSwagger].flatMap((map) => (isObject(map) ? Object.keys(map) : []))
-  })
-  const isDefinition = (name: string) => own.has(name) && !arrays.has(name)
-  return new Set(brought.filter(isDefinition).map((name) => names.get(name) ?? name))
+export function callOf({ method, path }: { method: string; path: string }): string {
+  return `${method} ${path}`
+}
+
+/** As the document names them; roots of type array are no definitions. */
+function broughtBy({ resource }: DocumentedResource, names: ReadonlyMap<string, string>): string[] {
+  const { swagger, requestSwagger } = modelOf(resource)
+  return [swagger, requestSwagger].flatMap((map) =>
+    isObject(map) ? Object.keys(map).flatMap((name) => names.get(name) ?? []) : [],
+  )
 }
 
 /** Of an element, with paths as documents show them. */

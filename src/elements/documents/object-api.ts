@@ -3,7 +3,7 @@ import { findObject } from '../element-objects.ts'
 import type { FieldMetadata } from '../field-metadata.ts'
 import { objectFields } from '../object-fields.ts'
 import { addCommonResources, basesOf, type DocumentedMapping } from './add-common-resources.ts'
-import { type DocumentedResource, definitionsOf, documentedResources } from './element-api.ts'
+import { callOf, documentedResources } from './element-api.ts'
 import { inSlices } from './in-slices.ts'
 import { onlyOperations } from './pick-operation.ts'
 import { reached } from './references.ts'
@@ -21,18 +21,17 @@ export async function objectApi(api: Api, element: Element, objectName: string):
   if (object.resources.length === 0) {
     return mappedApi(api, nativeObject(object.name, objectFields(object)))
   }
-  const isOwn = ({ resource }: DocumentedResource) => object.resources.includes(resource)
   const calls = new Set(
     documentedResources(element)
-      .filter(isOwn)
-      .map(({ method, path }) => `${method} ${path}`),
+      .filter(({ resource }) => object.resources.includes(resource))
+      .map(callOf),
   )
   const only = onlyOperations(
     api,
-    [...operationsOf(api)].filter(({ method, path }) => calls.has(`${method} ${path}`)),
+    [...operationsOf(api)].filter((placed) => calls.has(callOf(placed))),
   )
-  const named = definitionsOf(element, isOwn)
-  return { ...only, definitions: { ...reached(named, api.definitions), ...only.definitions } }
+  const brought = [...calls].flatMap((call) => api.brings?.get(call) ?? [])
+  return { ...only, definitions: { ...reached(brought, api.definitions), ...only.definitions } }
 }
 
 /** An object of the vendor that no resource is made for, as a mapping to itself. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { addFields, objectOf } from './add-properties.ts'
 import { referenceTo } from './clean-schema.ts'
+import { atOnce } from './in-slices.ts'
 import { withoutExtensions, withReferencesResolved } from './references.ts'
 import type { Api, JsonSchema } from './swagger.ts'
 
@@ -15,11 +16,11 @@ const holds = (...names: string[]): JsonSchema => ({
 })
 const plain: JsonSchema = { type: 'object', properties: {} }
 
+const resolved = (api: Api) => atOnce(withReferencesResolved(api))
+
 describe('references written out (spec 23 §A6)', () => {
   test('what only others refer to is gone', () => {
-    const { definitions } = withReferencesResolved(
-      apiWith({ a: holds('b'), b: holds('c'), c: plain, d: holds('c') }, 'a'),
-    )
+    const { definitions } = resolved(apiWith({ a: holds('b'), b: holds('c'), c: plain, d: holds('c') }, 'a'))
     expect(definitions).toEqual({
       a: { type: 'object', properties: { b: { type: 'object', properties: { c: plain } } } },
       d: { type: 'object', properties: { c: plain } },
@@ -27,7 +28,7 @@ describe('references written out (spec 23 §A6)', () => {
   })
 
   test('a circle stays a reference to what is still there', () => {
-    const { definitions } = withReferencesResolved(apiWith({ a: holds('b'), b: holds('a') }, 'a'))
+    const { definitions } = resolved(apiWith({ a: holds('b'), b: holds('a') }, 'a'))
     expect(Object.keys(definitions)).toContain('a')
     expect(JSON.stringify(definitions['a'])).toContain('#/definitions/a')
   })
@@ -41,7 +42,7 @@ describe('references written out (spec 23 §A6)', () => {
         next === undefined ? plain : { type: 'object', properties: { l: referenceTo(next), r: referenceTo(next) } },
       ]
     })
-    const { definitions } = withReferencesResolved(apiWith(Object.fromEntries(twice), 'd0'))
+    const { definitions } = resolved(apiWith(Object.fromEntries(twice), 'd0'))
     const text = JSON.stringify(definitions)
     expect(text.length).toBeLessThan(20_000_000)
     for (const [, name = ''] of text.matchAll(/#\/definitions\/(\w+)/g)) expect(definitions).toHaveProperty(name)

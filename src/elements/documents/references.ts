@@ -41,7 +41,16 @@ export function mapSchemas(schema: JsonSchema, change: (schema: JsonSchema) => J
   )
 }
 
-/** `basic=true`: what OpenAPI itself has (spec 23 §A6). */
+/** `basic=true`: definitions of what OpenAPI itself has (spec 23 §A6). */
+export function* withBasicDefinitions(api: Api): Generator<void, Api> {
+  const basic: [string, JsonSchema][] = []
+  for (const [name, one] of Object.entries(api.definitions)) {
+    basic.push([name, withoutExtensions(one)])
+    yield
+  }
+  return { ...api, definitions: Object.fromEntries(basic) }
+}
+
 export function withoutExtensions(schema: JsonSchema): JsonSchema {
   const plain = Object.fromEntries(Object.entries(schema).filter(([member]) => !member.startsWith('x-')))
   return mapSchemas(plain, withoutExtensions)
@@ -54,7 +63,7 @@ const MAX_WRITTEN_OUT = 50_000
  * `resolveReferences=true`: references inside of definitions are written out, and definitions that only others refer to are gone
  * (spec 23 §A6). A circle stays a reference, and so does whatever would make the document too large.
  */
-export function withReferencesResolved(api: Api): Api {
+export function* withReferencesResolved(api: Api): Generator<void, Api> {
   const { definitions } = api
   let written = 0
   const stayed = new Set<string>()
@@ -70,7 +79,11 @@ export function withReferencesResolved(api: Api): Api {
     }
     return resolve(definition, [...open, name])
   }
-  const resolved = Object.entries(definitions).map(([name, one]) => [name, resolve(one, [name])] as const)
+  const resolved: [string, JsonSchema][] = []
+  for (const [name, one] of Object.entries(definitions)) {
+    resolved.push([name, resolve(one, [name])])
+    yield
+  }
   const inner = new Set(Object.values(definitions).flatMap((one) => [...referencesIn(one)]))
   const outer = referencesIn(api.paths)
   const isKept = (name: string) => outer.has(name) || !inner.has(name) || stayed.has(name)

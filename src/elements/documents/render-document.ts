@@ -4,7 +4,7 @@ import type { Documents, Kept } from './documents.ts'
 import { type FrameQuery, type FrameSettings, frameOf, isAws, withApiKey } from './frame.ts'
 import { inSlices } from './in-slices.ts'
 import { findOperation, onlyOperations } from './pick-operation.ts'
-import { withoutExtensions, withReferencesResolved } from './references.ts'
+import { withBasicDefinitions, withReferencesResolved } from './references.ts'
 import type { Api, JsonSchema } from './swagger.ts'
 import { toOpenApi } from './to-openapi.ts'
 
@@ -18,18 +18,12 @@ export interface DocumentQuery extends FrameQuery {
   resolveReferences: boolean
 }
 
-const FORMATS: Readonly<Record<string, Format>> = {
-  swagger: 'swagger',
-  swagger2: 'swagger',
-  'swagger 2.0': 'swagger',
-  openapi31: 'openapi31',
-  openapi: 'openapi31',
-  'openapi3.1': 'openapi31',
-}
+const FORMATS: readonly Format[] = ['swagger', 'openapi31']
 
 /** @throws ValenceError PARAMETER_INVALID */
 export function readFormat(format: string | undefined): Format {
-  const known = FORMATS[(format ?? '').toLowerCase() || 'swagger']
+  const wanted = format?.toLowerCase() || 'swagger'
+  const known = FORMATS.find((one) => one === wanted)
   if (!known) throw new ValenceError('PARAMETER_INVALID', `format: expected swagger or openapi31, got "${format}"`)
   return known
 }
@@ -46,36 +40,34 @@ export async function renderDocument(
 ): Promise<Buffer> {
   const format = readFormat(query.format)
   const frame = frameOf(query, settings)
-  const isWhole = !query.operationId && !query.basic && !query.resolveReferences
-  if (isWhole && 'text' in kept) {
-    const shown = isAws(query.provider) ? await documents.of(`${kept.key} aws`, () => once(withApiKey(kept.api))) : kept
-    return complete(await shown.text(format), frame)
-  }
-  const api = shaped('text' in kept ? kept.api : kept, query)
-  return complete(await inSlices(writeDocument(isAws(query.provider) ? withApiKey(api) : api, format)), frame)
+  const shown = await shapedAs(documents, kept, query)
+  return complete('text' in shown ? await shown.text(format) : await inSlices(writeDocument(shown, format)), frame)
 }
 
 /** The definitions alone, by name (spec 23 §A1). The same errors. */
 export async function renderDefinitions(
+  documents: Documents,
   kept: Kept | Api,
-  query: Omit<DocumentQuery, keyof FrameQuery>,
+  query: DocumentQuery,
 ): Promise<Readonly<Record<string, JsonSchema>>> {
-  const api = shaped('text' in kept ? kept.api : kept, query)
+  const shown = await shapedAs(documents, kept, query)
+  const api = 'text' in shown ? shown.api : shown
   if (readFormat(query.format) === 'swagger') return api.definitions
   return (await inSlices(toOpenApi(api))).components.schemas
 }
 
-function shaped(api: Api, { operationId, basic, resolveReferences }: Omit<DocumentQuery, keyof FrameQuery>): Api {
-  const picked = operationId ? onlyOperations(api, [findOperation(api, operationId)]) : api
-  const plain = basic ? { ...picked, definitions: mapped(picked.definitions, withoutExtensions) } : picked
-  return resolveReferences ? withReferencesResolved(plain) : plain
+/** What many ask for is kept; what is one caller's, an operation or an instance's own fields, is made anew. */
+async function shapedAs(documents: Documents, kept: Kept | Api, query: DocumentQuery): Promise<Kept | Api> {
+  if (!('text' in kept)) return inSlices(shaped(kept, query))
+  if (query.operationId) return inSlices(shaped(kept.api, query))
+  const flags = [query.basic && 'basic', query.resolveReferences && 'resolved', isAws(query.provider) && 'aws']
+  const shape = flags.filter((flag) => flag !== false).join(' ')
+  return shape === '' ? kept : documents.of(`${kept.key} ${shape}`, () => shaped(kept.api, query))
 }
 
-function mapped(definitions: Api['definitions'], change: (schema: JsonSchema) => JsonSchema): Api['definitions'] {
-  return Object.fromEntries(Object.entries(definitions).map(([name, schema]) => [name, change(schema)]))
-}
-
-// biome-ignore lint/correctness/useYield: what was made in one step
-function* once(api: Api): Generator<void, Api> {
-  return api
+function* shaped(api: Api, { operationId, basic, resolveReferences, provider }: DocumentQuery): Generator<void, Api> {
+  let shown = operationId ? onlyOperations(api, [findOperation(api, operationId)]) : api
+  if (basic) shown = yield* withBasicDefinitions(shown)
+  if (resolveReferences) shown = yield* withReferencesResolved(shown)
+  return isAws(provider) ? withApiKey(shown) : shown
 }

@@ -51,6 +51,8 @@ export interface Api {
   definitions: Readonly<Record<string, JsonSchema>>
   /** what had to be mended so that the document is valid, in words; normal liberties of the format are not among it */
   repairs: readonly string[]
+  /** names of definitions that the models of an operation bring along, by `get /contacts`; no part of the document */
+  brings?: ReadonlyMap<string, readonly string[]>
 }
 
 /** @returns each operation with its place, in the order of the document */

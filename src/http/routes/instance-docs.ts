@@ -95,7 +95,7 @@ export function instanceDocsRoutes(app: App, deps: Deps): void {
       async (request) => {
         const { operationId } = request.params as { operationId: string }
         const document = await documentFor(whose, request, operationId)
-        return renderDefinitions(document, { ...wishOf(request.query as Query), operationId })
+        return renderDefinitions(deps.documents.documents, document, { ...wishOf(request.query as Query), operationId })
       },
     )
   }
