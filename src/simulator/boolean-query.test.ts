@@ -29,6 +29,7 @@ describe('which rows a search finds', () => {
     ['tag:*', [2, 3]],
     ['name ~ "ada"', [1]],
     ['name !~ "ada"', [2, 3]],
+    ['name ~ "zoë \\\\\\"z\\\\\\""', [3]],
     ['name:B*', [2]],
     ['name:"Zoë \\"Z\\" Or"', [3]],
     ['plan["kind"]:"pro"', [1]],

@@ -113,7 +113,8 @@ function createReader(parameter: string, text: string, fields: FilterFields) {
   function compared(field: string, sign: string): Term {
     const read = readerOf(field)
     const isQuoted = /^["']/.test(rest)
-    const wanted = value()
+    // a text that is looked for may escape what means something in such a search
+    const wanted = sign.endsWith('~') ? value().replaceAll(/\\(.)/g, '$1') : value()
     if (!isQuoted && /^(null|none|empty)$/i.test(wanted)) return { met: (row) => present(read(row)).length === 0 }
     if (!isQuoted && wanted === '*') return { met: (row) => present(read(row)).length > 0 }
     if (sign === '!~') return { met: (row) => !compares('contains', read(row), wanted) }

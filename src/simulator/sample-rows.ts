@@ -128,7 +128,8 @@ export function neededResources(resource: ResourcePlan): Set<string> {
 /** @param id a number from 1 on; vendors with text ids get it as text, or as a UUID made from it */
 export function rowId(resource: ResourcePlan, id: number): unknown {
   if (resource.idFormat !== undefined)
-    return resource.idFormat.replace(/#+/, (signs) => String(id).padStart(signs.length, '0'))
+    // ids such as 10017 count on as numbers
+    return resource.idFormat.replace(/#+/, (signs) => String(id).padStart(signs.length, '0').slice(-signs.length))
   if (resource.ids === 'integer') return id
   return resource.ids === 'text' ? String(id) : `00000000-0000-4000-8000-${String(id).padStart(12, '0')}`
 }
