@@ -6,7 +6,7 @@ import { changeResources, type ResourceChange } from './change-resources.ts'
 import { type CommonResourceBody, toCommonResourceBody } from './common-resource-body.ts'
 import type { FormulaUsage } from './formula-usages.ts'
 import { holdOwner } from './hold-owner.ts'
-import { dropEmpty } from './hold-resource.ts'
+import { dropEmpty, lockNames } from './hold-resource.ts'
 import { assertMayWrite } from './level-at.ts'
 import { type AccountOwner, isLevelOf, type LevelOwner, organizationOwner } from './level-owner.ts'
 import { loadMapped, type MappedLevel } from './load-mapped.ts'
@@ -136,6 +136,7 @@ export async function removeCommonResource(
 async function heldLevels(context: ResourceContext, change: ResourceChange, caller: Caller, name: string) {
   const { trx } = change
   await holdOwner(context, trx, organizationOwner(caller))
+  await lockNames(trx, caller)
   const before = await seenResource(trx, caller, name)
   const ids = before.resources.map(({ id }) => id)
   await sql`

@@ -6,7 +6,7 @@ import { isObject } from '../model/is-object.ts'
 import { changeResources, type ResourceChange } from './change-resources.ts'
 import { type DefinitionBody, toDefinitionBody } from './definition-body.ts'
 import { holdOwner } from './hold-owner.ts'
-import { dropEmpty, type HeldResource, holdPresent, holdResource } from './hold-resource.ts'
+import { dropEmpty, type HeldResource, holdPresent, holdResource, lockNames } from './hold-resource.ts'
 import { levelAt, type Place, writableLevelAt } from './level-at.ts'
 import type { LevelOwner } from './level-owner.ts'
 import { LIMITS } from './limits.ts'
@@ -136,6 +136,7 @@ export async function removeDefinition(
 export async function removeAllDefinitions(context: ResourceContext, caller: Caller, place: Place): Promise<void> {
   const owner = await writableLevelAt(context, caller, 'commonResources.delete', place)
   await changeResources(context.store, async (change) => {
+    await lockNames(change.trx, owner)
     const found = await loadResources(change.trx, viewerOf(owner), { levels: [owner] }, 'definitions')
     if (found.length === 0) throw noDefinitions()
     const held = found.flatMap((resource) => resource.definitions.map((definition) => ({ ...resource, definition })))

@@ -31,12 +31,24 @@ export async function holdResource(
   return makeResource(trx, owner, objectName, maker)
 }
 
+/**
+ * Those who write common resources of one organization come one after the other: a rename is about two names, a deletion about many. Comes
+ * after `holdOwner` and before resources are held.
+ */
+export async function lockNames(
+  trx: Transaction<ResourceTables>,
+  { organizationId = 0 }: Pick<LevelOwner, 'organizationId'>,
+): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('valence common resources'), ${organizationId})`.execute(trx)
+}
+
 /** The same without making one. */
 export async function holdPresent(
   trx: Transaction<ResourceTables>,
   owner: LevelOwner,
   objectName: string,
 ): Promise<HeldResource | undefined> {
+  await lockNames(trx, owner)
   const organizationId = owner.organizationId ?? null
   const { rows } = await sql<HeldResource>`
     select id, object_name as "objectName", organization_id is null as "isSystem" from common_resources
@@ -96,10 +108,16 @@ export async function holdById(trx: Transaction<ResourceTables>, id: number): Pr
   return row && { id, objectName: row.object_name, isSystem: row.organization_id === null }
 }
 
-/** Removes what no level says anything about any more. */
+/**
+ * Removes what no level says anything about any more. What somebody else writes to at the moment stays: it says something then.
+ * The rows are locked by a statement of their own, so that what is looked at next is as it is under the lock.
+ */
 export async function dropEmpty(trx: Transaction<ResourceTables>, resourceIds: readonly number[]): Promise<void> {
-  const ids = [...resourceIds]
-  if (ids.length === 0) return
+  if (resourceIds.length === 0) return
+  const { rows } = await sql<{ id: number }>`
+    select id from common_resources where id = any(${[...resourceIds]}::integer[])
+    order by id for update skip locked`.execute(trx)
+  const ids = rows.map(({ id }) => id)
   await sql`
     delete from transformations where resource_id = any(${ids}::integer[])
       and not exists (select from transformation_levels where transformation_id = transformations.id)`.execute(trx)

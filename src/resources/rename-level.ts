@@ -4,6 +4,9 @@ import type { ResourceChange } from './change-resources.ts'
 import { dropEmpty, type HeldResource, holdPresent, type Maker, makeResource } from './hold-resource.ts'
 import type { LevelOwner } from './level-owner.ts'
 
+/** of PostgreSQL's error codes: somebody else was faster */
+const UNIQUE_VIOLATION = '23505'
+
 /**
  * Renames a held resource at one level: its definition and transformations of that level go by the new name, other levels keep the old one
  * (spec 20 §3). Where no other level says anything, the resource keeps its id.
@@ -80,10 +83,16 @@ export async function renameResource(
     select from common_resources one join common_resources other
       on other.organization_id is not distinct from one.organization_id
     where one.id = ${resource.id} and other.id <> one.id and other.object_name = ${objectName}`.execute(trx)
-  if (rows.length > 0) {
-    throw new ValenceError('ALREADY_EXISTS', `There is already a common resource "${objectName}"`)
-  }
-  await trx.updateTable('common_resources').set({ object_name: objectName }).where('id', '=', resource.id).execute()
+  const taken = () => new ValenceError('ALREADY_EXISTS', `There is already a common resource "${objectName}"`)
+  if (rows.length > 0) throw taken()
+  await trx
+    .updateTable('common_resources')
+    .set({ object_name: objectName })
+    .where('id', '=', resource.id)
+    .execute()
+    .catch((error: { code?: unknown }) => {
+      throw error.code === UNIQUE_VIOLATION ? taken() : error
+    })
   return { ...resource, objectName }
 }
 

@@ -8,7 +8,7 @@ import type { Element } from '../model/element.ts'
 import { changeResources, type ResourceChange } from './change-resources.ts'
 import { viewerOf } from './definitions.ts'
 import { holdOwner } from './hold-owner.ts'
-import { dropEmpty, holdResource } from './hold-resource.ts'
+import { dropEmpty, holdResource, lockNames } from './hold-resource.ts'
 import { type LevelAt, levelAt, type Place, writableLevelAt } from './level-at.ts'
 import {
   type AccountOwner,
@@ -236,6 +236,7 @@ async function levelsOfName(
   levels: readonly LevelKey[] | undefined,
   viewer: AccountOwner | undefined = viewerOf(owner),
 ): Promise<FoundLevel[]> {
+  await lockNames(trx, viewer ?? owner)
   const filter = { objectNames: [objectName], elementId: element.id, ...(levels ? { levels } : {}) }
   const before = await loadResources(trx, viewer, filter, 'transformations')
   const ids = before.map(({ id }) => id)
