@@ -59,7 +59,7 @@ function expandOperation(manifest: Manifest, path: string, entry: ManifestResour
     method,
     path: `/hubs/${manifest.hub}${platformPath}`,
     vendorMethod: entry.vendorMethods?.[operation] ?? manifest.vendorMethods?.[operation] ?? method,
-    vendorPath: (entry.vendorPath ?? path) + item,
+    vendorPath: (entry.vendorPath ?? path) + item + (manifest.trailingSlash ? '/' : ''),
     type: 'api',
     kind: 'eb',
     ...(rootKey === undefined ? {} : { rootKey }),

@@ -167,7 +167,7 @@ describe('a wrong manifest names file, path and expectation', () => {
     [
       'a notation for an order that nobody knows',
       manifest({ pagination: { type: 'page', max: 1, sortParameter: 'sort', sortConverter: 'toArrows' } }),
-      'pagination.sortConverter: expected one of toColonOrder, got "toArrows"',
+      'pagination.sortConverter: expected one of toColonOrder, toMinusOrder, got "toArrows"',
     ],
     [
       'a configuration key twice',

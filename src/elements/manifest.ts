@@ -42,7 +42,7 @@ const CONFIGURATION_TYPES = [
 ] as const
 
 /** Notations of `orderBy` that the engine can write (`engine/placement/order-converters.ts`). */
-export const SORT_CONVERTERS = ['toColonOrder'] as const
+export const SORT_CONVERTERS = ['toColonOrder', 'toMinusOrder'] as const
 
 // Path words that would be read as something else than an element key (spec 10 §2.2).
 const RESERVED_KEYS = ['keys', 'metadata', 'convert', 'client-sdks']
@@ -206,6 +206,7 @@ const manifestShape = shape(
     requestFormat: oneOf(REQUEST_FORMATS),
     envelope,
     vendorMethods,
+    trailingSlash: flag,
     headers: mapOf(text()),
     configuration: listOf(configurationRow),
     models: mapOf(mapOf(field), NAME, 'a model name of letters, digits, _ and -'),

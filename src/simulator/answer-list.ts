@@ -3,7 +3,7 @@ import { decodeBody } from './decode-body.ts'
 import { readPath } from './dotted-path.ts'
 import { askedRows } from './filter-languages.ts'
 import { type ListPage, listRows } from './list-rows.ts'
-import { queryParameters, type ResourceCall, type Result, selectedFields } from './resource-call.ts'
+import { queryParameters, type ResourceCall, type Result, selectedFields, withHeld } from './resource-call.ts'
 import { filterFields } from './row-fields.ts'
 import { type ModelScope, sampleModel } from './sample-model.ts'
 import { seedFaker } from './sample-rows.ts'
@@ -44,7 +44,7 @@ export function list(request: ResourceCall): Result {
 /** The rows that the vendor's filter language asks for. */
 function askedFor(request: ResourceCall): Row[] {
   const { call, route, resource } = request
-  const rows = rowsOf(request)
+  const rows = [...withHeld(rowsOf(request), request)]
   const asked = route.finder && askedRows(route.finder, call, filterFields(resource.fields, route.finder.aliases))
   return asked ? rows.filter(asked) : rows
 }

@@ -43,6 +43,27 @@ const simulation = checkSimulation(
         },
         samples: [{ count: 5 }],
       },
+      rooms: {
+        operations: ['list', 'read'],
+        holds: { inside: { resource: 'beds', by: 'room' } },
+        find: {
+          ...{ language: 'term', parameter: 'term', path: '/rooms/search', aliases: { doors: 'doors[*].to' } },
+          envelope: { list: { found: '$items' }, listItem: { no: '$row.id', doors: '$row.doors[*].to' } },
+        },
+        fields: {
+          id: { type: 'integer' },
+          name: { type: 'string', sample: { text: 'Room {id}' } },
+          inside: { type: 'array', sample: { value: [] } },
+          doors: { type: 'array', sample: { list: [{ fields: { to: { value: 'hall' } } }] } },
+        },
+        samples: [{ count: 3 }],
+      },
+      beds: {
+        operations: ['list'],
+        fields: { id: { type: 'integer' }, room: { type: 'integer', sample: { value: 2 } } },
+        samples: [{ count: 2 }],
+      },
+      login: { open: true, operations: ['create'], fields: { id: { type: 'integer' } }, samples: [{ count: 0 }] },
       query: {
         statement: { parameter: 'q', maxOffset: 3, maxAllFields: 2 },
         envelope: { list: { total: '$total', records: '$items' } },
@@ -107,6 +128,19 @@ test('a search by POST filters, sorts and pages', async () => {
   const { body } = await call('POST', '/lamps/search', { ...search, sorts, limit: 2, page: 2 })
   expect(body.map((row: { id: string }) => row.id)).toEqual(['00L0003AAA', '00L0002AAA'])
   expect((await call('GET', '/lamps?page=9')).status).toBe(204)
+})
+
+test('rows hold rows of others, one text is looked for in several fields, and logins are open', async () => {
+  expect((await call('GET', '/rooms/2')).body.inside).toEqual([
+    { id: 1, room: 2 },
+    { id: 2, room: 2 },
+  ])
+  expect((await call('GET', '/rooms/1')).body.inside).toEqual([])
+  const search = async (query: string) => (await call('GET', `/rooms/search?${query}`)).body?.found
+  expect(await search('term=room 3&fields=name,doors&exact_match=true')).toEqual([{ no: 3, doors: ['hall'] }])
+  expect(await search('term=hal&fields=doors&limit=9')).toHaveLength(3)
+  expect(await search('term=hal&fields=doors&exact_match=1')).toBeUndefined()
+  expect((await call('POST', '/login', {}, '')).status).toBe(201)
 })
 
 test('statements reach every collection by its name', async () => {

@@ -36,9 +36,24 @@ export function meantRow({ state, resource, parent, id }: ResourceCall): Row | u
   return row ?? (!resource.isDeclared && id === '' ? state.rows(resource, parent)[0] : undefined)
 }
 
-export function item({ route, resource, call }: ResourceCall, status: number, row: Row): Answer {
-  const shown = resource.dress(row, selectedFields(resource, call))
+export function item(request: ResourceCall, status: number, row: Row): Answer {
+  const { route, resource, call } = request
+  const [whole = row] = withHeld([row], request)
+  const shown = resource.dress(whole, selectedFields(resource, call))
   return { status, body: route.envelope.item(shown, { type: resource.type }), value: row }
+}
+
+/** Rows with the rows of other resources that they hold. */
+export function withHeld(rows: readonly Row[], { resource, plan, state }: Omit<ResourceCall, 'call'>): readonly Row[] {
+  if (!resource.holds) return rows
+  const held = Object.entries(resource.holds).flatMap(([member, { resource: name, by }]) => {
+    const other = plan.resources.get(name)
+    return other ? [{ member, by, groups: Map.groupBy(state.rows(other, ''), (row) => row[by]) }] : []
+  })
+  return rows.map((row) => ({
+    ...row,
+    ...Object.fromEntries(held.map(({ member, groups }) => [member, groups.get(row[resource.idField]) ?? []])),
+  }))
 }
 
 /** Names that a call asks for in the vendor's own parameter; undefined when it does not. */

@@ -36,6 +36,8 @@ export interface ResourcePlan {
   /** rows that the element's author shows, the first ones */
   shown: Row[]
   fixtures: Row[] | undefined
+  /** members of a row that are rows of other resources: those whose field `by` names it */
+  holds: ResourceRules['holds']
   /** no credentials are asked for: they are obtained here */
   isOpen: boolean
   /** what statements and descriptions call it */
@@ -107,6 +109,7 @@ export function buildResource(draft: ResourceDraft, element: Element, simulation
       ],
     shown,
     fixtures: simulation.fixtures?.[draft.name],
+    holds: rules.holds,
     isOpen: rules.open ?? false,
     object: rules.object,
     idFormat: rules.idFormat,

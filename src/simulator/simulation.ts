@@ -210,6 +210,7 @@ export const ResourceRules = Type.Object(
     fields: Type.Optional(Type.Record(Type.String(), FieldRule)),
     samples: Type.Optional(Type.Array(SampleGroup)),
     open: Type.Optional(Type.Boolean()),
+    holds: Type.Optional(Type.Record(Type.String(), Type.Object({ resource: Text, by: Text }, closed))),
     object: Type.Optional(Text),
     idFormat: Type.Optional(Text),
     find: Type.Optional(Find),

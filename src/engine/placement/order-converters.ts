@@ -8,6 +8,11 @@ export const orderConverters: Record<string, (orderBy: string) => string> = {
     termsOf(orderBy)
       .map(({ name, isDescending }) => name + (isDescending ? ':desc' : ''))
       .join(','),
+  /** `last_name desc, name` → `-last_name,name` */
+  toMinusOrder: (orderBy) =>
+    termsOf(orderBy)
+      .map(({ name, isDescending }) => (isDescending ? '-' : '') + name)
+      .join(','),
 }
 
 /** A term that is not `name`, `name asc` or `name desc` is the vendor's own notation (`last_name:desc`) and stays whole. */
