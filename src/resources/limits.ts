@@ -6,6 +6,8 @@ export const LIMITS = {
   snippets: 1_000,
   /** of one level */
   fields: 1_000,
+  /** that one body speaks of: each account and instance is looked up */
+  levels: 100,
   /** of a transformation, of a field */
   configurations: 50,
   nameLength: 200,

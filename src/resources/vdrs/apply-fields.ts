@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
+import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import type { ResourceChange } from '../change-resources.ts'
 import { type LevelOwner, mayWrite } from '../level-owner.ts'
+import { LIMITS } from '../limits.ts'
 import { renameMappedPaths } from '../rename-paths.ts'
 import type { StoredDefinition, StoredResource } from '../stored-resource.ts'
 import { type FieldInput, removeDefinitions, renamedPaths, saveDefinition } from '../write-definition.ts'
@@ -40,9 +42,16 @@ export async function placeFields(
     }
     const level = placed.get(keyOf(owner)) ?? { owner, fields: [] }
     level.fields.push(field)
+    assertCount('fields', level.fields, LIMITS.fields, owner)
     placed.set(keyOf(owner), level)
   }
   return placed
+}
+
+/** @throws ValenceError BODY_INVALID for more than one level can hold */
+export function assertCount(what: string, parts: readonly unknown[], max: number, { level }: LevelOwner): void {
+  if (parts.length <= max) return
+  throw new ValenceError('BODY_INVALID', `${what}: more than ${max} of level ${level}`)
 }
 
 /**

@@ -4,8 +4,10 @@ import type { Caller } from '../../model/account.ts'
 import type { Level } from '../../model/common-resource.ts'
 import type { ResourceChange } from '../change-resources.ts'
 import { type LevelOwner, mayWrite } from '../level-owner.ts'
+import { LIMITS } from '../limits.ts'
 import type { StoredLevel } from '../stored-resource.ts'
 import { type LevelInput, removeLevels, saveLevel } from '../write-transformation.ts'
+import { assertCount } from './apply-fields.ts'
 import { type ChooseLevel, keyOf, type LevelPart, ownerOfSeen } from './choose-level.ts'
 import type { Ignored } from './ignored.ts'
 import type { TransformationInput } from './read-vdr-transformation.ts'
@@ -47,6 +49,10 @@ export async function placeParts(
   for (const { script, part } of input.scripts ?? []) {
     const parts = await levelOf(part, 'scripts')
     if (parts && (script || parts.script === undefined)) parts.script = script
+  }
+  for (const { owner, parts } of placed.values()) {
+    assertCount('fields', parts.fields ?? [], LIMITS.fields, owner)
+    assertCount('configuration', parts.configuration ?? [], LIMITS.configurations, owner)
   }
   return placed
 }

@@ -12,6 +12,7 @@ import {
   organizationOwner,
   SYSTEM_OWNER,
 } from '../level-owner.ts'
+import { LIMITS } from '../limits.ts'
 import type { Body } from '../read-body.ts'
 import type { ResourceContext } from '../resource-context.ts'
 import type { LevelKey } from '../stored-resource.ts'
@@ -58,6 +59,7 @@ export function createChooseLevel(
     const key = `${level} ${associatedId ?? ''}`
     const present = known.get(key)
     if (present) return present
+    if (known.size >= LIMITS.levels) throw tooManyLevels()
     const found = find(level, associatedId).then((owner) =>
       owner && isInScope(owner, choice.scope) ? owner : undefined,
     )
@@ -94,6 +96,13 @@ export function widestWritable(caller: Caller, { systemOnly, instanceId }: VdrOp
   if (caller.organizationAdmin) return 'organization'
   if (caller.accountAdmin) return 'account'
   return instanceId === undefined ? 'organization' : 'instance'
+}
+
+function tooManyLevels(): ValenceError {
+  return new ValenceError(
+    'BODY_INVALID',
+    `The body speaks of more than ${LIMITS.levels} organizations, accounts and instances`,
+  )
 }
 
 export interface VdrOptions {

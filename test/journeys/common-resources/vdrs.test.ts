@@ -46,6 +46,7 @@ const CODE = { path: 'code', type: 'string', level: 'organization' }
 const ask = (person: Pick<Person, 'authorization'>, method: string, path: string, body?: unknown) =>
   people.as(person)(method, path, body)
 const paths = (answer: Answer): string[] => answer.body.fields.map(({ path }: Field) => path).sort()
+const many = <T>(count: number, one: (index: number) => T) => Array.from({ length: count }, (_, index) => one(index))
 let counter = 0
 const freshName = () => `vdr-${++counter}`
 const make = async (
@@ -132,6 +133,14 @@ describe('one VDR', () => {
     ['a list', [CODE]],
     ['fields that are no list', { objectName: 'x', fields: 'code' }],
     ['a field without path', { objectName: 'x', fields: [{ type: 'string' }] }],
+    [
+      'more fields than a level takes',
+      { objectName: 'x', fields: many(1001, (index) => ({ ...CODE, path: `f${index}` })) },
+    ],
+    [
+      'more levels than are looked up',
+      { objectName: 'x', fields: many(101, (index) => ({ path: 'f', level: 'instance', associatedId: index + 1 })) },
+    ],
     ['an unknown level', { objectName: 'x', fields: [{ path: 'a', level: 'galaxy' }] }],
   ] as [string, unknown][]) {
     test(`refused: ${fact}`, async () => expect((await ask(admin, 'POST', '/vdrs', body)).status).toBe(400))
@@ -936,6 +945,25 @@ describe('snippets', () => {
   ] as [string, unknown][]) {
     test(`refused: ${fact}`, async () => expect((await ask(admin, 'POST', '/vdrs/snippets', body)).status).toBe(400))
   }
+})
+
+test('the audit log tells what was done, under the name', async () => {
+  const { id, objectName } = await make([CODE])
+  const mapped = { vendorName: 'contacts', elementKey: 'base', fields: [{ ...CODE, vendorPath: 'name' }] }
+  expectOk(await ask(admin, 'PUT', `/vdrs/${id}`, { description: 'changed' }))
+  expectOk(await ask(admin, 'POST', `/vdrs/${id}/transformations`, mapped))
+  const document = expectOk(await ask(admin, 'GET', `/vdrs/${id}/export`)).body
+  expectOk(await ask(admin, 'PUT', '/vdrs/import', { ...document, definition: { fields: [] } }))
+  expectOk(await ask(admin, 'DELETE', `/vdrs/${id}?force=true`))
+  const { body } = expectOk(await ask(admin, 'GET', `/audit-logs/common-resources/${objectName}`))
+  const records = body.map((record: { action: string }) => record.action).toSorted()
+  expect(records).toEqual(['create', 'delete', 'import', 'update', 'update'])
+  const created = body.find((record: { action: string }) => record.action === 'create')
+  expect(created).toMatchObject({
+    entity_id: objectName,
+    user_id: admin.id,
+    after: { objectName, fields: [{ path: 'code' }] },
+  })
 })
 
 describe('upgrade and rollback (§6.4)', () => {
