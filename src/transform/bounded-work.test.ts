@@ -53,9 +53,9 @@ describe('a thousand fields cannot multiply a record', () => {
 
   test('that each make a list of a long one', () => {
     const compiled = mapping(numbers(1_000).map((at): Row => [`v${at}`, 'L[*].a']))
-    const vendor = { L: numbers(100_000).map((a) => ({ a })) }
+    const vendor = { L: numbers(20_000).map((a) => ({ a })) }
     const result = inTime(() => compiled.fromVendor(vendor)) as Record<string, unknown[]>
-    expect(result['v0']).toHaveLength(100_000)
+    expect(result['v0']).toHaveLength(20_000)
     expect(result['v999']).toBeUndefined()
     // the next record has all that again
     expect(compiled.fromVendor({ L: [{ a: 1 }] })).toMatchObject({ v999: [1] })
@@ -63,7 +63,7 @@ describe('a thousand fields cannot multiply a record', () => {
 
   test('that each look for an element of a long list', () => {
     const compiled = mapping(numbers(1_000).map((at): Row => [`v${at}`, `L[id=${at}x].a`]))
-    const vendor = { L: numbers(100_000).map((id) => ({ id })) }
+    const vendor = { L: numbers(20_000).map((id) => ({ id })) }
     expect(inTime(() => compiled.fromVendor(vendor))).toStrictEqual({})
   })
 

@@ -7,7 +7,7 @@ import { asList } from './own-member.ts'
  */
 
 /** Elements that fields may visit for one record. A list that is past it counts as missing. */
-const MAX_VISITS = 5_000_000
+const MAX_VISITS = 1_000_000
 /** No definition has that many fields for one and the same object. */
 const MAX_TIMES = 16
 

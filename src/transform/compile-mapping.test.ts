@@ -393,6 +393,12 @@ describe('unmapped members', () => {
       { a: [{ b: 1 }], c: [{ id: 1, d: 2 }], e: [3] },
       { x: 1, y: 2, z: 1, a: [{ b: 1 }], c: [{ id: 1, d: 2 }], e: [3] },
     ],
+    [
+      'a mapped list with dots in its name is mapped',
+      [['l[*].x', 'a.b[*].c']],
+      { 'a.b': [{ c: 1, d: 2 }] },
+      { l: [{ x: 1 }], 'a.b': [{ d: 2 }] },
+    ],
     ['a mapped name with dots is mapped', [['x', 'a.b']], { 'a.b': 1, a: { c: 2 } }, { x: 1, a: { c: 2 } }],
     ['mapped null is no member, unmapped null is', [['id', 'Id']], { Id: null, Rating: null }, { Rating: null }],
   ]

@@ -1,8 +1,9 @@
 import { elementsOf } from './bounded-work.ts'
 import type { FieldRule } from './field-rule.ts'
+import { getOrAdd } from './get-or-add.ts'
 import { asList } from './own-member.ts'
 import type { Path, Step } from './path.ts'
-import { createReadPlan, getOrAdd } from './read-plan.ts'
+import { createReadPlan } from './read-plan.ts'
 import { compileWrite, newWriteNode, type WriteNode, type Written, writeNodeAt, type Zip } from './write-plan.ts'
 
 /** A field that has a place to be written to. */

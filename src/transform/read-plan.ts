@@ -1,6 +1,7 @@
 import { isObject } from '../model/is-object.ts'
 import { elementsOf } from './bounded-work.ts'
 import { type Condition, satisfies } from './condition.ts'
+import { getOrAdd } from './get-or-add.ts'
 import { asList, memberReader } from './own-member.ts'
 import type { Step } from './path.ts'
 
@@ -106,13 +107,4 @@ function dotted(node: Node, prefix = ''): [string, Node][] {
     const isEnd = child.slot !== undefined || child.places.size > 0 || child.matches.size > 0
     return [...(prefix && isEnd ? [[whole, child] as [string, Node]] : []), ...dotted(child, whole)]
   })
-}
-
-export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  let value = map.get(key)
-  if (value === undefined) {
-    value = make()
-    map.set(key, value)
-  }
-  return value
 }

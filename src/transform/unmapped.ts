@@ -1,6 +1,6 @@
 import { isObject } from '../model/is-object.ts'
+import { getOrAdd } from './get-or-add.ts'
 import type { Path, Step } from './path.ts'
-import { getOrAdd } from './read-plan.ts'
 
 /**
  * What is left of a record without the places that fields are mapped from, and without objects and lists that become empty
@@ -9,49 +9,65 @@ import { getOrAdd } from './read-plan.ts'
  *
  * @returns a function that copies where it leaves something out and shares all else; undefined for nothing left
  */
-export function compileUnmapped(paths: readonly Path[]): (record: unknown) => unknown {
+export function compileUnmapped(paths: readonly Path[]): Left {
   const root = newNode()
   for (const { steps, isSize } of paths) if (!isSize) leaveOut(root, steps)
-  return compileNode(root)
+  return leftOf(root)
 }
+
+type Left = (value: unknown) => unknown
 
 interface Node {
   isLeftOut: boolean
   members: Map<string, Node>
   elements: Node | undefined
+  /** several ways lead to a node: through its parent, and by each name with dots */
+  left: Left | undefined
 }
 
 function newNode(): Node {
-  return { isLeftOut: false, members: new Map(), elements: undefined }
+  return { isLeftOut: false, members: new Map(), elements: undefined, left: undefined }
 }
 
 function leaveOut(root: Node, steps: readonly Step[]): void {
   const whole = steps.at(-1)?.kind === 'each' ? steps.slice(0, -1) : steps
   if (whole.some(({ kind }) => kind === 'at' || kind === 'match')) return
   let node = root
-  for (const [at, step] of whole.entries()) {
+  let names: string[] = []
+  let above: Node[] = []
+  for (const step of whole) {
     if (step.kind === 'key') {
-      markDotted(node, whole.slice(at))
+      names.push(step.name)
+      above.push(node)
       node = getOrAdd(node.members, step.name, newNode)
     } else {
+      addDotted(above, names, node)
+      names = []
+      above = []
       node.elements ??= newNode()
       node = node.elements
     }
   }
+  addDotted(above, names, node)
   node.isLeftOut = true
 }
 
-/** A member whose name is the whole rest of a path, dots and all, is what the path means where there is one. */
-function markDotted(node: Node, rest: readonly Step[]): void {
-  const names = rest.map((step) => (step.kind === 'key' ? step.name : undefined))
-  if (names.length < 2 || names.includes(undefined)) return
-  getOrAdd(node.members, names.join('.'), newNode).isLeftOut = true
+/** A member whose name is the rest of the names, dots and all, is what a path means where there is one (spec 20 §9.2). */
+function addDotted(above: readonly Node[], names: readonly string[], end: Node): void {
+  for (const [at, node] of above.slice(0, -1).entries()) {
+    getOrAdd(node.members, names.slice(at).join('.'), () => end)
+  }
 }
 
-function compileNode(node: Node): (value: unknown) => unknown {
+function leftOf(node: Node): Left {
+  node.left ??= compileNode(node)
+  return node.left
+}
+
+function compileNode(node: Node): Left {
   if (node.isLeftOut) return () => undefined
-  const members = new Map([...node.members].map(([name, child]) => [name, compileNode(child)]))
-  const element = node.elements && compileNode(node.elements)
+  const members = new Map([...node.members].map(([name, child]) => [name, leftOf(child)]))
+  const element = node.elements && leftOf(node.elements)
   return (value) => {
     if (Array.isArray(value)) return element ? elementsLeft(value, element) : value
     if (!isObject(value)) return value
@@ -60,10 +76,7 @@ function compileNode(node: Node): (value: unknown) => unknown {
   }
 }
 
-function membersLeft(
-  record: Record<string, unknown>,
-  members: ReadonlyMap<string, (value: unknown) => unknown>,
-): unknown {
+function membersLeft(record: Record<string, unknown>, members: ReadonlyMap<string, Left>): unknown {
   const names = Object.keys(record)
   const left: Record<string, unknown> = {}
   let isEmpty = names.length > 0
@@ -77,7 +90,7 @@ function membersLeft(
   return isEmpty ? undefined : left
 }
 
-function elementsLeft(list: readonly unknown[], element: (value: unknown) => unknown): unknown {
+function elementsLeft(list: readonly unknown[], element: Left): unknown {
   const left = list.map(element)
   return left.every((value) => value === undefined) ? undefined : left.map((value) => value ?? {})
 }

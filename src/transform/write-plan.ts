@@ -1,9 +1,9 @@
 import { isObject } from '../model/is-object.ts'
 import { elementsOf, mayVisit } from './bounded-work.ts'
 import { type Condition, elementFor, satisfies } from './condition.ts'
+import { getOrAdd } from './get-or-add.ts'
 import { memberReader } from './own-member.ts'
 import type { Step } from './path.ts'
-import { getOrAdd } from './read-plan.ts'
 
 /** A value that was read, as it is to be written. */
 export interface Written {
