@@ -73,6 +73,7 @@ function objectNameOf(path: string): string {
 function objectOf(name: string, resources: readonly Resource[], declared: readonly Part[]): ElementObject {
   const vendorName = [
     ...declared.map((part) => textOf(part, 'vendorName')),
+    ...resources.map((resource) => textOf(resource, 'vendorObjectName')),
     ...resources.map(({ objectName }) => objectName),
     ...resources.map(modelVendorName),
   ].find((found) => found)

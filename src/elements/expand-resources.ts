@@ -65,6 +65,7 @@ function expandOperation(manifest: Manifest, path: string, entry: ManifestResour
     ...(rootKey === undefined ? {} : { rootKey }),
     ...(nextPageKey ? { nextPageKey } : {}),
     ...(hasMoreKey ? { hasMoreKey } : {}),
+    ...(entry.vendorObjectName === undefined ? {} : { vendorObjectName: entry.vendorObjectName }),
     ...(searchResource === undefined ? {} : { searchResource: `GET:/hubs/${manifest.hub}${searchResource}` }),
     ...(paginationType === undefined ? {} : { paginationType }),
     description: entry.description ?? says(nounOf(path)),

@@ -108,6 +108,7 @@ const resource = shape(
   {
     vendorPath: text(/^(\/|https?:\/\/)/, 'a path that starts with / or an absolute address'),
     model: text(),
+    vendorObjectName: text(),
     singleton: flag,
     item: text(/^\w+$/, 'the name of a path variable'),
     vendorMethods,

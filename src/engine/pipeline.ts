@@ -26,6 +26,7 @@ import { signRequest } from './steps/sign-request.ts'
 import { transformReply } from './steps/transform-reply.ts'
 import { transformRequest } from './steps/transform-request.ts'
 import { translateQuery } from './steps/translate-query.ts'
+import { translateStatement } from './steps/translate-statement.ts'
 import { translateWhere } from './steps/translate-where.ts'
 
 /**
@@ -36,6 +37,7 @@ export const opening: readonly Step[] = [
   resolveCommonResource, //  a common resource's name becomes the element's resource
   matchResource, //          which resource of the element answers this method and path
   resumePage, //             a nextPage token brings back the query it was issued for
+  translateStatement, //     a select statement about a common resource becomes one about the vendor's object
   translateQuery, //         where, fields and orderBy in common names become the vendor's
   chooseSearch, //           a list with a where may have another resource that answers it
   chooseFields, //           the element's default fields, where the caller names none

@@ -24,22 +24,23 @@ export function toSoql(where: Where): string {
     case 'membership':
       return membership(where)
     case 'nullTest':
-      return `${nameOf(where.attribute)} ${where.operator === 'IS NULL' ? '=' : '!='} null`
+      return `${soqlName(where.attribute)} ${where.operator === 'IS NULL' ? '=' : '!='} null`
   }
 }
 
 function comparison({ attribute, operator, value }: Comparison): string {
-  const name = nameOf(attribute)
+  const name = soqlName(attribute)
   if (operator === 'LIKE') return `${name} LIKE ${quoted(value.text)}`
   if (operator === 'NOT LIKE') return `(NOT ${name} LIKE ${quoted(value.text)})`
   return `${name} ${operator} ${literal(value)}`
 }
 
 function membership({ attribute, operator, values }: Membership): string {
-  return `${nameOf(attribute)} ${operator} (${values.map(literal).join(', ')})`
+  return `${soqlName(attribute)} ${operator} (${values.map(literal).join(', ')})`
 }
 
-function nameOf(attribute: string): string {
+/** @throws ValenceError QUERY_INVALID for what is no path of field names */
+export function soqlName(attribute: string): string {
   return fieldName(attribute, NAME, LANGUAGE)
 }
 

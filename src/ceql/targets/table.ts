@@ -1,4 +1,4 @@
-import type { Where } from '../ast.ts'
+import type { Select, Where } from '../ast.ts'
 import { toBazaarvoice } from './bazaarvoice.ts'
 import { toFreshdeskQuery } from './freshdesk-query.ts'
 import { toHubSpotSearch } from './hubspot-search.ts'
@@ -9,6 +9,7 @@ import { toQueryParameters } from './query-parameters.ts'
 import { toQuickbase } from './quickbase.ts'
 import { toSFDCReportFilter } from './sfdc-report-filter.ts'
 import { toSoql } from './soql.ts'
+import { toSoqlStatement } from './soql-statement.ts'
 import { toStripeSearch } from './stripe-search.ts'
 import { toSugarFilter } from './sugar-filter.ts'
 import { toSuiteQl } from './suiteql.ts'
@@ -67,6 +68,16 @@ export const converters: Readonly<Record<string, Converter | undefined>> = witho
  */
 export const bodyConverters: Readonly<Record<string, ((where: Where) => unknown) | undefined>> =
   withoutPrototype(bodies)
+
+/**
+ * Converters of whole select statements: of the parameter `q` of a resource `/query` (spec 21 §6). An element whose vendor
+ * reads another language than these gets the statement in CEQL.
+ */
+export const statementConverters: Readonly<Record<string, ((select: Select) => string) | undefined>> = withoutPrototype(
+  {
+    toSoqlStatement,
+  },
+)
 
 /** A converter that writes one text. */
 function named(vendorName: string, write: (where: Where) => string): Converter {

@@ -10,8 +10,10 @@ import type { Mapping } from '../../transform/mapping.ts'
 import type { CommonCall } from '../common/common-resources.ts'
 import { mappingScripts } from '../common/exchange-scripts.ts'
 import { noteMapping } from '../common/note-mapping.ts'
+import { vendorName } from '../common/vendor-name.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Ports, Step } from '../ports.ts'
+import { isStatement } from './translate-statement.ts'
 
 /**
  * `where`, `fields` and `orderBy` in the names of a common resource become the vendor's (spec 20 §11.1). Names that are not
@@ -21,7 +23,8 @@ import type { Ports, Step } from '../ports.ts'
  */
 export const translateQuery: Step = (exchange, ports) => {
   const { common, call } = exchange
-  if (!common) return exchange
+  // a statement was translated as a whole
+  if (!common || isStatement(exchange)) return exchange
   const { mapping } = common
   const rename = (name: string) => vendorName(mapping, name)
   const query = { ...call.query }
@@ -78,9 +81,4 @@ async function runOnWhere(
 
 function isSame(rows: readonly unknown[], before: readonly ExpressionRow[] | null): boolean {
   return JSON.stringify(rows) === JSON.stringify(before)
-}
-
-/** The marks of lists are ours, no vendor knows them. */
-function vendorName(mapping: Mapping, name: string): string {
-  return mapping.vendorAttribute(name).replaceAll('[*]', '')
 }
