@@ -9,8 +9,8 @@ const COLUMNS =
     ',',
   )
 /** definitions may name each other any number of times */
-const MAX_ROWS = 20_000
-const MAX_DEPTH = 100
+export const MAX_CSV_ROWS = 20_000
+export const MAX_CSV_DEPTH = 100
 
 /**
  * `POST /models/{name}/csv`: one row for each leaf of the model, names with dots and `[*]` for lists of objects.
@@ -27,21 +27,31 @@ export function modelCsv(name: string, definitions: Definitions): string {
   const target = items ? (definitionOf(definitions, textOf(items, 'type')) ?? items) : root
   const rows: Part[] = []
   collect(definitions, target, '', 0, rows)
-  return stringify(rows, { header: true, columns: COLUMNS, cast: { boolean: String } })
+  // an empty text has quotes, no value has none: the file has to be read again
+  const options = { header: true, columns: COLUMNS, cast: { boolean: String }, quoted_match: /^$/ }
+  return stringify(rows, options)
 }
 
 function collect(definitions: Definitions, definition: Part, prefix: string, depth: number, rows: Part[]): void {
-  if (depth > MAX_DEPTH)
-    throw new ValenceError('BODY_INVALID', `The definitions nest deeper than ${MAX_DEPTH}, or in a circle`)
+  if (depth > MAX_CSV_DEPTH)
+    throw new ValenceError('BODY_INVALID', `The definitions nest deeper than ${MAX_CSV_DEPTH}, or in a circle`)
   const properties = isPart(definition['properties']) ? definition['properties'] : {}
   for (const [member, property] of Object.entries(properties)) {
     if (!isPart(property)) continue
     const items = isPart(property['items']) ? property['items'] : undefined
     const below = definitionOf(definitions, textOf(items ?? property, 'type'))
-    if (below) collect(definitions, below, `${prefix}${member}${items ? '[*]' : ''}.`, depth + 1, rows)
+    if (below && !isEmpty(below)) {
+      collect(definitions, below, `${prefix}${member}${items ? '[*]' : ''}.`, depth + 1, rows)
+    } else if (below) rows.push(rowOf(`${prefix}${member}`, { type: 'object' }, items && { type: 'object' }))
     else rows.push(rowOf(`${prefix}${member}`, property, items))
-    if (rows.length > MAX_ROWS) throw new ValenceError('BODY_INVALID', `The model has more than ${MAX_ROWS} fields`)
+    if (rows.length > MAX_CSV_ROWS)
+      throw new ValenceError('BODY_INVALID', `The model has more than ${MAX_CSV_ROWS} fields`)
   }
+}
+
+/** An object of which nothing is known is a row of its own. */
+function isEmpty({ properties }: Part): boolean {
+  return !isPart(properties) || Object.keys(properties).length === 0
 }
 
 function rowOf(name: string, property: Part, items: Part | undefined): Part {

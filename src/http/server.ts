@@ -169,7 +169,7 @@ export function createServer(deps: ServerDeps): App {
       elementSharingRoutes(api, deps)
       elementPartRoutes(api, deps)
       elementMetadataRoutes(api, deps)
-      modelRoutes(api)
+      modelRoutes(api, { receiveUpload })
       catalogPropertiesRoutes(api, deps)
       brandingRoutes(api, { ...deps, receiveUpload })
       convertRoutes(api, { receiveUpload })

@@ -228,6 +228,23 @@ describe('models of samples (spec 23 §C4)', () => {
     expect(csv.text.split('\n').length).toBeGreaterThan(2)
   })
 
+  test('the file gives the definitions back', async () => {
+    const csv = await hub.call('POST', '/models/invoice/csv', { body: sample, headers: { accept: 'text/csv' } })
+    const read = async (path: string) => {
+      const form = new FormData()
+      form.append('file', new Blob([csv.text], { type: 'text/csv' }), 'invoice.csv')
+      const headers = { authorization: hub.authorization }
+      const answer = await fetch(`${hub.api}${path}`, { method: 'POST', headers, body: form })
+      return [answer.status, await answer.json()]
+    }
+    const [schema, ofOne] = await Promise.all(
+      [sample, sample[0]].map(async (body) => (await hub.call('POST', '/models/invoice/schema', { body })).body),
+    )
+    expect(await read('/models/invoice/schema/csv?list=true')).toEqual([200, schema])
+    expect(await read('/models/invoice/schema/csv')).toEqual([200, ofOne])
+    expect((await hub.call('POST', '/models/invoice/schema/csv')).status).toBe(400)
+  })
+
   test('in the dialect names of the sample stay as they are', async () => {
     const { body } = await hub.call('POST', '/your_moms/api-v2/models/invoice/schema', { body: sample })
     expect(Object.keys(body.invoiceObject.properties)).toContain('element')

@@ -166,6 +166,8 @@ export const ELEMENT_CASES: RouteCases = {
   'DELETE /hubs/:key': row({ key: '{hub}' }),
   'POST /models/:name/schema': own({ params: { name: 'day' }, body: { id: 1 } }),
   'POST /models/:name/csv': own({ params: { name: 'day' }, body: { id: 1 } }),
+  // a body that is JSON is no CSV
+  'POST /models/:name/schema/csv': own({ params: { name: 'day' }, body: { id: 1 }, status: 400 }),
   'GET /catalog-properties': own(),
   'PUT /catalog-properties': own({ body: [{ elementId: 201, hidden: false, position: 1, featured: true }] }),
 }
