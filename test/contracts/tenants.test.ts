@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { collidesWithResources } from '../../src/http/dispatch.ts'
 import { type AnyRow, allRows, without } from '../support/every-route/all-rows.ts'
 import { bodyOf, everyRoute, inOrder, type KnownRoute, pathOf } from '../support/every-route/cases.ts'
 import {
@@ -109,11 +110,14 @@ function known(somebody: Somebody): Somebody {
 /** What somebody may be answered who is not the owner. */
 function allowed(
   caller: Caller,
-  { tenant, case: { about, element, status = 200 } }: KnownRoute,
+  { tenant, url, case: { about, element, status = 200 } }: KnownRoute,
 ): number[] | 'anything' {
   const isUnknown = UNKNOWN.includes(caller)
   if (tenant === 'public') return 'anything'
-  if (tenant === 'catalog' && about === 'anyone') return isUnknown && caller !== 'stranger' ? [401] : [200]
+  // a path that an element may have too is looked for among the resources of the token first
+  const needsToken = caller.startsWith('token') && collidesWithResources(url)
+  if (tenant === 'catalog' && about === 'anyone')
+    return needsToken || (isUnknown && caller !== 'stranger') ? [401] : [200]
   if (tenant === 'catalog' && caller === 'stranger') return [401, 404]
   if (isUnknown || (element && caller.startsWith('token'))) return [401]
   if (about === 'row') return [401, 403, 404]
