@@ -19,8 +19,6 @@ const SIGNED: SwaggerParameter = {
   description: 'Who calls: `User <user secret>, Organization <organization secret>`, or `Bearer <token>`',
 }
 
-const ALTERNATIVES = ['anyOf', 'oneOf'] as const
-
 /**
  * The platform in the documents of spec 23 §A: what `/openapi.json` says, with the names of operations, the parameter
  * `Authorization`, the tags and the answers that documents of elements have. Calls of vendors are not in it: elements have documents of
@@ -164,12 +162,12 @@ function toSchema(schema: JsonSchema, at: string, scope: SchemaScope): JsonSchem
 
 /** JSON Schema of 2020-12 as we write it, in the words of Swagger. Of several kinds of objects the first one is told: it says most. */
 function older(schema: JsonSchema): JsonSchema {
-  const alternatives = ALTERNATIVES.flatMap((word) =>
-    Array.isArray(schema[word]) ? (schema[word] as JsonSchema[]) : [],
+  const { anyOf, oneOf, type, ...rest } = schema
+  const alternatives = [anyOf, oneOf, Array.isArray(type) ? type.map((one) => ({ type: one })) : undefined].flatMap(
+    (list) => (Array.isArray(list) ? (list as JsonSchema[]) : []),
   )
   if (alternatives.length > 0) {
-    const rest = Object.fromEntries(Object.entries(schema).filter(([word]) => word !== 'anyOf' && word !== 'oneOf'))
-    return { ...older(rest), ...oneOf(alternatives) }
+    return { ...older(typeof type === 'string' ? { type, ...rest } : rest), ...firstOf(alternatives) }
   }
   const words = Object.entries(schema).flatMap(([word, value]): [string, unknown][] => {
     if (word === 'properties' && isObject(value))
@@ -186,7 +184,7 @@ function older(schema: JsonSchema): JsonSchema {
   return Object.fromEntries(words)
 }
 
-function oneOf(alternatives: readonly JsonSchema[]): JsonSchema {
+function firstOf(alternatives: readonly JsonSchema[]): JsonSchema {
   const real = alternatives.filter(({ type }) => type !== 'null')
   const nullable = real.length < alternatives.length ? { 'x-nullable': true } : {}
   const constants = real.map((one) => one['const'])
