@@ -7,8 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OPERATIONS } from '../src/accounts/operations.ts'
 import { readConfig } from '../src/config.ts'
 import { loadCatalog } from '../src/elements/catalog.ts'
+import { MAX_RESOURCE_BODY } from '../src/http/resource-bodies.ts'
 import { CATALOG_FOLDER } from '../src/main.ts'
 import { MAX_JSON_DEPTH } from '../src/model/json-depth.ts'
+import { LIMITS as RESOURCES } from '../src/resources/limits.ts'
 import { FAIRNESS, LIMITS } from '../src/sandbox/limits.ts'
 import { compileMapping } from '../src/transform/compile-mapping.ts'
 import { MAX_WRITTEN_INDEX } from '../src/transform/path.ts'
@@ -54,6 +56,8 @@ const cellsOf = (line: string) =>
     .slice(1, -1)
     .split('|')
     .map((cell) => cell.trim().replace(/^`(.*)`$/, '$1'))
+
+const count = (number: number) => number.toLocaleString('en-US')
 
 describe('documents', () => {
   test.each(documents)('%s: relative links lead somewhere', (document) => {
@@ -108,7 +112,6 @@ describe('docs/hooks.md', () => {
 
   test('its limits are those of src/sandbox/limits.ts', () => {
     const rows = Object.fromEntries(tableRows(text, 'What', 'Limit'))
-    const count = (number: number) => number.toLocaleString('en-US')
     expect(rows).toMatchObject({
       'time, waiting included': `${LIMITS.timeoutMs / 1000} s`,
       computing: `${LIMITS.cpuMs / 1000} s`,
@@ -140,6 +143,17 @@ describe('docs/common-resources.md', () => {
   test('its places in lists end where those of src/transform/path.ts do', () => {
     expect(rows.length).toBeGreaterThan(5)
     expect(guide).toContain(`places above ${MAX_WRITTEN_INDEX} are not`)
+  })
+
+  test('its limits are those of src/resources/limits.ts', () => {
+    expect(Object.fromEntries(tableRows(guide, '', 'At most'))).toEqual({
+      'common resources of an organization': count(RESOURCES.resources),
+      'fields of a level, of a definition or a transformation': count(RESOURCES.fields),
+      'configuration entries of a transformation, of a field': count(RESOURCES.configurations),
+      'name, path, script': `${RESOURCES.nameLength} characters, ${RESOURCES.pathLength} characters, ${count(RESOURCES.scriptChars)} characters`,
+      'what one level says, as JSON': `${RESOURCES.levelBytes / 1024 / 1024} MiB`,
+      'body of a request': `${MAX_RESOURCE_BODY / 1024 / 1024} MiB`,
+    })
   })
 
   test.each(rows)('%s from %s, both directions', (path = '', vendorPath = '', vendor = '', common = '') => {

@@ -15,7 +15,7 @@ export const LIMITS = {
   /** of types, display names and the like */
   textLength: 500,
   descriptionLength: 5_000,
-  scriptBytes: 256 * 1024,
+  scriptChars: 250_000,
   /** of what one level says, as stored */
   levelBytes: 1024 * 1024,
 } as const

@@ -63,7 +63,7 @@ export function readConfiguration(value: unknown, name: string): ConfigurationEn
 export function readScript(value: unknown, name: string): MappingScript | undefined {
   if (value === undefined || value === null) return undefined
   const script = readObject(value, name)
-  const body = readText(script['body'], `${name}.body`, LIMITS.scriptBytes)
+  const body = readText(script['body'], `${name}.body`, LIMITS.scriptChars)
   if (body === undefined) return undefined
   return {
     ...otherMembers(script, ['body', 'mimeType', 'filterEmptyResponse']),

@@ -148,7 +148,7 @@ function notFound(id: number): ValenceError {
 
 function readSnippetBody(body: Body): Partial<Pick<SnippetRow, 'name' | 'body' | 'description' | 'snippet_type'>> {
   const name = readText(body['name'], 'name', LIMITS.nameLength)
-  const script = readText(body['body'], 'body', LIMITS.scriptBytes)
+  const script = readText(body['body'], 'body', LIMITS.scriptChars)
   const description = readText(body['description'], 'description', LIMITS.descriptionLength)
   const type = readText(body['snippetType'], 'snippetType', LIMITS.textLength)
   return {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectError, expectOk } from '../../support/expect-answer.ts'
 import type { Ask } from '../../support/people.ts'
 import { type Cast, meetCast } from './levels-cast.ts'
@@ -175,8 +175,52 @@ describe('dictionaries', () => {
   })
 })
 
-test('templates are written with vdrAdmin, and read by everybody', async () => {
-  expectError(await owner('GET', '/organizations/objects/definitions?systemOnly=true'), 404)
+describe('templates of the platform', () => {
+  let one: string
+  let id: number
+  beforeEach(async () => {
+    one = name()
+    const fields = [{ path: 'code', type: 'string', level: 'system' }]
+    id = expectOk(await cast.hub.call('POST', '/vdrs?systemOnly=true', { body: { objectName: one, fields } })).body.id
+  })
+  const templates = async (ask: Ask) =>
+    expectOk(await ask('GET', '/organizations/objects/definitions?systemOnly=true')).body
+
+  test('everybody reads them; they are no definitions of the organization', async () => {
+    for (const ask of [owner, cast.clerk, cast.foreigner]) {
+      expect((await templates(ask))[one]).toMatchObject({ id, objectName: one, level: 'system', associatedId: 0 })
+      expectError(await ask('GET', `/organizations/objects/${one}/definitions`), 404)
+    }
+  })
+
+  test('an organization adds fields of its own, which nobody else sees', async () => {
+    const own = expectOk(
+      await owner('POST', `/organizations/objects/${one}/definitions`, { fields: [{ path: 'own' }] }),
+    )
+    expect(own.body).toMatchObject({ id, level: 'organization', fields: [{ path: 'own' }] })
+    const seen = async (ask: Ask) => pathsOf(expectOk(await ask('GET', `/common-resources/${one}`)).body)
+    expect(await seen(owner)).toEqual(['code', 'own'])
+    expect(await seen(cast.foreigner)).toEqual(['code'])
+    expectOk(await owner('POST', `/organizations/elements/base/transformations/${one}`, { vendorName: 'contacts' }))
+    expectError(await cast.foreigner('GET', `/organizations/elements/base/transformations/${one}`), 404)
+    expectError(await owner('DELETE', `/common-resources/${one}`), 409)
+    expectOk(await owner('DELETE', `/common-resources/${one}?force=true`))
+    expect(await seen(owner)).toEqual(['code'])
+  })
+
+  test('a rename is of what the organization added', async () => {
+    const added = { name: one, fields: [{ path: 'own', associatedLevel: 'organization' }] }
+    expectOk(await owner('PUT', '/common-resources', added))
+    const renamed = expectOk(await owner('PATCH', `/common-resources/${one}`, { name: `${one}-own` })).body
+    expect(pathsOf(renamed)).toEqual(['own'])
+    expect(pathsOf((await templates(owner))[one])).toEqual(['code'])
+    expectError(await owner('PATCH', `/common-resources/${one}`, { name: 'x' }), 403)
+    expectError(await owner('DELETE', `/common-resources/${one}`), 403)
+    const changed = { name: one, fields: [{ path: 'other', associatedLevel: 'system' }] }
+    expectError(await owner('PUT', '/common-resources', changed), 403)
+    expectOk(await cast.hub.call('DELETE', `/common-resources/${one}`))
+    expect((await templates(owner))[one]).toBe(undefined)
+  })
 })
 
 describe('what is refused', () => {

@@ -308,11 +308,24 @@ describe('what is refused', () => {
     ['a line without path', { fields: [{ vendorPath: 'x' }] }],
     ['a configuration entry without type', { configuration: [{ properties: {} }] }],
     ['a script that is no object', { script: 'done()' }],
-    ['a script longer than any', { script: { body: 'x'.repeat(262_145) } }],
+    ['a script longer than any', { script: { body: 'x'.repeat(250_001) } }],
     ['isLegacy that is no switch', { isLegacy: 'maybe' }],
   ] as const) {
     test(what, async () => {
       expectError(await owner('POST', `${path()}/${name}`, body), 400)
     })
   }
+})
+
+test('what an instance says goes with it to a clone of its element', async () => {
+  const clone = expectOk(await owner('POST', '/elements/base/clone')).body
+  const { id } = await cast.people.provision(cast.organization.admin, 'Moving')
+  const url = `${path(`/instances/${id}`)}/${name}`
+  expectOk(await owner('POST', url, BODY))
+  expectOk(await owner('PATCH', `/instances/${id}`, { element: { id: clone.id } }))
+  const moved = expectOk(await owner('GET', url)).body
+  expect(moved).toMatchObject({ elementId: clone.id, elementKey: clone.key, vendorName: 'contacts' })
+  expect(expectOk(await owner('GET', `/common-resources/${name}`)).body.mappedElementIds).toEqual([clone.id])
+  expectOk(await owner('PATCH', `/instances/${id}`, { element: { id: 201 } }))
+  expect(expectOk(await owner('GET', url)).body.elementId).toBe(201)
 })
