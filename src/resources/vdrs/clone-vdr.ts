@@ -3,7 +3,7 @@ import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import { mergeFields, resolveTransformation } from '../../transform/resolve-levels.ts'
 import { changeResources, type ResourceChange } from '../change-resources.ts'
-import { makeResource } from '../hold-resource.ts'
+import { lockNames, makeResource } from '../hold-resource.ts'
 import { assertMayWrite } from '../level-at.ts'
 import { accountOwner, type LevelOwner, organizationOwner, SYSTEM_OWNER } from '../level-owner.ts'
 import { type Body, readObjectName } from '../read-body.ts'
@@ -47,6 +47,7 @@ export async function cloneVdr(
   return changeResources(context.store, async (inside) => {
     const levels = [{ owner, fields }]
     await holdOwners(context, inside, levels)
+    await lockNames(inside.trx, owner)
     const { id } = await makeVdr(inside, caller, objectName, levels, description, makeResource)
     for (const each of transformations) await cloneLevel(inside, id, owner, source, each)
     const after = toVdrBody(await findVdr(inside.trx, caller, id), caller)

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { isRowId } from '../../model/row-id.ts'
-import { type HeldResource, holdById } from '../hold-resource.ts'
+import { type HeldResource, holdById, lockNames } from '../hold-resource.ts'
 import { type AccountOwner, type LevelOwner, SYSTEM_OWNER } from '../level-owner.ts'
 import { loadResources } from '../load-resources.ts'
 import { noCommonResource } from '../nothing-found.ts'
@@ -28,13 +28,14 @@ export async function findVdr(
   return found
 }
 
-/** The same, for this transaction alone. @throws ValenceError NOTHING_FOUND (404) */
+/** The same, for this transaction alone; after `holdOwner`. @throws ValenceError NOTHING_FOUND (404) */
 export async function holdVdr(
   db: Parameters<typeof holdById>[0],
   caller: AccountOwner,
   idOrName: string | number,
   options?: VdrOptions,
 ): Promise<{ held: HeldResource; seen: StoredResource }> {
+  await lockNames(db, caller)
   const held = await holdById(db, (await findVdr(db, caller, idOrName, options)).id)
   if (!held) throw noCommonResource(String(idOrName))
   return { held, seen: await findVdr(db, caller, held.id, options) }

@@ -238,6 +238,30 @@ describe('at the same time', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409])
   })
 
+  test('making, mapping, renaming, importing and deleting in each other’s way never fails', async () => {
+    const [vdrName, other] = [freshName(), freshName()]
+    const mapped = { vendorName: 'contacts', elementKey: 'base', fields: [{ ...CODE, vendorPath: 'name' }] }
+    const classic = `/organizations/objects/${vdrName}`
+    const calls: (() => Promise<Answer>)[] = [
+      () => ask(admin, 'POST', '/vdrs', { objectName: vdrName, fields: [CODE] }),
+      () => ask(admin, 'PUT', '/vdrs/import', { vdrName, ...DOCUMENT }),
+      () => ask(accountAdmin, 'POST', '/vdrs', { objectName: vdrName, fields: [{ path: 'a', level: 'account' }] }),
+      () => ask(admin, 'PUT', `/vdrs/${vdrName}`, { objectName: other }),
+      () => ask(admin, 'PUT', `/vdrs/${other}`, { objectName: vdrName }),
+      () => ask(admin, 'POST', `/vdrs/${vdrName}/transformations`, mapped),
+      () => ask(admin, 'POST', `/vdrs/${vdrName}/clone?level=organization`, { objectName: other }),
+      () => ask(admin, 'DELETE', `/vdrs/${vdrName}?force=true`),
+      () => ask(accountAdmin, 'DELETE', `/vdrs/${vdrName}?force=true`),
+      () => ask(admin, 'PATCH', classic, { objectName: other }),
+      () => ask(admin, 'DELETE', `/common-resources/${other}?force=true`),
+    ]
+    const answers = await Promise.all(
+      many(66, (index) => (calls[(index * 7) % calls.length] as () => Promise<Answer>)()),
+    )
+    const unexpected = answers.filter(({ status }) => ![200, 404, 409].includes(status))
+    expect(unexpected.map(({ status, text }) => `${status} ${text}`)).toEqual([])
+  })
+
   test('changes follow each other', async () => {
     const { id } = await make([CODE])
     const added = (path: string) => ask(admin, 'PUT', `/vdrs/${id}`, { fields: [CODE, { ...CODE, path }] })
