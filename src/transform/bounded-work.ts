@@ -1,5 +1,5 @@
 import { MAX_JSON_DEPTH } from '../model/json-depth.ts'
-import { asList } from './own-member.ts'
+import { asList } from './as-list.ts'
 
 /**
  * Keeps the work for a record in proportion to it. A transformation may have a thousand fields that each walk the same

@@ -522,6 +522,13 @@ describe('configuration of a field', () => {
     expect(day.fromVendor({ D: 20200506 })).toStrictEqual({ d: '2020-05-06' })
   })
 
+  test('transformDate with a mask that cannot be read changes nothing', () => {
+    const properties = { pattern: 'odd letters', vendorPattern: 'MM/dd/yyyy' }
+    const field = mapping([['d', 'D', configured({ type: 'transformDate', properties })]])
+    expect(field.fromVendor({ D: '05/06/2020' })).toStrictEqual({ d: '05/06/2020' })
+    expect(field.toVendor({ d: '05/06/2020' })).toStrictEqual({ D: '05/06/2020' })
+  })
+
   test('what is unknown, empty or malformed means nothing', () => {
     const entry = { type: 'shine', properties: { fromVendor: true } }
     const odd = { type: 'transformDate', properties: { pattern: 'unknown letters', vendorPattern: 5 } }

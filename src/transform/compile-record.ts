@@ -1,7 +1,7 @@
+import { asList } from './as-list.ts'
 import { elementsOf } from './bounded-work.ts'
 import type { FieldRule } from './field-rule.ts'
 import { getOrAdd } from './get-or-add.ts'
-import { asList } from './own-member.ts'
 import type { Path, Step } from './path.ts'
 import { createReadPlan } from './read-plan.ts'
 import { compileWrite, newWriteNode, type WriteNode, type Written, writeNodeAt, type Zip } from './write-plan.ts'

@@ -1,9 +1,10 @@
 import type { MappedField } from '../model/common-resource.ts'
 import { isObject } from '../model/is-object.ts'
 import { type Direction, entryOf, flagOf, saysNothing } from './configuration-entries.ts'
+import { dateConversion } from './date-conversion.ts'
 import { isDateMask } from './date-mask.ts'
 import { isWritable, type Path, parsePath, type Step } from './path.ts'
-import { type Convert, conversionTo, elementType, listOf, maskOf, redating } from './value-types.ts'
+import { type Convert, conversionTo, elementType, listOf } from './value-types.ts'
 
 /** One field in one direction. */
 export interface FieldRule {
@@ -49,15 +50,6 @@ export function fieldRule(
         : convert,
     fallback: fallback === undefined || !isList ? fallback : listOf(fallback, undefined),
   }
-}
-
-/** `date`-typed values of conditions and bodies: the date conversion of a field alone, undefined for a field without one. */
-export function dateConversion(field: MappedField, direction: Direction): Convert | undefined {
-  const entry = entryOf(field.configuration, 'transformDate')
-  const common = maskOf(entry?.properties?.['pattern'], field.type)
-  const vendor = maskOf(entry?.properties?.['vendorPattern'], field.vendorType)
-  if (!common && !vendor) return undefined
-  return redating(direction === 'fromVendor' ? { source: vendor, target: common } : { source: common, target: vendor })
 }
 
 /** `remove`, or the older `passThrough` with false. */

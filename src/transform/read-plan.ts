@@ -1,8 +1,9 @@
 import { isObject } from '../model/is-object.ts'
+import { asList } from './as-list.ts'
 import { elementsOf } from './bounded-work.ts'
 import { type Condition, satisfies } from './condition.ts'
 import { getOrAdd } from './get-or-add.ts'
-import { asList, memberReader } from './own-member.ts'
+import { memberReader } from './member-reader.ts'
 import type { Step } from './path.ts'
 
 /**

@@ -1,6 +1,6 @@
+import { asList } from './as-list.ts'
 import { elementsOf } from './bounded-work.ts'
-import { type DateMask, dateMask, ISO, ISO_DAY, isDateMask } from './date-mask.ts'
-import { asList } from './own-member.ts'
+import { ISO } from './date-mask.ts'
 
 /** A value of one side in the type of the other; null and undefined are never handed in. What does not convert is kept. */
 export type Convert = (value: unknown) => unknown
@@ -48,32 +48,6 @@ export function listOf(value: unknown, convert: Convert | undefined): unknown {
   if (!convert) return asList(value)
   const elements = elementsOf(value)
   return elements ? elements.map((one) => (one === null || one === undefined ? one : convert(one))) : value
-}
-
-/** How dates are written on the two sides of a field, when its types or its `transformDate` say so; undefined: ISO 8601. */
-export interface DateForms {
-  source: DateMask | undefined
-  target: DateMask | undefined
-}
-
-/**
- * A mask as the configuration or the type of a field has it.
- * @returns undefined for none, for types that are no mask, and for masks that cannot be read
- */
-export function maskOf(pattern: unknown, type: string | undefined): DateMask | undefined {
-  if (typeof pattern === 'string' && pattern.trim()) return dateMask(pattern.trim())
-  return type !== undefined && isDateMask(type) ? dateMask(type) : undefined
-}
-
-/** From one way to write dates to another; what is no such date is kept. */
-export function redating({ source, target }: DateForms): Convert {
-  const from = source ?? ISO
-  const to = target ?? (from.hasTime ? ISO : ISO_DAY)
-  return (value) => {
-    if (typeof value !== 'string' && typeof value !== 'number') return value
-    const time = from.parse(value)
-    return time === undefined ? value : to.format(time)
-  }
 }
 
 function toText(value: unknown): unknown {

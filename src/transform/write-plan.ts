@@ -2,7 +2,7 @@ import { isObject } from '../model/is-object.ts'
 import { elementsOf, mayVisit } from './bounded-work.ts'
 import { type Condition, elementFor, satisfies } from './condition.ts'
 import { getOrAdd } from './get-or-add.ts'
-import { memberReader } from './own-member.ts'
+import { memberReader } from './member-reader.ts'
 import type { Step } from './path.ts'
 
 /** A value that was read, as it is to be written. */
