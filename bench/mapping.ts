@@ -2,7 +2,11 @@
  * `npm run bench:mapping`: what a declarative mapping costs, beside reading and writing the same page as JSON, which a call
  * does anyway. See README.md beside this file.
  */
+
+import { createMappingScripts } from '../src/engine/common/run-mapping-script.ts'
+import { transformBody } from '../src/engine/common/transform-records.ts'
 import type { EffectiveTransformation, MappedField } from '../src/model/common-resource.ts'
+import { createSandbox } from '../src/sandbox/create-sandbox.ts'
 import { compileMapping } from '../src/transform/compile-mapping.ts'
 import { median, round } from './statistics.ts'
 
@@ -38,6 +42,19 @@ const rows: [path: string, vendorPath: string, more?: Partial<MappedField>][] = 
   ],
 ]
 
+const SCRIPTS: readonly [name: string, body: string][] = [
+  [
+    'a script that reads its own result',
+    'transformedObject.label = transformedObject.firstName + "!"; done(transformedObject)',
+  ],
+  [
+    'a script that maps values of the original',
+    `const words = { Retail: 'Shops', Bank: 'Money' }
+    transformedObject.branch = words[(originalObject.Account || {}).Industry] || 'Other'
+    done(transformedObject)`,
+  ],
+]
+
 const page = Array.from({ length: RECORDS }, (_, index) => contact(index))
 const json = JSON.stringify(page)
 console.log(
@@ -55,6 +72,47 @@ report('compiling the mapping, both directions', () => {
   const mapping = compileMapping(transformation(true))
   return [mapping.fromVendor(page[0]), mapping.toVendor({})]
 })
+await withScripts(baseline)
+
+/** The whole page through mapping and script, the visit to the runner's process included. */
+async function withScripts(beside: number): Promise<void> {
+  const sandbox = createSandbox({ runners: 1, http: () => Promise.reject(new Error('not in a bench')), log: console })
+  try {
+    for (const [name, body] of SCRIPTS) {
+      const script = { body, mimeType: 'application/javascript', filterEmptyResponse: false }
+      const mapping = compileMapping({ ...transformation(false), script })
+      const once = async () => {
+        const runScript = createMappingScripts({
+          owner: 'account 1',
+          depth: 0,
+          runRecords: sandbox.runRecords,
+          configuration: () => ({}),
+          secrets: () => [],
+          report: ({ error }) => {
+            if (error !== undefined) throw new Error(error)
+          },
+        })
+        return transformBody(page, { mapping, direction: 'fromVendor', keepsNulls: false, runScript })
+      }
+      for (let at = 0; at < WARM_UP; at++) await once()
+      const times: number[] = []
+      const used = process.cpuUsage()
+      for (let at = 0; at < RUNS; at++) {
+        const began = performance.now()
+        await once()
+        times.push(performance.now() - began)
+      }
+      const { user, system } = process.cpuUsage(used)
+      const middle = median(times)
+      const own = (user + system) / 1000 / RUNS
+      console.log(
+        `${`from the vendor, ${name}`.padEnd(44)}${middle.toFixed(3)} ms  ${round(middle / beside, 2)} × JSON; ${own.toFixed(2)} ms of it in the hub's process`,
+      )
+    }
+  } finally {
+    await sandbox.close()
+  }
+}
 
 /** @param beside milliseconds that the figure is set against, with the goal */
 function report(what: string, run: () => unknown, beside?: number): number {

@@ -15,7 +15,7 @@ import { FAIRNESS, LIMITS } from '../src/sandbox/limits.ts'
 import { compileMapping } from '../src/transform/compile-mapping.ts'
 import { MAX_WRITTEN_INDEX } from '../src/transform/path.ts'
 import { ADMIN, startTestHub, type TestHub } from './support/hub.ts'
-import { failureOf, runScript, startTestSandbox } from './support/sandbox.ts'
+import { failureOf, runRecords, runScript, startTestSandbox } from './support/sandbox.ts'
 
 /** What documents claim, where it can be checked: links, tables, lists, examples. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -138,6 +138,18 @@ describe('docs/hooks.md', () => {
 
 describe('docs/common-resources.md', () => {
   const guide = read('docs/common-resources.md')
+
+  test('its script maps values both ways', async () => {
+    const body = /```js\n(const words.*?)```/s.exec(guide)?.[1] ?? ''
+    const sandbox = startTestSandbox()
+    const run = async (originalObject: unknown, fromVendor: boolean) => {
+      const records = [{ originalObject, transformedObject: {} }]
+      return (await runRecords(sandbox, { body, records, shared: { fromVendor } })).values.get(0)
+    }
+    expect(await run({ LeadSource: 'Phone Inquiry' }, true)).toEqual({ source: 'Phone' })
+    expect(await run({ source: 'Online' }, false)).toEqual({ LeadSource: 'Web' })
+    await sandbox.close()
+  })
   const rows = tableRows(guide, '`path`', '`vendorPath`', 'The vendor has', 'The caller has')
 
   test('its places in lists end where those of src/transform/path.ts do', () => {

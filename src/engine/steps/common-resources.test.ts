@@ -222,7 +222,7 @@ describe('the request', () => {
       { FullName: 'Ada', City: 'Leeds' },
     ],
     ['a list', 'POST /people', [{ name: 'Ada' }, { id: '8' }], [{ FullName: 'Ada' }, { Id: '8' }]],
-    ['a null empties a field', 'PATCH /people/7', { name: null }, { FullName: null }],
+    ['a null of a mapped field is no value', 'PATCH /people/7', { name: null, id: '7' }, { Id: '7' }],
     [
       'lists within',
       'POST /people',
@@ -231,6 +231,12 @@ describe('the request', () => {
     ],
   ])('%s', async (_name, line, given, expected) => {
     expect(await sent(line, given)).toEqual({ body: expected, reply: COMMON_ADA })
+  })
+
+  test('a null stays where filter.response.nulls is false (spec 20 §9.2)', async () => {
+    const configuration = { 'filter.response.nulls': 'false' }
+    const { requests } = await run('PATCH /people/7', ADA, { body: { name: null }, configuration })
+    expect(requests[0]?.body).toBe('{"FullName":null}')
   })
 
   test('a text goes as it is', async () =>

@@ -12,13 +12,13 @@ const WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
  * files go as they are.
  */
 export const transformRequest: Step = (exchange, ports) => {
-  const { common, call } = exchange
+  const { common, call, instance } = exchange
   if (!common || !WITH_BODY.has(call.method) || typeof call.body !== 'object' || call.body === null) return exchange
   const { mapping } = common
   common.ignored = ignoredIn(call.body, mapping)
+  const keepsNulls = instance.configuration['filter.response.nulls'] === 'false'
   const runScript = mappingScripts(exchange, ports)
-  // whether a null empties a field is between the caller and the vendor
-  const body = transformBody(call.body, { mapping, direction: 'toVendor', keepsNulls: true, runScript })
+  const body = transformBody(call.body, { mapping, direction: 'toVendor', keepsNulls, runScript })
   const put = (value: unknown): Exchange => {
     noteMapping(exchange, ports, 'toVendor', value)
     exchange.call = { ...exchange.call, body: value }
