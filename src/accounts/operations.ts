@@ -137,6 +137,7 @@ export const OPERATIONS = {
   'transformations.create': rule('administered', { privilege: 'createCommonObjects' }),
   'transformations.update': rule('administered', { privilege: 'editCommonObjects' }),
   'transformations.save': rule('administered', { privilege: ['createCommonObjects', 'editCommonObjects'] }),
+  'transformations.execute': rule('account', { privilege: 'viewCommonObjects' }),
   'transformations.delete': rule('administered', { privilege: 'deleteCommonObjects' }),
   // which levels of it, `resources/level-owner.ts` says; what the caller does not see is not there
   'vdrs.read': rule('user', { privilege: 'viewCommonObjects' }),

@@ -2,7 +2,14 @@ import type { Operation } from '../accounts/operations.ts'
 import type { EntityType } from '../audit/entity-type.ts'
 
 /** Reads that take a body, and calls that are the vendor's business. */
-const READS = ['oauth.url', 'models.derive', 'elements.convert', 'elements.packages', 'resources.call'] as const
+const READS = [
+  'oauth.url',
+  'models.derive',
+  'elements.convert',
+  'elements.packages',
+  'resources.call',
+  'transformations.execute',
+] as const
 
 type Read = (typeof READS)[number] | `${string}.${'read' | 'list'}`
 type SubjectOf<O> = O extends `${infer Subject}.${string}` ? Subject : never

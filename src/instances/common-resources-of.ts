@@ -15,11 +15,12 @@ const API_PATH = '/elements/api-v2'
  * @throws ValenceError PARAMETER_INVALID for a model that there is not
  */
 export function commonResourcesOf(
-  { mappings, canonicalMappings, store, now, publicUrl }: InstanceContext,
+  context: InstanceContext,
   caller: Pick<Caller, 'userId' | 'prefersHubModel'>,
   instance: Instance,
   call: ResourceCall,
 ): CommonResources {
+  const { mappings, canonicalMappings } = context
   const { depth = 0 } = call
   const { id: instanceId, accountId, organizationId, plan } = instance
   const owner = { instanceId, accountId, organizationId, element: plan.element }
@@ -27,18 +28,7 @@ export function commonResourcesOf(
   return {
     depth,
     mappingOf: isCanonical ? ownOrCanonical : (objectName) => mappings.of(owner, objectName),
-    scriptConfiguration() {
-      const { protocol, host, pathname } = new URL(publicUrl())
-      const alias = issueAlias(store.cipher, now(), { userId: caller.userId, instanceId, depth: depth + 1 })
-      return {
-        protocol: protocol.slice(0, -1),
-        host,
-        pathPrefix: `${pathname.replace(/\/$/, '')}${API_PATH}`,
-        userSecret: alias,
-        organizationSecret: alias,
-        elementInstanceToken: instance.token,
-      }
-    },
+    scriptConfiguration: () => scriptConfiguration(context, caller, instance, depth),
   }
 
   function ownOrCanonical(objectName: string): Mapping | undefined | Promise<Mapping | undefined> {
@@ -46,4 +36,29 @@ export function commonResourcesOf(
     const own = mappings.of(owner, objectName)
     return own instanceof Promise ? own.then((mapping) => mapping ?? canonical()) : (own ?? canonical())
   }
+}
+
+/**
+ * How a script calls back: as the caller, but for this instance alone and for a minute (`script-alias.ts`).
+ * @param depth how many scripts wait for the call that it is part of
+ */
+export function scriptConfiguration(
+  { store, now, publicUrl }: Pick<InstanceContext, 'store' | 'now' | 'publicUrl'>,
+  { userId }: Pick<Caller, 'userId'>,
+  { id: instanceId, token }: Instance,
+  depth: number,
+): Record<string, string> {
+  const alias = issueAlias(store.cipher, now(), { userId, instanceId, depth: depth + 1 })
+  return {
+    ...apiAddress({ publicUrl }),
+    userSecret: alias,
+    organizationSecret: alias,
+    elementInstanceToken: token,
+  }
+}
+
+/** Where the API is, in the parts that scripts put together again (spec 20 §10.1). */
+export function apiAddress({ publicUrl }: Pick<InstanceContext, 'publicUrl'>): Record<string, string> {
+  const { protocol, host, pathname } = new URL(publicUrl())
+  return { protocol: protocol.slice(0, -1), host, pathPrefix: `${pathname.replace(/\/$/, '')}${API_PATH}` }
 }

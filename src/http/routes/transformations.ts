@@ -1,4 +1,6 @@
 import Type, { type TProperties } from 'typebox'
+import type { InstanceContext } from '../../instances/context.ts'
+import { executeTransformation } from '../../instances/execute-transformation.ts'
 import { putTransformation } from '../../resources/put-transformation.ts'
 import type { ResourceContext } from '../../resources/resource-context.ts'
 import { TransformationBody, TransformationLibrary } from '../../resources/transformation-body.ts'
@@ -51,12 +53,28 @@ const AnyLevel = openBody(
     open,
   ),
 )
+const Execute = openBody(
+  Type.Object({
+    payload: Type.Unknown({ description: 'An object, or a list of them' }),
+    instanceId: Type.Optional(Type.Integer({ description: 'The instance; all levels count' })),
+    elementId: Type.Optional(
+      Type.Union([Type.Integer(), Type.String()], { description: 'Or an element: what applies to all its instances' }),
+    ),
+    method: Type.Optional(
+      Type.String({ description: '`GET`, or absent: from the vendor; `POST`, `PUT`, `PATCH`: to the vendor' }),
+    ),
+  }),
+)
 const Propagate = query({ propagate: flag('`true`: at every level that the caller may write') })
 
 /** Transformations of one level (spec 20 §4). */
 export function transformationRoutes(
   app: App,
-  { resourceContext: context, identify }: { resourceContext: ResourceContext; identify: Identify },
+  {
+    resourceContext: context,
+    context: instances,
+    identify,
+  }: { resourceContext: ResourceContext; context: InstanceContext; identify: Identify },
 ): void {
   const read = { operation: 'transformations.read' as const }
   const remove = { operation: 'transformations.delete' as const }
@@ -75,6 +93,27 @@ export function transformationRoutes(
       },
     },
     async (request) => putTransformation(context, callerOf(request), request.body),
+  )
+  app.post(
+    '/transformations/:objectName/execute',
+    {
+      config: { operation: 'transformations.execute' },
+      bodyLimit,
+      schema: {
+        summary: 'Try out a transformation',
+        description:
+          'Takes an object through it, script and all; no vendor is called. Why a script changed nothing is in `Elements-Error`.',
+        params: Type.Object({ objectName: OBJECT_NAME }),
+        body: Execute,
+        response: { 200: Type.Unknown({ description: 'The object on the other side' }) },
+      },
+    },
+    async (request, reply) => {
+      const { objectName } = request.params
+      const { body, warning } = await executeTransformation(instances, callerOf(request), objectName, request.body)
+      if (warning !== undefined) reply.header('elements-error', headerText(warning))
+      return body
+    },
   )
   for (const form of levelForms(identify)) {
     const isOfInstance = form.prefix.startsWith('/instances')
@@ -184,4 +223,9 @@ export function transformationRoutes(
       },
     )
   }
+}
+
+/** What an exception says may have any character in it. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500)
 }

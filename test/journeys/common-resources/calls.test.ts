@@ -252,6 +252,48 @@ describe('scripts', () => {
   })
 })
 
+describe('a transformation is tried out (spec 20 §4.3)', () => {
+  const execute = (objectName: string, body: object) =>
+    hub.call('POST', `/transformations/${objectName}/execute`, { body })
+  const payload = { Id: '7', FirstName: 'Ada', LastName: null, Hidden: 1 }
+  const mapped = { id: '7', name: { first: 'Ada' } }
+
+  test.each<[string, object, unknown]>([
+    ['from the vendor, for an element', { elementId: 23, payload }, mapped],
+    ['by its key', { elementId: 'sfdc', payload, method: 'get' }, mapped],
+    ['a list', { elementId: 23, payload: [payload, { Id: '8' }] }, [mapped, { id: '8' }]],
+    ['to the vendor', { elementId: 23, method: 'POST', payload: { name: { last: 'L' }, x: 1 } }, { LastName: 'L' }],
+  ])('%s', async (_name, body, expected) => {
+    expect(expectOk(await execute('my-contacts', body)).body).toEqual(expected)
+  })
+
+  test('for an instance, with its own level and its script', async () => {
+    const own = { script: { body: 'done({ mine: typeof configuration.userSecret, fromVendor })', mimeType: 'x' } }
+    const given = { objectName: 'my-contacts', elementKey: 'sfdc', vendorName: 'Contact', ...own }
+    await mapCommonResource(hub, given, instanceId)
+    const { body } = expectOk(await execute('my-contacts', { instanceId, payload }))
+    expect(body).toEqual({ mine: 'string', fromVendor: true })
+    expect((await execute('my-contacts', { elementId: 23, payload })).body).toEqual(mapped)
+  })
+
+  test('why a script changed nothing is told', async () => {
+    const answer = expectOk(await execute('failing', { elementId: 23, payload }))
+    expect(answer.body).toEqual(mapped)
+    expect(answer.headers.get('elements-error')).toBe('script of failing: Error: no such field')
+  })
+
+  test.each<[string, string, object, number, RegExp]>([
+    ['a name that is not mapped', 'nobody', { elementId: 23, payload }, 404, /^No transformation .* found$/],
+    ['an element that is not there', 'my-contacts', { elementId: 'nowhere', payload }, 404, /nowhere/],
+    ['an instance that is not there', 'my-contacts', { instanceId: 999_999, payload }, 404, /instance/],
+    ['neither', 'my-contacts', { payload }, 400, /elementId or instanceId/],
+    ['another verb', 'my-contacts', { elementId: 23, payload, method: 'DELETE' }, 400, /DELETE/],
+    ['no payload', 'my-contacts', { elementId: 23 }, 400, /payload/],
+  ])('%s is refused', async (_name, objectName, body, status, message) => {
+    expect(await execute(objectName, body)).toMatchObject({ status, body: { message: expect.stringMatching(message) } })
+  })
+})
+
 test('a where that a vendor has no word for is matched here when asked for', async () => {
   const element = {
     ...{

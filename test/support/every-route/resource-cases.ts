@@ -81,6 +81,10 @@ export const RESOURCE_CASES: RouteCases = {
     {},
     { body: { objectName: 'shared', level: 'instance', elementInstanceId: '{#instance}', ...MAPPING } },
   ),
+  'POST /transformations/:objectName/execute': row(
+    { objectName: 'shared' },
+    { body: { instanceId: '{#instance}', payload: { name: 'x' } } },
+  ),
   'GET /common-resources': own(),
   'PUT /common-resources': own({ body: { name: 'put{serial}', ...FIELDS } }),
   'GET /common-resources/:name': own({ params: { name: 'shared' } }),
