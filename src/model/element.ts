@@ -107,7 +107,7 @@ export const Resource = Type.Object(
     nextResource: nullableText('The resource that is called after this one'),
     searchResource: nullableText('The resource that answers this list when the caller gives a `where`'),
     paginationType: nullableText('`page`, `offset` or `cursor`, where it differs from the element’s'),
-    operationId: optionalText('Name in generated documents'),
+    operationId: optionalText('Name in the document that it was imported from; ours are made of method and path'),
     description: optionalText('What it does'),
     objectName: optionalText('Name of its records'),
     parameters: Type.Optional(Type.Unsafe<Parameter[]>(Type.Array(Parameter))),

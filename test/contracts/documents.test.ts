@@ -3,11 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../src/elements/catalog.ts'
 import { completeElement } from '../../src/elements/complete-element.ts'
+import { addCommonResources } from '../../src/elements/documents/add-common-resources.ts'
 import { complete, type Format, writeDocument } from '../../src/elements/documents/document-text.ts'
 import { elementApi } from '../../src/elements/documents/element-api.ts'
 import { atOnce } from '../../src/elements/documents/in-slices.ts'
 import { CATALOG_FOLDER } from '../../src/main.ts'
 import type { Element } from '../../src/model/element.ts'
+import { defaultTransformations } from '../../src/resources/element-defaults.ts'
+import { compileMapping } from '../../src/transform/compile-mapping.ts'
+import { resolveTransformation } from '../../src/transform/resolve-levels.ts'
 import { faultsOf, shownOperations } from '../support/check-document.ts'
 
 /**
@@ -35,6 +39,15 @@ describe.each(elements)('%s', (_key, element) => {
 
   test.each(FORMATS)('is valid as %s', async (format) => {
     const text = complete(atOnce(writeDocument(api, format)), FRAME).toString()
+    expect(await faultsOf(text)).toEqual([])
+  })
+
+  test.each(FORMATS)('is valid as %s with all its default transformations', async (format) => {
+    const mappings = [...defaultTransformations(element)].flatMap(([name, level]) => {
+      const effective = resolveTransformation(name, [level])
+      return effective ? [compileMapping(effective)] : []
+    })
+    const text = complete(atOnce(writeDocument(atOnce(addCommonResources(api, mappings)), format)), FRAME).toString()
     expect(await faultsOf(text)).toEqual([])
   })
 

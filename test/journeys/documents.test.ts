@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faultsOf, shownOperations } from '../support/check-document.ts'
 import { mapCommonResource } from '../support/common-resources.ts'
+import { makePersonas } from '../support/every-route/personas.ts'
 import { startTestHub, type TestHub } from '../support/hub.ts'
 
 /** Documents of the catalog, of an instance and of the platform, as clients of the original ask for them (spec 23 §A, §D). */
@@ -175,6 +176,18 @@ describe('a private element', () => {
       expect((await hub.call('GET', `/docs/${name}`, stranger)).status).toBe(404)
     }
     expect((await documentAt('/docs/crm')).text).not.toContain('contacts-archive')
+  })
+
+  test('needs the privilege to see elements, whichever way it is asked for', async () => {
+    const { authorization } = (await makePersonas(hub)).nobody
+    for (const path of [
+      `/elements/${privateElement.id}/docs`,
+      `/docs/x?elementKey=${privateElement.key}`,
+      `/docs/${privateElement.key}`,
+    ]) {
+      expect((await hub.call('GET', path, { authorization })).status, path).toBe(403)
+    }
+    expect((await hub.call('GET', '/docs/instances', { authorization })).status).toBe(200)
   })
 
   test('another version has another document', async () => {

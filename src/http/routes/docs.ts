@@ -94,20 +94,32 @@ export function docsRoutes(
 
   async function documentNamed(request: Request, name: string): Promise<Kept> {
     const { elementKey } = singles(request.query as Record<string, string>)
-    if (elementKey) return elementDocument(context, request.caller, elementKey)
+    if (elementKey) return elementNamed(request, elementKey)
     if (name === 'all_platform') return platform()
     if (name === 'all_hubs') return allHubsDocument(context)
     if (name === 'all') return everything()
     const part = await platformPart(name)
     if (part) return part
-    const ownHubs = () => listHubKeys(elementContext, request.caller)
-    const hub = await hubDocument(context, request.caller, name, ownHubs)
+    const hub = await hubDocument(context, request.caller, name, async () => {
+      mayReadElements(request)
+      return listHubKeys(elementContext, request.caller)
+    })
     if (hub) return hub
-    if (await context.elements.find(request.caller, name)) return elementDocument(context, request.caller, name)
+    if (await context.elements.find(request.caller, name)) return elementNamed(request, name)
     throw new ValenceError(
       'NOT_FOUND',
       `There is no document "${name}": no part of the platform, no hub and no element is called so`,
     )
+  }
+
+  function elementNamed(request: Request, key: string): Promise<Kept> {
+    mayReadElements(request)
+    return elementDocument(context, request.caller, key)
+  }
+
+  /** What the platform and shipped hubs are is no secret; elements need the privilege here as everywhere. */
+  function mayReadElements({ caller }: Request): void {
+    elementContext.authorize(caller, 'elements.read')
   }
 
   function platform(): Promise<Kept> {
