@@ -84,21 +84,24 @@ export function definitionRoutes(
       },
     )
     if (!form.takesDictionaries) return
-    app.post(
-      url,
-      {
-        config: create,
-        bodyLimit,
-        schema: {
-          ...said,
-          summary: `Define objects of ${whose}`,
-          description: 'By name, all or none.',
-          body: Library,
-          response: { 200: DefinitionLibrary },
+    // clients took the singular from a document that has it by mistake (spec 20 §3)
+    for (const spelling of isOfOrganization ? [url, `${prefix}/objects/definition`] : [url]) {
+      app.post(
+        spelling,
+        {
+          config: create,
+          bodyLimit,
+          schema: {
+            ...said,
+            summary: `Define objects of ${whose}`,
+            description: spelling === url ? 'By name, all or none.' : 'The same under a name that old clients know.',
+            body: Library,
+            response: { 200: DefinitionLibrary },
+          },
         },
-      },
-      async (request) => createDefinitions(context, callerOf(request), await placeOf(request), request.body),
-    )
+        async (request) => createDefinitions(context, callerOf(request), await placeOf(request), request.body),
+      )
+    }
     app.delete(
       url,
       {

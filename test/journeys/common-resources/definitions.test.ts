@@ -252,3 +252,9 @@ describe('what is refused', () => {
     expect(body.fields[0].vdrFieldId).toBe(undefined)
   })
 })
+
+test('the singular of an old document means the plural (spec 20 §3)', async () => {
+  const one = name()
+  expectOk(await owner('POST', '/organizations/objects/definition', { [one]: { fields: FIELDS } }))
+  expect(pathsOf(expectOk(await owner('GET', `/organizations/objects/${one}/definitions`)).body)).toContain('code')
+})

@@ -75,6 +75,7 @@ function transformationCases({ prefix, kind, params, keyOrId, element }: Form): 
 export const RESOURCE_CASES: RouteCases = {
   ...Object.fromEntries(FORMS.flatMap(transformationCases)),
   ...Object.fromEntries(FORMS.flatMap(definitionCases)),
+  'POST /organizations/objects/definition': own({ body: { 'made{serial}': FIELDS } }),
   'GET /organizations/objects/:objectName/transformations': own({ params: { objectName: 'shared' } }),
   'GET /accounts/:id/objects/:objectName/transformations': row({ id: '{account}', objectName: 'shared' }),
   'PUT /transformations': row(
