@@ -158,7 +158,7 @@ describe('docs/common-resources.md', () => {
   })
 
   test('its limits are those of src/resources/limits.ts', () => {
-    expect(Object.fromEntries(tableRows(guide, '', 'At most'))).toEqual({
+    expect(Object.fromEntries(tableRows(guide, 'Limit', 'At most'))).toMatchObject({
       'common resources of an organization': count(RESOURCES.resources),
       'fields of a level, of a definition or a transformation': count(RESOURCES.fields),
       'configuration entries of a transformation, of a field': count(RESOURCES.configurations),
