@@ -8,15 +8,14 @@ type Rules = NonNullable<ResourcePlan['describes']>
 
 /** What a vendor tells of the fields of a collection: the one that the rule names, or that the path does. */
 export function answerDescription(request: ResourceCall): Result {
-  const { resource, plan, parent } = request
+  const { resource, plan, parent, call } = request
   const rules = resource.describes
   if (!rules) return refuse(request, 404)
   const resources = [...plan.resources.values()]
+  const named = rules.parameter === undefined ? decodeURIComponent(parent) : (call.query.get(rules.parameter) ?? '')
   const target =
     rules.resource === undefined
-      ? resources.find(
-          ({ object, name }) => (object ?? name).toLowerCase() === decodeURIComponent(parent).toLowerCase(),
-        )
+      ? resources.find(({ object, name }) => (object ?? name).toLowerCase() === named.toLowerCase())
       : plan.resources.get(rules.resource)
   if (!target) return refuse(request, 404)
   return described(target, rules)

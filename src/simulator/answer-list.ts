@@ -63,7 +63,9 @@ function rowsOf({ resource, plan, state, parent }: ResourceCall): Row[] {
 /** `sorts: [{propertyName, direction}]` of a body, as the parameter would say it. */
 function withSorts(given: Record<string, string>, { call, route, resource }: ResourceCall): Record<string, string> {
   const { sorts } = route.finder ?? {}
-  const { parameter } = resource.sort
+  const { parameter, direction } = resource.sort
+  if (parameter !== undefined && direction !== undefined && given[parameter] && /^desc/i.test(given[direction] ?? ''))
+    return { ...given, [parameter]: `${given[parameter]}:desc` }
   const [first] = (sorts && [readPath(decodeBody(call).value, sorts.member)].flat()) ?? []
   if (!sorts || parameter === undefined || !isRow(first)) return given
   const isDescending = /^desc/i.test(String(first[sorts.direction]))

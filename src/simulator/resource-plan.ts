@@ -25,7 +25,13 @@ export interface ResourcePlan {
   /** of the paths that simulation.yaml promises */
   paging: VendorPaging
   shape: AnswerShape | undefined
-  sort: { parameter: string | undefined; grammar: 'colon' | 'space' | 'minus' | 'any'; default: string | undefined }
+  sort: {
+    parameter: string | undefined
+    /** a parameter of its own says `desc` */
+    direction: string | undefined
+    grammar: 'colon' | 'space' | 'minus' | 'any'
+    default: string | undefined
+  }
   /** undefined: every field filters */
   filters: Set<string> | undefined
   /** filters that apply unless the caller gives them, or ids */
@@ -97,6 +103,7 @@ export function buildResource(draft: ResourceDraft, element: Element, simulation
     shape: leading && answerShape(leading.served, element, NO_READS),
     sort: {
       parameter: sort.parameter ?? sortParameter(list?.served.resource),
+      direction: sort.direction,
       grammar: sort.grammar ?? 'any',
       default: sort.default,
     },

@@ -86,6 +86,7 @@ const Paging = Type.Object(
 const Sort = Type.Object(
   {
     parameter: Type.Optional(Text),
+    direction: Type.Optional(Text),
     grammar: Type.Optional(Type.Enum(['colon', 'space', 'minus', 'any'])),
     default: Type.Optional(Text),
   },
@@ -154,6 +155,7 @@ const Statement = Type.Object(
 
 const Describes = Type.Object(
   {
+    parameter: Type.Optional(Text),
     resource: Type.Optional(Text),
     body: Type.Optional(Type.Unknown()),
     each: Type.Optional(Type.Unknown()),
