@@ -15,7 +15,7 @@ export function answerDescription(request: ResourceCall): Result {
   const named = rules.parameter === undefined ? decodeURIComponent(parent) : (call.query.get(rules.parameter) ?? '')
   const target =
     rules.resource === undefined
-      ? resources.find(({ object, name }) => (object ?? name).toLowerCase() === named.toLowerCase())
+      ? resources.find(({ object, name }) => [object, name].some((word) => word?.toLowerCase() === named.toLowerCase()))
       : plan.resources.get(rules.resource)
   if (!target) return refuse(request, 404)
   return described(target, rules)

@@ -10,6 +10,7 @@ import type { ResourcePlan } from './resource-plan.ts'
 import { filterFields } from './row-fields.ts'
 import { readCondition, readSelect, type SelectStatement } from './select-statement.ts'
 import type { Row } from './simulation.ts'
+import { isRow } from './vendor-envelope.ts'
 
 type Rules = NonNullable<ResourcePlan['statement']>
 
@@ -32,7 +33,8 @@ export function answerStatement(request: ResourceCall): Answer {
   const end = statement.limit === undefined ? undefined : statement.offset + statement.limit
   const page = cutPage(found.slice(statement.offset, end), queryParameters(call), route.paging)
   const isCount = statement.fields.length === 1 && /^count\(\s*\)$/i.test(statement.fields[0] ?? '')
-  const rows = isCount ? [] : page.rows.map((row) => target.dress(row, selected))
+  const shown = isCount ? [] : page.rows.map((row) => target.dress(row, selected))
+  const rows = rules.flat ? shown.map(flatRow) : shown
   const facts = {
     type: target.type,
     count: rows.length,
@@ -42,6 +44,15 @@ export function answerStatement(request: ResourceCall): Answer {
     position: page.position,
   }
   return { status: 200, body: route.envelope.list(rows, facts), value: rows }
+}
+
+/** Columns in small letters, references as their ids, T and F for booleans. */
+function flatRow(row: Row): Row {
+  const flat = (value: unknown) => {
+    if (typeof value === 'boolean') return value ? 'T' : 'F'
+    return isRow(value) && 'id' in value ? value.id : value
+  }
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), flat(value)]))
 }
 
 function statementText(call: Call, parameter: string): string {

@@ -147,6 +147,7 @@ const Statement = Type.Object(
   {
     parameter: Text,
     method: Type.Optional(Type.Enum(['GET', 'POST'])),
+    flat: Type.Optional(Type.Boolean()),
     maxOffset: Type.Optional(Whole),
     maxAllFields: Type.Optional(Whole),
   },
