@@ -105,7 +105,8 @@ export function toExpandedMetadata(element: Element, { instanceCount, repairs }:
   const kept = (member: string): Part => (isPart(metadata[member]) ? metadata[member] : {})
   const events = metadata['events'] as ElementEvents
   const paths = new Set(element.resources.map(({ method, path }) => `${method} ${belowHub(path)}`))
-  const customFields = namedParts(element).some((object) => object['customFields'] === true)
+  const declaresCustomFields = element.resources.some((resource) => customFieldsObject(resource) !== undefined)
+  const customFields = declaresCustomFields || namedParts(element).some((object) => object['customFields'] === true)
   return {
     ...metadata,
     displayOrder: typeof metadata['displayOrder'] === 'number' ? metadata['displayOrder'] : 0,
@@ -124,7 +125,7 @@ export function toExpandedMetadata(element: Element, { instanceCount, repairs }:
       ...kept('discovery'),
       customFields,
       customObjects: paths.has('GET /{objectName}'),
-      endpointCustomFields: paths.has('GET /objects/{objectName}/metadata'),
+      endpointCustomFields: declaresCustomFields || paths.has('GET /objects/{objectName}/metadata'),
       endpointCustomObjects: paths.has('GET /objects'),
     },
     bulk: {
@@ -147,12 +148,14 @@ const API_TYPES: Readonly<Record<string, string>> = { http: 'rest', odata: 'odat
 
 function resourcesOf(element: Element, events: ElementEvents): Part[] {
   const objects = new Map(namedParts(element).map((object) => [object['name'], object]))
+  const asked = new Set(element.resources.map(customFieldsObject))
   const groups = Map.groupBy(element.resources.filter(isDocumented), canonicalName)
   groups.delete('')
   return [...groups].map(([name, resources]) => {
     const operations = [...new Set(resources.map(operationOf))]
     const object = objects.get(name) ?? {}
-    const customField = (operation: string) => object['customFields'] === true && operations.includes(operation)
+    const hasCustomFields = object['customFields'] === true || asked.has(name)
+    const customField = (operation: string) => hasCustomFields && operations.includes(operation)
     return {
       canonicalName: name,
       operations,
@@ -183,6 +186,12 @@ function eventsOf(name: string, { polling, webhook }: ElementEvents): Part {
 /** Objects and models, by whichever the element describes its data. */
 function namedParts(element: Element): Part[] {
   return [...partsOf(element, { member: 'models' }), ...partsOf(element, { member: 'objects' })]
+}
+
+/** The object whose custom fields a resource lists; undefined for every other resource. */
+function customFieldsObject(resource: Resource): unknown {
+  const declared = resource['customFields']
+  return isPart(declared) ? declared['object'] : undefined
 }
 
 function isDocumented({ type }: Resource): boolean {

@@ -25,14 +25,17 @@ const NO_OBJECTS = new Set(['ping', 'objects', 'bulk', 'query'])
 export function elementObjects(element: Element): readonly ElementObject[] {
   const known = FOUND.get(element)
   if (known) return known
-  const resources = Map.groupBy(element.resources.filter(isDocumented), ({ path }) => objectNameOf(path))
+  // a list that answers another one's `where` has the records of that one
+  const searches = new Set(element.resources.map(({ searchResource }) => searchResource))
+  const own = element.resources.filter(({ method, path }) => !searches.has(`${method}:${path}`))
+  const resources = Map.groupBy(own.filter(isDocumented), ({ path }) => objectNameOf(path))
   resources.delete('')
   const declared = Map.groupBy([...partsIn(element, 'objects'), ...partsIn(element, 'models')], nameOf)
   declared.delete('')
   const objects = [...new Set([...resources.keys(), ...declared.keys()])].map((name) =>
     objectOf(name, resources.get(name) ?? [], declared.get(name) ?? declaredLike(name, declared)),
   )
-  const merged = objects.filter(({ name, resources: own }) => own.length > 0 || !isNamedBy(name, resources))
+  const merged = objects.filter((object) => object.resources.length > 0 || !isNamedBy(object.name, resources))
   FOUND.set(element, merged)
   return merged
 }

@@ -95,6 +95,15 @@ describe('fields of Base contacts', () => {
     expect(await paths('notes')).toEqual([])
   })
 
+  test('are said of in the metadata of the element', async () => {
+    const { body } = expectOk(await hub.call('GET', '/elements/base/metadata?expand=true'))
+    expect(body.discovery).toMatchObject({ customFields: true, endpointCustomFields: true })
+    const customField = (name: string) =>
+      body.resources.find(({ canonicalName }: { canonicalName: string }) => canonicalName === name).customField
+    expect(customField('contacts')).toEqual({ get: true, create: true, update: true, delete: true })
+    expect(customField('notes')).toEqual({ get: false, create: false, update: false, delete: false })
+  })
+
   test('are not those of an unknown object', async () => {
     const { status, body } = await hub.call('GET', '/objects/unicorns/metadata', { token })
     expect([status, body.message]).toEqual([404, expect.stringContaining('"unicorns"')])
