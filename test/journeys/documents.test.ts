@@ -87,6 +87,7 @@ async function documentAt(path: string, options: object = stranger) {
 describe('what anybody may read', () => {
   test.each([
     '/docs/crm',
+    '/docs/documents',
     '/docs/instances',
     '/docs/elements',
     '/docs/all_platform',
