@@ -1,4 +1,5 @@
 import { formFields, jsonReply } from './call.ts'
+import { isEmpty } from './complete-row.ts'
 import { decodeBody } from './decode-body.ts'
 import { derivedRow } from './derived-row.ts'
 import { filterRows } from './list-rows.ts'
@@ -74,7 +75,7 @@ function saveDeclared(request: ResourceCall, before: Row | undefined, status: nu
   const sent = route.envelope.readRequest(value)
   const input = sent && (isForm(call) ? typedRow(sent, resource.fields) : sent)
   if (!input) return refuse(request, 400, { message: 'the body lacks its wrapper' })
-  const result = writeRow(resource, input, before, state.scopeOf(resource))
+  const result = writeRow(resource, before ? input : withMade(input, request), before, state.scopeOf(resource))
   if ('problems' in result)
     return refuse(request, plan.simulation.status?.invalid ?? 422, { problems: result.problems })
   state.table(resource).put(parent, result.row)
@@ -85,6 +86,21 @@ function saveDeclared(request: ResourceCall, before: Row | undefined, status: nu
 /** A form has texts only. */
 function isForm(call: ResourceCall['call']): boolean {
   return call.fields.length > 0 || formFields(call) !== undefined
+}
+
+/** A creation that names no row above it makes one (`makes`). */
+function withMade(input: Row, { resource, plan, state }: ResourceCall): Row {
+  const whole = { ...input }
+  for (const [name, { makes, reference }] of resource.fields) {
+    const target = typeof reference === 'string' ? plan.resources.get(reference) : undefined
+    if (!makes || !target || !isEmpty(input[name])) continue
+    const members = Object.entries(makes).map(([member, from]) => [member, input[from] ?? null] as const)
+    const made = writeRow(target, Object.fromEntries(members), undefined, state.scopeOf(target))
+    if (!('row' in made)) continue
+    state.table(target).put('', made.row)
+    whole[name] = made.row[target.idField]
+  }
+  return whole
 }
 
 /** What simulation.yaml has a write answered with; undefined: the row. */

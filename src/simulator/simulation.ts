@@ -58,6 +58,7 @@ export const FieldRule = Type.Object(
     on: Type.Optional(Text),
     derive: Type.Optional(Type.Array(Derivation)),
     sample: Type.Optional(Type.Unknown()),
+    makes: Type.Optional(Type.Record(Type.String(), Text)),
     label: Type.Optional(Text),
     custom: Type.Optional(Type.Boolean()),
     filterable: Type.Optional(Type.Boolean()),

@@ -45,6 +45,9 @@ export async function mapCommonResource(
 
 /** Elements of the catalog that have no row. */
 const ELEMENTS: Record<string, { id: number; key: string }> = {
+  closeio: { id: 166, key: 'closeio' },
+  hubspotcrm: { id: 168, key: 'hubspotcrm' },
+  pipedrive: { id: 167, key: 'pipedrive' },
   base: { id: 201, key: 'base' },
   sfdc: { id: 23, key: 'sfdc' },
 }

@@ -94,6 +94,8 @@ test('contacts are found through their leads', async () => {
   const named = await get(`/contacts?${new URLSearchParams({ where: `name='${contact.name.replaceAll("'", "''")}'` })}`)
   expect(last().pathname).toMatch(/\/lead\/?$/)
   expect(named.map(({ id }: { id: string }) => id)).toContain(contact.id)
+  const alone = await call('POST', '/contacts', { name: 'Nobody’s friend' })
+  expect((await get(`/accounts/${alone.body.lead_id}`)).name).toBe('Nobody’s friend')
   const below = await get(`/contacts?where=${encodeURIComponent(`lead_id='${contact.lead_id}'`)}`)
   expect(last().pathname).toMatch(/\/contact\/?$/)
   for (const { lead_id } of below) expect(lead_id).toBe(contact.lead_id)
