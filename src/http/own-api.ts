@@ -1,4 +1,4 @@
-import type { LightMyRequestResponse } from 'fastify'
+import type { Readable } from 'node:stream'
 import type { SandboxOptions, ScriptHttpRequest } from '../sandbox/sandbox.ts'
 import { API_PREFIX } from './dispatch.ts'
 
@@ -7,10 +7,18 @@ export interface InjectedRequest {
   url: string
   headers: Record<string, string>
   payload?: string
+  /** the answer may be a file of any size */
+  payloadAsStream: true
+}
+
+export interface InjectedReply {
+  statusCode: number
+  headers: Record<string, number | string | string[] | undefined>
+  stream(): Readable
 }
 
 const METHODS: ReadonlySet<string> = new Set(['DELETE', 'GET', 'PATCH', 'POST', 'PUT'])
-const MAX_REPLY_CHARS = 5 * 1024 * 1024
+const MAX_REPLY_BYTES = 5 * 1024 * 1024
 /** Whoever calls from inside has no say in where the call seems to come from. */
 const OF_PROXIES = /^(?:x-forwarded-|forwarded$|via$|x-real-ip$|connection$|content-length$|transfer-encoding$)/
 
@@ -23,17 +31,25 @@ const OF_PROXIES = /^(?:x-forwarded-|forwarded$|via$|x-real-ip$|connection$|cont
 export function withOwnApi(
   calls: SandboxOptions['http'],
   publicUrl: () => string,
-  inject: (request: InjectedRequest) => Promise<LightMyRequestResponse>,
+  inject: (request: InjectedRequest) => Promise<InjectedReply>,
 ): SandboxOptions['http'] {
   return async (request, signal) => {
     const own = ownRequest(request, publicUrl())
     if (!own) return calls(request, signal)
-    const { statusCode, headers, payload } = await inject(own)
-    if (payload.length > MAX_REPLY_CHARS) {
-      throw new Error(`the answer has ${payload.length} characters, at most ${MAX_REPLY_CHARS} are read`)
-    }
-    return { status: statusCode, headers: textHeaders(headers), body: payload }
+    const reply = await inject(own)
+    return { status: reply.statusCode, headers: textHeaders(reply.headers), body: await textOf(reply.stream()) }
   }
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of stream) {
+    bytes += (chunk as Buffer).length
+    if (bytes > MAX_REPLY_BYTES) throw new Error(`the answer is longer than the ${MAX_REPLY_BYTES} bytes that are read`)
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 function ownRequest({ method, url, headers, body }: ScriptHttpRequest, publicUrl: string): InjectedRequest | undefined {
@@ -51,11 +67,12 @@ function ownRequest({ method, url, headers, body }: ScriptHttpRequest, publicUrl
       ...Object.fromEntries(Object.entries(names).filter(([name]) => !OF_PROXIES.test(name))),
       host: base.host,
     },
+    payloadAsStream: true,
     ...(body === undefined ? {} : { payload: body }),
   }
 }
 
-function textHeaders(headers: LightMyRequestResponse['headers']): Record<string, string | string[]> {
+function textHeaders(headers: InjectedReply['headers']): Record<string, string | string[]> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, Array.isArray(value) ? value : String(value)]],

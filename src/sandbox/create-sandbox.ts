@@ -3,7 +3,7 @@ import { type DescribedCall, describeCall, describeRecords } from './describe-ca
 import { FAIRNESS, LIMITS } from './limits.ts'
 import { createOwnerQueue, type OwnerLoad } from './owner-queue.ts'
 import { mayRunMore } from './owner-share.ts'
-import { readOutcome, readRecords } from './read-outcome.ts'
+import { noRecords, readOutcome, readRecords } from './read-outcome.ts'
 import { runnerCommand } from './runner-command.ts'
 import { createRunnerPool, type TakenRunner } from './runner-pool.ts'
 import type { RunnerOutcome } from './runner-process.ts'
@@ -106,7 +106,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     async runRecords(call) {
       if (isClosed) throw unavailable(call, CLOSED)
-      return enqueue(call, describeRecords(call), (outcome) => readRecords(call, outcome))
+      const described = describedRecords(call)
+      if (described instanceof ValenceError) return noRecords(described.message)
+      return enqueue(call, described, (outcome) => readRecords(call, outcome))
     },
     stats: () => ({
       runners: pool.size(),
@@ -124,6 +126,16 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 }
 
 const CLOSED = 'scripts are no longer run'
+
+/** A page that is too large for a script, or a script that is, is a failure of the script, as others are. */
+function describedRecords(call: RecordScript): DescribedCall | ValenceError {
+  try {
+    return describeRecords(call)
+  } catch (error) {
+    if (error instanceof ValenceError) return error
+    throw error
+  }
+}
 
 /** Scripts that others wait for queue up apart: those others count against the owner's share until these are over. */
 function lineOf({ owner, depth = 0 }: AnyCall): string {

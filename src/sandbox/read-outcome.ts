@@ -34,14 +34,19 @@ export function readOutcome(call: ScriptCall, outcome: RunnerOutcome): ScriptRes
 export function readRecords(call: RecordScript, outcome: RunnerOutcome): RecordResults {
   if (outcome.type === 'lost') {
     const error = outcome.isLate ? lateText(call) : lostText(outcome)
-    return { values: new Map(), error, isLate: outcome.isLate, console: NOTHING }
+    return noRecords(error, outcome.isLate)
   }
   const { kind, message, console } = outcome
   const isLate = kind === 'timeout'
   const ended = isLate ? lateText(call) : kind === 'memory' ? MEMORY : ''
   const values = valuesOf(outcome.text, call.records.length)
   if (values) return { values, error: ended || message || undefined, isLate, console }
-  return { values: new Map(), error: 'Error: the results cannot be read', isLate, console }
+  return { ...noRecords('Error: the results cannot be read', isLate), console }
+}
+
+/** Nothing became of any record. */
+export function noRecords(error: string, isLate = false): RecordResults {
+  return { values: new Map(), error, isLate, console: NOTHING }
 }
 
 /** @returns undefined when a script has bent what it answers with */

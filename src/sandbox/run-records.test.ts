@@ -157,6 +157,13 @@ describe('how the run for a record ends', () => {
   })
 })
 
+test('a page that is more than a script may have is not run, and said so', async () => {
+  const records = [{ originalObject: { text: 'x'.repeat(33_000_000) }, transformedObject: { id: 1 } }]
+  const { values, error } = await runRecords(sandbox, { records, body: 'done()' })
+  expect(values.size).toBe(0)
+  expect(error).toMatch(/at most 32000000 are handed over/)
+})
+
 test('lines of the console are kept, also of a script that failed', async () => {
   const { console } = await runRecords(sandbox, { records: two, body: 'console.log(originalObject.Name); throw 1' })
   expect(console).toEqual(['Ada', 'Bob'])
