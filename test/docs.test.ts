@@ -164,6 +164,7 @@ describe('docs/common-resources.md', () => {
       'configuration entries of a transformation, of a field': count(RESOURCES.configurations),
       'name, path, script': `${RESOURCES.nameLength} characters, ${RESOURCES.pathLength} characters, ${count(RESOURCES.scriptChars)} characters`,
       'what one level says, as JSON': `${RESOURCES.levelBytes / 1024 / 1024} MiB`,
+      'definitions, transformations of an account with its instances, or of the organization': `${RESOURCES.definitionBytes / 1024 / 1024} MiB, ${RESOURCES.transformationBytes / 1024 / 1024} MiB`,
       'body of a request': `${MAX_RESOURCE_BODY / 1024 / 1024} MiB`,
     })
   })

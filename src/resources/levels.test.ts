@@ -277,3 +277,13 @@ test('a level that is too large is refused', async () => {
   const long = Array.from({ length: 4_000 }, (_, index) => `${'x'.repeat(300)}${index}`)
   await expect(define(organizationOwner(first), 'x', long)).rejects.toMatchObject({ code: 'BODY_INVALID' })
 })
+
+test('all levels of an account together have an end, and those of others do not count', async () => {
+  const owner = accountOwner(first)
+  await define(owner, 'x', ['a'])
+  const padding = JSON.stringify([{ id: 1, path: 'x'.repeat(17 * 1024 * 1024) }])
+  await resourceDb(store).updateTable('definitions').set({ fields: padding }).execute()
+  await expect(define(instanceOf(first, 7), 'y', ['b'])).rejects.toMatchObject({ code: 'TOO_MANY' })
+  await define(organizationOwner(first), 'y', ['b'])
+  await define(accountOwner(second), 'y', ['b'], second)
+})

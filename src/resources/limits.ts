@@ -18,4 +18,7 @@ export const LIMITS = {
   scriptChars: 250_000,
   /** of what one level says, as stored */
   levelBytes: 1024 * 1024,
+  /** of what an account and its instances say, or the organization for all: definitions, and transformations; lists read the former whole */
+  definitionBytes: 16 * 1024 * 1024,
+  transformationBytes: 64 * 1024 * 1024,
 } as const

@@ -21,7 +21,7 @@ import { LIMITS } from './limits.ts'
 import { instanceOf, readLevel } from './put-transformation.ts'
 import { type Body, readList, readObject, readObjectName } from './read-body.ts'
 import { readDefinition, readField, readPath } from './read-definition.ts'
-import { renameMappedPaths } from './rename-paths.ts'
+import { renameFields, renameMappedPaths } from './rename-paths.ts'
 import type { ResourceContext } from './resource-context.ts'
 import { recordOf } from './resource-record.ts'
 import type { StoredDefinition } from './stored-resource.ts'
@@ -61,13 +61,17 @@ export async function saveCommonResource(
       seen?.resources.flatMap((row) => row.definitions.map((definition) => ({ ...definition, row }))) ?? []
     context.authorize(caller, present.length > 0 ? 'commonResources.update' : 'commonResources.create')
 
+    const isWhole = body['fields'] !== undefined
     const emptied = present
+      .filter(() => isWhole)
       .filter((one) => one.level !== 'system' && !wanted.some(({ owner }) => isLevelOf(owner, one)))
       .map((definition) => ({ owner: ownerOfKey(definition, caller), fields: [], renamed: new Map() }))
     const levels = [...wanted, ...emptied]
-    if (levels.length === 0) levels.push({ owner: widestOf(caller), fields: [], renamed: new Map() })
+    if (levels.length === 0 && present.length === 0)
+      levels.push({ owner: widestOf(caller), fields: [], renamed: new Map() })
     for (const level of levels) {
       const definition = present.find((one) => isLevelOf(level.owner, one))
+      if (definition && !isWhole) level.fields = renamedFields(definition.fields, level.renamed)
       await saveFields(change, caller, name, level, definition, definition?.row.id)
     }
     await dropEmptied(change, caller, name, present)
@@ -92,6 +96,11 @@ async function saveFields(
   await renameMappedPaths(change, id, owner, renamed)
   await recordChange(trx, caller, recordOf(before ? 'update' : 'create', name, owner, before, saved))
   change.touch(owner)
+}
+
+/** A body without `fields` leaves them as they are (spec 00 §4), but for the paths that it renames. */
+function renamedFields(fields: readonly FieldInput[], renamed: ReadonlyMap<string, string>): FieldInput[] {
+  return renameFields(fields, renamed) ?? [...fields]
 }
 
 /** A renamed field keeps the id that its old path has. */

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import { withIds } from './field-ids.ts'
 import type { LevelOwner } from './level-owner.ts'
-import { assertLevelSize } from './level-size.ts'
+import { assertLevelSize, assertRoomOf } from './level-size.ts'
 import { toDefinition } from './load-resources.ts'
 import type { ResourceTables } from './resource-table.ts'
 import type { LevelKey, StoredDefinition } from './stored-resource.ts'
@@ -41,7 +41,7 @@ export async function findDefinition(
  * Makes or replaces what one level defines; the caller holds the resource (`hold-resource.ts`). Fields keep their ids (`field-ids.ts`).
  *
  * @param present what the level defines now
- * @throws ValenceError BODY_INVALID when it is too large
+ * @throws ValenceError BODY_INVALID when it is too large, TOO_MANY when all together are
  */
 export async function saveDefinition(
   trx: Transaction<ResourceTables>,
@@ -71,6 +71,7 @@ export async function saveDefinition(
     )
     .returningAll()
     .executeTakeFirstOrThrow()
+  await assertRoomOf(trx, 'definitions', owner)
   return toDefinition(row)
 }
 

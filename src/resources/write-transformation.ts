@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { ConfigurationEntry, MappedField, MappingScript } from '../model/common-resource.ts'
 import { withIds } from './field-ids.ts'
 import type { LevelOwner } from './level-owner.ts'
-import { assertLevelSize } from './level-size.ts'
+import { assertLevelSize, assertRoomOf } from './level-size.ts'
 import { toLevel } from './load-resources.ts'
 import type { ResourceTables } from './resource-table.ts'
 import type { LevelKey, StoredLevel } from './stored-resource.ts'
@@ -57,7 +57,7 @@ export async function findLevel(
  * Makes or replaces what one level says; the caller holds the resource.
  *
  * @param present what the level says now
- * @throws ValenceError BODY_INVALID when it is too large
+ * @throws ValenceError BODY_INVALID when it is too large, TOO_MANY when all together are
  */
 export async function saveLevel(
   trx: Transaction<ResourceTables>,
@@ -91,6 +91,7 @@ export async function saveLevel(
     )
     .returningAll()
     .executeTakeFirstOrThrow()
+  await assertRoomOf(trx, 'transformation_levels', owner)
   return toLevel(row)
 }
 

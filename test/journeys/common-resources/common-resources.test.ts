@@ -78,6 +78,15 @@ test('fields that the list lacks are removed, ids of the others stay', async () 
   expect(await read(owner)).toEqual(nothing)
 })
 
+test('a body without fields leaves them as they are', async () => {
+  const before = expectOk(await put(owner, { fields: [field('a', 'organization'), field('b', 'account')] })).body
+  expect(expectOk(await put(owner, {})).body).toEqual(before)
+  const changedFields = [{ path: 'c', oldPath: 'a', associatedLevel: 'organization' }]
+  const after = expectOk(await put(owner, { changedFields })).body
+  expect(shown(after)).toEqual({ c: 'organization', b: 'account' })
+  expect(after.fields[0].id).toBe(before.fields[0].id)
+})
+
 test('one without fields is legal', async () => {
   expect(expectOk(await put(owner, {})).body).toMatchObject({ name, fields: [] })
   expectOk(await put(owner, {}))
