@@ -32,6 +32,7 @@ export function compileResource(element: Element, resource: Resource): ResourceP
     requestRoot: root.request,
     responseRoot: root.response,
     answersList: answersList(resource),
+    answersFile: !readsAnswer && answersFile(resource),
     emptyIsList: answersList(resource) || (isCollection(resource) && root.response !== undefined),
     tokens: tokensOf(parameters),
     captures,
@@ -47,6 +48,10 @@ export function compileResource(element: Element, resource: Resource): ResourceP
 /** The root of the response model (spec 11 §8.1) is an array. */
 function answersList({ method, model }: Resource): boolean {
   return method === 'GET' && model?.name !== undefined && model.swagger?.[model.name]?.type === 'array'
+}
+
+function answersFile({ method, model }: Resource): boolean {
+  return method === 'GET' && model?.name !== undefined && model.swagger?.[model.name]?.type === 'file'
 }
 
 function isCollection({ method, path }: Resource): boolean {

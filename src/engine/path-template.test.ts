@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compilePathTemplate } from './path-template.ts'
 
 for (const [name, text, names, values, expected] of [
@@ -33,3 +33,19 @@ for (const [name, text, names, values, expected] of [
     expect(template.fill((key) => (values as Record<string, string>)[key])).toBe(expected)
   })
 }
+
+describe('a placeholder of several segments', () => {
+  const fill = (value: string) => compilePathTemplate('/root:/{+path}:/content').fill(() => encodeURIComponent(value))
+  for (const [value, expected] of [
+    ['a b/c#d.txt', '/root:/a%20b/c%23d.txt:/content'],
+    ['/a/b/', '/root:/a/b:/content'],
+    ['one', '/root:/one:/content'],
+  ] as const)
+    test(value, () => {
+      expect(fill(value)).toBe(expected)
+    })
+
+  test('is named without its sign', () => {
+    expect(compilePathTemplate('/{+path}').names).toEqual(['path'])
+  })
+})

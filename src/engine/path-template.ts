@@ -1,12 +1,13 @@
 /**
  * Text with `{placeholders}`: vendor paths and base URLs (spec 11 §3.10 step 4, §4.2).
- * `{:id}` and a parameter named `:id` match each other, so the colon is dropped on both sides.
+ * `{:id}` and a parameter named `:id` match each other, so the colon is dropped on both sides. `{+path}` (ours, as in RFC 6570)
+ * is filled by several segments: its slashes stay, but not those at its ends.
  */
 export interface PathTemplate {
   text: string
   names: readonly string[]
   /** `undefined` from `resolve` leaves the placeholder literal */
-  fill(resolve: (name: string) => string | undefined): string
+  fill(resolve: (name: string, isPath: boolean) => string | undefined): string
 }
 
 export function compilePathTemplate(text: string): PathTemplate {
@@ -20,13 +21,19 @@ export function compilePathTemplate(text: string): PathTemplate {
       let filled = ''
       for (let index = 0; index < pieces.length; index++) {
         const piece = pieces[index] ?? ''
-        filled += index % 2 === 0 ? piece : (resolve(placeholderName(piece)) ?? `{${piece}}`)
+        filled += index % 2 === 0 ? piece : (filledWith(piece, resolve) ?? `{${piece}}`)
       }
       return filled
     },
   }
 }
 
+function filledWith(piece: string, resolve: (name: string, isPath: boolean) => string | undefined): string | undefined {
+  const isPath = piece.startsWith('+')
+  const value = resolve(placeholderName(piece), isPath)
+  return isPath ? value?.replaceAll(/%2F/gi, '/').replaceAll(/^\/+|\/+$/g, '') : value
+}
+
 export function placeholderName(name: string): string {
-  return name.startsWith(':') ? name.slice(1) : name
+  return /^[:+]/.test(name) ? name.slice(1) : name
 }

@@ -46,6 +46,8 @@ export interface ResourcePlan {
   responseRoot: RootPath | undefined
   /** a GET whose model says that it answers a list */
   answersList: boolean
+  /** its model is a file, and no script looks into it: whatever type it has, it goes through as it is */
+  answersFile: boolean
   /** an empty answer (204) of this GET is an empty list: its model says list, or it is a collection with a response root */
   emptyIsList: boolean
   /** names in braces that templates may carry */

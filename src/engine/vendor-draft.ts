@@ -14,6 +14,8 @@ export interface VendorDraft {
   query: QueryPair[]
   /** pairs of `query` that are templates: their `{tokens}` are filled */
   queryTemplates: QueryPair[]
+  /** fields of `form` that came from templates */
+  formTemplates: [name: string, value: string][]
   /** converted filters that only hooks see */
   hookQuery: QueryPair[]
   /** lower-case names */
@@ -83,6 +85,7 @@ export function newVendorDraft(method: string): VendorDraft {
     path: '',
     query: [],
     queryTemplates: [],
+    formTemplates: [],
     hookQuery: [],
     headers: {},
     fromHooks: undefined,

@@ -18,7 +18,7 @@ const BODILESS = new Set([204, 205, 304])
 
 /**
  * Decodes a vendor's answer (spec 11 §4.6): JSON to a value, or to `JsonText` where nobody looks into it; text to a
- * string; anything else, and JSON that nothing would change, stays a stream.
+ * string; anything else, what the model calls a file, and JSON that nothing would change, stays a stream.
  * @throws ValenceError VENDOR_REPLY_INVALID for JSON that cannot be read
  */
 export async function readReply(reply: VendorReply, exchange: Exchange): Promise<VendorAnswer> {
@@ -29,7 +29,7 @@ export async function readReply(reply: VendorReply, exchange: Exchange): Promise
     await reply.bytes(MAX_ERROR_BYTES)
     return answer
   }
-  if (status < 400 && (isOpaque(contentType) || isUntouched(exchange))) {
+  if (status < 400 && (exchange.resource.answersFile || isOpaque(contentType) || isUntouched(exchange))) {
     answer.body = reply.body
     return answer
   }

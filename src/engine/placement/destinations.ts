@@ -63,7 +63,11 @@ export const destinations: Record<string, (parameter: Parameter) => Place> = {
       exchange.vendor.form ??= []
       const { form } = exchange.vendor
       if (type === 'body') form.push(...fieldsOf(value))
-      else form.push([vendorName, asText(value)])
+      else {
+        const field: [string, string] = [vendorName, asText(value)]
+        form.push(field)
+        if (type === 'value') exchange.vendor.formTemplates.push(field)
+      }
     }
   },
   multipart:

@@ -29,6 +29,12 @@ describe('pairs in the wild (spec 11 §3.4)', () => {
     ['query→query, repeated', ['query a', 'query b'], { line: 'GET /x/7?a=1&a=2' }, { url: '/v?b=1&b=2' }],
     ['query→query, empty is absent', ['query a', 'query b'], { line: 'GET /x/7?a=' }, { url: '/v' }],
     ['path→path renames', ['path id', 'path vid'], { line: 'GET /x/a%2Fb' }, { url: '/v/a%2Fb' }],
+    [
+      'value→form is a template of tokens',
+      ['value {"name":"{a}"}', 'form attributes'],
+      { query: { a: 'x' } },
+      { body: 'attributes=%7B%22name%22%3A%22%7Ba%7D%22%7D' },
+    ],
     ['path→path with colons', ['path :id', 'path :vid'], {}, { url: '/v/7' }],
     ['query→path', ['query from currency', 'path vid'], { line: 'GET /x/7?from%20currency=EUR' }, { url: '/v/EUR' }],
     ['path→query', ['path id', 'query vid'], {}, { url: '/v?vid=7' }],

@@ -17,6 +17,7 @@ export const buildRequest: Step = (exchange) => {
   vendor.baseUrl = plan.baseUrl(instance.configuration, vendor.pathValues)
   vendor.path = pathOf(exchange)
   for (const pair of vendor.queryTemplates) pair[1] = resource.tokens.fill(pair[1], vendor.tokens)
+  for (const field of vendor.formTemplates) field[1] = resource.tokens.fill(field[1], vendor.tokens)
   vendor.headers['accept'] ??= 'application/json'
   vendor.headers['user-agent'] ??= 'Valence'
   buildBody(exchange)
@@ -51,11 +52,12 @@ function merged(body: Readonly<Record<string, unknown>>, fields: Readonly<Record
 }
 
 function pathOf({ instance, pathVariables, resource, vendor }: Exchange): string {
-  return resource.vendorPath.fill((name) => {
+  return resource.vendorPath.fill((name, isPath) => {
     const value =
       ownValue(vendor.pathValues, name) ?? ownValue(pathVariables, name) ?? ownValue(instance.configuration, name)
     // a dot segment would leave the vendor path that the element declares
-    if (value === '.' || value === '..') {
+    const segments = isPath && value ? value.split('/') : [value]
+    if (segments.some((segment) => segment === '.' || segment === '..')) {
       throw new ValenceError('PARAMETER_INVALID', `${resource.label}: {${name}} must not be "${value}"`)
     }
     return value === undefined || value === null ? undefined : percentEncode(value)

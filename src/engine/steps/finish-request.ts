@@ -45,6 +45,7 @@ function dropBodyOfGet({ vendor }: Exchange): void {
 
 /** Declared tokens that nothing filled go; a parameter that was nothing else goes with them. */
 function clearTemplates({ vendor, resource }: Exchange): void {
+  for (const field of vendor.formTemplates) field[1] = resource.tokens.clear(field[1])
   if (vendor.queryTemplates.length === 0) return
   for (const pair of vendor.queryTemplates) pair[1] = resource.tokens.clear(pair[1])
   vendor.query = vendor.query.filter((pair) => pair[1] !== '' || !vendor.queryTemplates.includes(pair))
