@@ -39,7 +39,7 @@ export function expandResources(manifest: Manifest): Resource[] {
   return [
     ...expanded,
     ...Object.entries(manifest.customFields ?? {}).map((entry) => expandCustomFields(manifest, ...entry)),
-    ...(manifest.raw?.resources ?? []).map((resource) => completeRaw(manifest.hub, resource as Resource)),
+    ...(manifest.raw?.resources ?? []).map((resource) => completeRaw(manifest, resource as Resource)),
   ]
 }
 
@@ -226,17 +226,28 @@ export function parameter(
 }
 
 /** A resource in wire form gets the defaults that `POST /elements` gives it (spec 10 §2.4, 11 §4.1). */
-function completeRaw(hub: string, raw: Resource): Resource {
+function completeRaw({ hub, models = {} }: Manifest, raw: Resource): Resource {
+  const model = rawModel(raw, models)
   return {
     vendorMethod: raw.method,
     type: 'api',
     kind: 'eb',
     response: { contentType: 'application/json' },
     ...raw,
+    ...(model === undefined ? {} : { model }),
     path: raw.path.startsWith('/hubs/') ? raw.path : `/hubs/${hub}${raw.path}`,
     parameters: (raw.parameters ?? []).map((row) => ({ source: 'request', required: false, ...row })),
     hooks: completeHooks(raw.hooks ?? []),
   }
+}
+
+/** What answers: the name of a model, `[name]` for a list of them, `file`, or the members of `model` as they are. */
+function rawModel(raw: Resource, models: NonNullable<Manifest['models']>): Resource['model'] {
+  const named: unknown = raw.model
+  if (typeof named !== 'string') return undefined
+  if (named === 'file') return { name: 'content', swagger: { content: { type: 'file' } } }
+  const list = /^\[(.*)\]$/.exec(named)?.[1]
+  return resourceModel(models, list ?? named, list === undefined ? 'get' : 'list')
 }
 
 /** Hooks in wire form with the defaults of spec 11 §6.1. */

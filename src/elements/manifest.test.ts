@@ -339,6 +339,20 @@ describe('what a list is asked by', () => {
   })
 })
 
+test('a raw resource may name the model of its answer', () => {
+  const raw = (model: string) => ({
+    ...manifest({ models: { contact: { id: 'integer' } } }),
+    raw: { resources: [{ method: 'GET', path: '/x', model }] },
+  })
+  const named = (model: string) => expandManifest(raw(model), SOURCE).resources.at(-1)?.model
+  expect([named('contact')?.name, named('[contact]')?.name, named('file')?.swagger]).toEqual([
+    'contact',
+    'contactList',
+    { content: { type: 'file' } },
+  ])
+  expect(() => named('deal')).toThrow(/raw\.resources\[0\]\.model: expected file, or one of the models contact/)
+})
+
 test('bodies may be forms, with what is fixed in them', () => {
   const resources = { '/contacts': { operations: ['create'], fixed: { body: { kind: 'person' } } } }
   const [created] = expandManifest({ ...manifest({ requestFormat: 'form' }), resources }, SOURCE).resources

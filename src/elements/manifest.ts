@@ -243,6 +243,7 @@ export function readManifest(value: unknown, source: string): Manifest {
     checkModels(manifest, report)
     checkConfiguration(manifest, report)
     checkExtra(manifest, report)
+    checkRawModels(manifest, report)
     for (const [path, entry] of Object.entries(manifest.resources ?? {})) checkResource(manifest, path, entry, report)
     checkCustomFields(manifest, report)
   })
@@ -315,6 +316,14 @@ function checkCustomFields({ customFields = {}, resources = {} }: Manifest, repo
   for (const object of Object.keys(customFields)) {
     if (!resources[`/${object}`]) report(`customFields.${object}`, 'the name of a resource, without its slash', object)
   }
+}
+
+function checkRawModels({ models = {}, raw }: Manifest, report: Report): void {
+  raw?.resources?.forEach((resource, index) => {
+    const { model } = resource as { model?: unknown }
+    if (typeof model !== 'string' || model === 'file' || models[model.replace(/^\[(.*)\]$/, '$1')]) return
+    report(`raw.resources[${index}].model`, `file, or one of the models ${Object.keys(models).join(', ')}`, model)
+  })
 }
 
 function checkResource(manifest: Manifest, path: string, entry: ManifestResource, report: Report): void {

@@ -229,6 +229,48 @@ export const ResourceRules = Type.Object(
 )
 export type ResourceRules = Static<typeof ResourceRules>
 
+/** One call of a vendor that keeps files and folders; where a value stands is written `path.id`, `query.x`, `body.x.y`. */
+const TreeCall = Type.Object(
+  {
+    method: Type.Enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+    path: Text,
+    does: Type.Enum(['list', 'read', 'download', 'upload', 'makeFolder', 'delete', 'copy', 'move', 'search']),
+    when: Type.Optional(Text),
+    by: Type.Optional(Type.Enum(['id', 'path'])),
+    at: Type.Optional(Text),
+    name: Type.Optional(Text),
+    to: Type.Optional(Text),
+    toBy: Type.Optional(Type.Enum(['id', 'path'])),
+    toPath: Type.Optional(Type.Boolean()),
+    makesParents: Type.Optional(Type.Boolean()),
+    refusesTaken: Type.Optional(Type.Boolean()),
+    query: Type.Optional(Text),
+    size: Type.Optional(Text),
+    offset: Type.Optional(Text),
+    cursor: Type.Optional(Text),
+    status: Type.Optional(Whole),
+    each: Type.Optional(Type.Unknown()),
+    body: Type.Optional(Type.Unknown()),
+    headers: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  closed,
+)
+export type TreeCall = Static<typeof TreeCall>
+
+const TreeRules = Type.Object(
+  {
+    root: Type.Optional(Type.String()),
+    idFormat: Type.Optional(Text),
+    status: Type.Optional(Type.Record(Type.String(), Whole)),
+    file: Type.Unknown(),
+    folder: Type.Unknown(),
+    samples: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    calls: Type.Array(TreeCall),
+  },
+  closed,
+)
+export type TreeRules = Static<typeof TreeRules>
+
 const ErrorText = Type.Object(
   { code: Type.Optional(Text), message: Type.Optional(Text), details: Type.Optional(Text) },
   closed,
@@ -285,6 +327,7 @@ export const SimulationFile = Type.Object(
     envelope: Type.Optional(Envelope),
     paging: Type.Optional(Paging),
     sort: Type.Optional(Sort),
+    tree: Type.Optional(TreeRules),
     unknownPaths: Type.Optional(Type.Enum(['refuse', 'echo'])),
     resources: Type.Optional(Type.Record(Type.String(), ResourceRules)),
   },

@@ -3,6 +3,7 @@ import { answerResourceCall } from './answer-resource-call.ts'
 import { type Call, jsonReply, type Reply } from './call.ts'
 import { createCredentialCheck } from './check-credentials.ts'
 import type { Fault } from './faults.ts'
+import { createFileTree } from './file-tree.ts'
 import { type FoundRoute, routeTable } from './find-route.ts'
 import { hasTokenAddress, oauthEndpoints } from './oauth-endpoints.ts'
 import { ANY_CLIENT, createOAuthState, type OAuthState } from './oauth-state.ts'
@@ -74,6 +75,7 @@ export function createVendor(options: VendorOptions): Vendor {
   const isAccepted = simulation.credentials?.accepts === undefined ? isGood : isIssued
   const credentials = createCredentialCheck(element, isAccepted, simulation.credentials)
   const routes = routeTable(plan)
+  const tree = simulation.tree && createFileTree(simulation.tree, plan, now)
   const backend: Backend = { plan, state: freshState(), tokens: tokenSource(server) }
 
   function isIssued(token: string): boolean {
@@ -110,6 +112,7 @@ export function createVendor(options: VendorOptions): Vendor {
     const isExpired = fault?.kind === 'expired-token'
     if (isExpired) for (const issuer of issuers()) issuer.invalidate(credentials.tokenOf(call))
     const method = methodOf(call)
+    const ofTree = tree?.find(call)
     const served = found ?? (plan.unknownPaths === 'echo' ? routes.closest(method, call) : undefined)
     const route = served?.route
     const problem = isExpired
@@ -119,6 +122,7 @@ export function createVendor(options: VendorOptions): Vendor {
       const headers = { 'www-authenticate': 'Bearer error="invalid_token"' }
       return vendorError(plan, 401, { message: problem, headers }, formatFor(route?.shape, call))
     }
+    if (ofTree) return ofTree()
     if (served) return answerResourceCall(backend, served, method === call.method ? call : { ...call, method })
     const others = routes.methodsAt(call.path)
     if (others.length === 0) return vendorError(plan, 404)
@@ -144,11 +148,12 @@ export function createVendor(options: VendorOptions): Vendor {
       const found = routes.find(methodOf(call), call)
       if (endpointFor(call, found)) return { serves: true, admits: true }
       const problem = credentials.problem(call, found?.route.served?.resource, found?.route.resource.isOpen)
-      return { serves: found !== undefined, admits: problem === undefined }
+      return { serves: found !== undefined || tree?.find(call) !== undefined, admits: problem === undefined }
     },
     oauth,
     paths: () => [
       ...plan.routes.map((route) => `${route.method} /${route.path.segments.join('/')}`),
+      ...(tree?.paths() ?? []),
       ...endpoints.paths().map((path) => `OAuth ${path}`),
     ],
     resources: () => [...plan.resources.keys()],
@@ -165,6 +170,7 @@ export function createVendor(options: VendorOptions): Vendor {
     expireTokens: () => oauth.expireAll(),
     resetRows() {
       backend.state = freshState()
+      tree?.reset()
     },
   }
 }
