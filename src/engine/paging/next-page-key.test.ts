@@ -8,6 +8,7 @@ const raw = {
   meta: { links: { next_page: '/v2/contacts?page=2&per_page=25' } },
   empty: '',
   list: ['x'],
+  '@odata.nextLink': 'https://v.test/x?$skiptoken=s1',
   zero: 0,
 }
 const headers = { 'vsts-page-token': 't1', link: ['<a>', '<b>'], 'elements-next-page-token': 'e' }
@@ -25,6 +26,7 @@ describe('the cursor that a nextPageKey names (spec 11 §5.3)', () => {
     ['a parameter of a relative address', 'body.meta.links.next_page?page', '2'],
     ['a parameter that is not there', 'body.page.next?offset', undefined],
     ['an element of a list', 'list[0]', 'x'],
+    ['a member with a dot in its name', 'body.@odata.nextLink?$skiptoken', 's1'],
     ['a header', 'header.vsts-page-token', 't1'],
     ['in any letter case', 'header.VSTS-Page-Token', 't1'],
     ['the first of a repeated header', 'header.link', '<a>'],

@@ -16,7 +16,9 @@ export function parseNextPageKey(text: string | null | undefined): NextPageKey |
   if (!path) return undefined
   // when the path does not resolve, its first segment is dropped and it is tried again: real exports rely on it
   const shorter = { text: path.text, steps: path.steps.slice(1) }
-  return { from: 'body', header: '', paths: path.steps.length < 2 ? [path] : [path, shorter], parameter }
+  // a member may have a dot in its name: OData's `@odata.nextLink`
+  const literal = { text: path.text, steps: [{ name: path.text }] }
+  return { from: 'body', header: '', paths: path.steps.length < 2 ? [path] : [path, literal, shorter], parameter }
 }
 
 /** The vendor's cursor of the next page, or undefined on the last one. */
