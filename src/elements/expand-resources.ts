@@ -236,9 +236,14 @@ function completeRaw({ hub, models = {} }: Manifest, raw: Resource): Resource {
     ...raw,
     ...(model === undefined ? {} : { model }),
     path: raw.path.startsWith('/hubs/') ? raw.path : `/hubs/${hub}${raw.path}`,
-    parameters: (raw.parameters ?? []).map((row) => ({ source: 'request', required: false, ...row })),
+    parameters: (raw.parameters ?? []).map(completeParameter),
     hooks: completeHooks(raw.hooks ?? []),
   }
+}
+
+function completeParameter(row: Parameter): Parameter {
+  const dataType = row.dataType ?? 'string'
+  return { source: 'request', required: false, dataType, vendorDataType: dataType, ...row }
 }
 
 /** What answers: the name of a model, `[name]` for a list of them, `file`, or the members of `model` as they are. */
