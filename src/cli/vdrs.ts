@@ -56,6 +56,20 @@ async function readTexts(path: string): Promise<Map<string, string>> {
   return texts
 }
 
+/** What a proxy answers may be no JSON. */
+function readAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** `fetch` says why in its cause. */
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error && cause.message !== '' ? cause.message : message
+}
+
 function unreadable(path: string) {
   return (cause: Error): never => {
     throw new ValenceError('IMPORT_INVALID', `${path} cannot be read: ${cause.message}`, { cause })
@@ -74,11 +88,11 @@ async function call({ url, authorization }: VdrCommand, method: string, path: st
     headers: { authorization, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((cause: Error) => {
-    throw new ValenceError('IMPORT_INVALID', `${url} cannot be reached: ${cause.message}`, { cause })
+    throw new ValenceError('IMPORT_INVALID', `${url} cannot be reached: ${reasonOf(cause)}`, { cause })
   })
   const text = await response.text()
-  const answer: unknown = text === '' ? undefined : JSON.parse(text)
+  const answer = readAnswer(text)
   if (response.ok) return { body: answer, ignored: response.headers.get('elements-error') }
-  const message = isObject(answer) ? answer['message'] : text
+  const message = isObject(answer) ? answer['message'] : text.slice(0, 200)
   throw new ValenceError('IMPORT_INVALID', `${method} ${path} answered ${response.status}: ${message}`)
 }

@@ -1279,6 +1279,9 @@ describe('export and import (§7)', () => {
     )
     expectIgnored(answer, true)
     expect(Object.keys((await exportOf(name)).transformation)).toEqual(['base'])
+    const foreign = await importThat({ ...DOCUMENT, vdrName: name, transformation: { 'дело\r\n': {} } })
+    expectIgnored(expectOk(foreign), true)
+    expect(foreign.headers.get('elements-error')).toContain('"????')
   })
 
   for (const [fact, body] of [
