@@ -5,6 +5,7 @@ import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { CallFacts, ResourceCall, ResourceReply } from '../model/exchange.ts'
 import type { Configuration } from '../model/instance.ts'
+import { assertEnabled } from './assert-enabled.ts'
 import { createBuiltInResources, isObjectList } from './built-in-resources.ts'
 import { commonResourcesOf } from './common-resources-of.ts'
 import type { InstanceContext } from './context.ts'
@@ -99,12 +100,7 @@ export function createCall(
   return async (caller, instance, call) => {
     if (call.facts) noteInstance(call.facts, instance)
     context.authorize(caller, 'resources.call', instance)
-    if (instance.disabled && !isObjectList(call)) {
-      throw new ValenceError(
-        'INSTANCE_DISABLED',
-        `Instance ${instance.id} is disabled; PUT /instances/${instance.id}/enabled enables it`,
-      )
-    }
+    if (!isObjectList(call)) assertEnabled(instance)
     assertDepth(call.depth ?? 0, call.path)
     const commonResources = commonResourcesOf(context, caller, instance, call)
     return builtIn.answer(instance, call) ?? ask(instance, call, commonResources)

@@ -323,6 +323,13 @@ describe('an object', () => {
     expect((await documentAt(`/elements/${privateElement.id}/docs`, {})).ids).not.toContain('getContacts_my-partner')
   })
 
+  test('a disabled instance answers nothing but GET /objects', async () => {
+    expect((await hub.call('DELETE', '/instances/enabled', { token })).status).toBe(200)
+    expect((await hub.call('GET', '/objects/contacts/docs', { token })).status).toBe(403)
+    expect((await hub.call('PUT', '/instances/enabled', { token })).status).toBe(200)
+    expect((await hub.call('GET', '/objects/contacts/docs', { token })).status).toBe(200)
+  })
+
   test('unknown ones are 404, and nobody is told anything without a token', async () => {
     expect((await hub.call('GET', '/objects/nowhere/docs', { token })).status).toBe(404)
     expect((await hub.call('GET', '/objects/ping/docs', { token })).status).toBe(404)

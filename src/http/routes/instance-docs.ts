@@ -3,12 +3,13 @@ import type { Kept } from '../../elements/documents/documents.ts'
 import { assertVersion } from '../../elements/documents/element-documents.ts'
 import { renderDefinitions } from '../../elements/documents/render-document.ts'
 import type { Api } from '../../elements/documents/swagger.ts'
+import { assertEnabled } from '../../instances/assert-enabled.ts'
+import { noteInstance } from '../../instances/call.ts'
 import type { InstanceContext } from '../../instances/context.ts'
 import { findInstance } from '../../instances/find.ts'
 import type { Instance } from '../../instances/instance.ts'
 import { discoveredDocument, entryOf, instanceDocument, objectDocument } from '../../instances/instance-documents.ts'
 import type { Caller } from '../../model/account.ts'
-import { withoutTrailingSlashes } from '../../model/trim-slashes.ts'
 import { answerDocument, DOCUMENT, type DocumentDeps, DocumentQuery, wishOf } from '../answer-document.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { resourcePath } from '../dispatch.ts'
@@ -24,7 +25,7 @@ type Deps = DocumentDeps & { context: InstanceContext; identify: Identify; callR
 type Whose = (request: Request) => Promise<{ caller: Caller; instance: Instance }>
 
 const OPERATION = Type.String({ description: 'Its `operationId`, or the older `GET-contacts`' })
-const Query2 = query({
+const InstanceDocumentQuery = query({
   ...DocumentQuery,
   discovery: flag('With fields that the vendor has for this customer; asks the vendor'),
 })
@@ -46,7 +47,7 @@ export function instanceDocsRoutes(app: App, deps: Deps): void {
     { url: '/instances/docs', whose: byToken, params: {}, ofInstance: true, which: 'this instance' },
   ]) {
     const config = { operation: 'instances.read' as const }
-    const described = { querystring: Query2, ...(ofInstance ? { ofInstance } : {}) }
+    const described = { querystring: InstanceDocumentQuery, ...(ofInstance ? { ofInstance } : {}) }
     const ofOperation = Type.Object({ ...params, operationId: OPERATION })
     app.get(
       url,
@@ -114,7 +115,7 @@ export function instanceDocsRoutes(app: App, deps: Deps): void {
             ...(url.startsWith('/hubs') ? { hub: Type.String({ description: 'Key of the hub' }) } : {}),
             objectName: Type.String({ description: 'Name of the object, or of a common resource' }),
           }),
-          querystring: Query2,
+          querystring: InstanceDocumentQuery,
           response: { 200: DOCUMENT },
         },
       },
@@ -134,7 +135,8 @@ export function instanceDocsRoutes(app: App, deps: Deps): void {
     const { caller, instance } = await deps.identify.instanceCaller(request)
     if (hasOwnDocs(instance, resourcePath(request.url))) return deps.callResource(request, reply)
     deps.context.authorize(caller, 'resources.call', instance)
-    noteCaller(request, caller)
+    noteInstance(noteCaller(request, caller), instance)
+    assertEnabled(instance)
     reply.header('elements-element-instance-id', String(instance.id))
     const asked = request.query as Query
     assertVersion(singles(asked)['version'], await entryOf(deps.documents, instance))
@@ -147,6 +149,6 @@ export function instanceDocsRoutes(app: App, deps: Deps): void {
 
 /** Not one that is for any path of its shape, as `/{objectName}/{objectId}/{childObjectName}` is. */
 function hasOwnDocs({ plan }: Instance, path: string): boolean {
-  const own = plan.resources.find('GET', withoutTrailingSlashes(path))?.value.resource.path
+  const own = plan.resources.find('GET', path)?.value.resource.path
   return own !== undefined && /^(?:\/hubs\/[^/]+)?\/objects\/[^/]+\/docs\/?$/.test(own)
 }
