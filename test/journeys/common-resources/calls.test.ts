@@ -185,6 +185,19 @@ describe('scripts', () => {
     await mapCommonResource(hub, { objectName: 'my-contacts', elementKey: 'sfdc', vendorName: 'Contact', ...SHAPE })
   })
 
+  test.runIf(exports)('a given one maps picklists both ways', async () => {
+    const { transformation } = JSON.parse(await readFile(join(exports ?? '', 'vdrs', 'myContacts.json'), 'utf8'))
+    await mapCommonResource(hub, { ...transformation.sfdc, objectName: 'myContacts', elementKey: 'sfdc' })
+    const body = { firstName: 'Ada', lastName: 'Byron', company: 'Engines', leadSource: 'Phone' }
+    const made = expectOk(await call('POST', '/myContacts', { body }))
+    expect(made.body).toMatchObject(body)
+    const where = `where=${encodeURIComponent("lastName='Byron' and company='Engines'")}`
+    expect(
+      (await get(`/leads?${where.replace('lastName', 'LastName').replace('company', 'Company')}`)).body,
+    ).toMatchObject([{ LastName: 'Byron', LeadSource: 'Phone Inquiry' }])
+    expect((await get(`/myContacts?${where}`)).body).toEqual([body])
+  })
+
   // ten runners have to be started one after the other
   test('that call themselves come to an end', { timeout: 60_000 }, async () => {
     await mapContacts(
