@@ -28,12 +28,13 @@ export async function provisionSimulated(
 ): Promise<Provisioned> {
   const { body: element } = await hub.call('GET', `/elements/${key}`)
   const asked = (element.configuration as Row[]).filter(
-    ({ required, defaultValue, internal }) => required === true && !defaultValue && internal !== true,
+    ({ key, required, defaultValue, internal }) =>
+      (required === true || /^(?:username|password)$/.test(key)) && !defaultValue && internal !== true,
   )
   const given: Record<string, string> = Object.fromEntries(asked.map((row) => [row.key, valueFor(row)]))
   const { type } = element.authentication
   const client = { 'oauth.api.key': 'test-key', 'oauth.api.secret': 'test-secret', 'oauth.callback.url': CALLBACK }
-  Object.assign(given, /^oauth[12]$/.test(type) ? client : {}, configuration)
+  Object.assign(given, type.startsWith('oauth') ? client : {}, configuration)
   const providerData = await consent(hub, key, type, given)
   const made = await hub.call('POST', '/instances', {
     body: {

@@ -76,15 +76,19 @@ function objectCoverage(element: Element, fields: readonly CanonicalField[], sou
   const answering = [read, list].filter((resource) => resource !== undefined)
   const isFiltered = list?.parameters?.some(({ name }) => name === 'where') === true
   const mapped = fields.flatMap((field) => {
-    const vendorPath = source.fields.get(field.path)?.vendorPath
-    return vendorPath === undefined ? [] : [{ ...field, vendorPath }]
+    const origin = source.fields.get(field.path)
+    return origin
+      ? [{ path: field.path, vendorPath: origin.vendorPath, isReadOnly: field.isReadOnly || origin.readOnly === true }]
+      : []
   })
   return {
     resource: source.resource,
     operations: Object.fromEntries(
       OPERATIONS.map((operation) => [operation, resources[operation] !== undefined]),
     ) as Record<Operation, boolean>,
-    createNeeds: requiredOf(create).filter((path) => !mapped.some(({ vendorPath }) => vendorPath === path)),
+    createNeeds: [...new Set([...requiredOf(create), ...(create ? source.needs : [])])].filter(
+      (path) => !mapped.some(({ vendorPath }) => vendorPath === path),
+    ),
     fields: Object.fromEntries(
       mapped.map(({ path, vendorPath, isReadOnly }) => [
         path,

@@ -35,6 +35,8 @@ export interface CanonicalOrigin {
   vendorType?: string
   /** mask of the vendor's dates, where they are not ISO 8601 (spec 20 §9.1) */
   vendorPattern?: string
+  /** the vendor makes it of other fields, though its requests take a field of that name */
+  readOnly?: boolean
 }
 
 /** Where one object of a model comes from in an element. */
@@ -45,6 +47,8 @@ export interface CanonicalSource {
   fields: ReadonlyMap<string, CanonicalOrigin>
   /** canonical paths by which the vendor filters */
   filters: ReadonlySet<string>
+  /** paths of the vendor's that a new record needs, where the element's models do not tell */
+  needs: readonly string[]
 }
 
 /** By name of the object. */

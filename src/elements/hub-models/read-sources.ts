@@ -1,18 +1,22 @@
 import { pathBelowHub } from '../../engine/resource-types.ts'
 import type { Element } from '../../model/element.ts'
-import { type Checked, either, isPlainObject, listOf, mapOf, refuseProblems, shape, text } from '../shape.ts'
+import { type Checked, either, flag, isPlainObject, listOf, mapOf, refuseProblems, shape, text } from '../shape.ts'
 import type { CanonicalSource, CanonicalSources, HubModel } from './hub-model.ts'
 
 const vendorPath = text(/^\S.*$/, 'a path in the vendor’s record')
 const source = shape(
   {
     fields: mapOf(
-      either(isPlainObject, shape({ vendorPath }, { vendorType: text(), vendorPattern: text() }), vendorPath),
+      either(
+        isPlainObject,
+        shape({ vendorPath }, { vendorType: text(), vendorPattern: text(), readOnly: flag }),
+        vendorPath,
+      ),
       /./,
       'a path of the model',
     ),
   },
-  { resource: text(/^\//, 'a path that starts with /'), filters: listOf(text()) },
+  { resource: text(/^\//, 'a path that starts with /'), filters: listOf(text()), needs: listOf(vendorPath) },
 )
 const sourcesShape = mapOf(source)
 
@@ -60,5 +64,6 @@ function toSource(name: string, given: Checked<typeof source>): CanonicalSource 
       ]),
     ),
     filters: new Set(given.filters),
+    needs: given.needs ?? [],
   }
 }
