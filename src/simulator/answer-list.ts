@@ -105,10 +105,15 @@ function pageAddress(call: Call, plan: VendorPlan, { paging }: VendorRoute, page
 }
 
 /** Lists asked for by POST may carry their parameters in the body. What the element always sends filters nothing. */
-function parameters(call: Call, { marks }: VendorRoute): Record<string, string> {
+function parameters(call: Call, { marks, paging }: VendorRoute): Record<string, string> {
   const given = queryParameters(call)
   if (call.method === 'POST' && call.body !== '')
     for (const [name, value] of bodyParameters(call)) given[name] ??= value
+  // names with dots are members of members of the body
+  for (const name of [...paging.positions, paging.size ?? '']) {
+    const inner = name.includes('.') ? readPath(decodeBody(call).value, name) : undefined
+    if (typeof inner === 'string' || typeof inner === 'number') given[name] = String(inner)
+  }
   for (const { name } of marks) delete given[name]
   return given
 }

@@ -24,6 +24,14 @@ export function declaredRoutes(
     const fixed = { baseVariables, parents, paging, envelope, shape: undefined, served: undefined, marks: [], finder }
     routes.push({ method, path: pattern, operation, resource, id, ...fixed })
   }
+  /** All things at one address for each kind of call: the body's member says which is meant. */
+  const addCalls = ({ member, id, ...paths }: NonNullable<ResourceRules['calls']>) => {
+    for (const operation of ['list', 'create', 'update', 'delete'] as const) {
+      add('POST', paths[operation], operation)
+      const names = operation === 'update' || operation === 'delete' ? { id: { names: [id] } } : {}
+      Object.assign(routes.at(-1) ?? {}, { marks: [{ place: 'member', name: member, value: undefined }], ...names })
+    }
+  }
   const collection = `/${resource.collection.segments.join('/')}`
   for (const path of [collection, ...(rules.alsoAt ?? [])]) {
     const operations = rules.operations ?? []
@@ -42,6 +50,7 @@ export function declaredRoutes(
     add(action.method ?? 'POST', action.path ?? `${collection}/{id}/${name}`, 'action')
     Object.assign(routes.at(-1) ?? {}, { action })
   }
+  if (rules.calls) addCalls(rules.calls)
   if (rules.selfPath) add('GET', rules.selfPath, 'self')
   if (rules.find?.path) {
     add(rules.find.method ?? 'GET', rules.find.path, 'list', true)

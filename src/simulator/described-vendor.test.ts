@@ -63,6 +63,24 @@ const simulation = checkSimulation(
         fields: { id: { type: 'integer' }, room: { type: 'integer', sample: { value: 2 } } },
         samples: [{ count: 2 }],
       },
+      parts: {
+        path: '/Part',
+        id: 'Key',
+        idFormat: 'P##',
+        calls: { member: 'Part', id: 'Key', list: '/Read', create: '/Create', update: '/Update', delete: '/Delete' },
+        find: { language: 'operators', parameter: 'Part.Where' },
+        paging: { style: 'cursor', position: 'Part.Page.Key', size: 'Part.Page.Size' },
+        envelope: { list: { Part: '$items', next: '$nextPosition' }, request: { root: 'Part', required: true } },
+        fields: { Key: { type: 'string' }, name: { type: 'string', sample: { text: 'Part {Key}' } } },
+        samples: [{ count: 3 }],
+      },
+      Tools: {
+        id: 'Key',
+        calls: { member: 'Tool', id: 'Key', list: '/Read', create: '/Create', update: '/Update', delete: '/Delete' },
+        envelope: { list: { Tool: '$items' } },
+        fields: { Key: { type: 'integer' } },
+        samples: [{ count: 1 }],
+      },
       login: { open: true, operations: ['create'], fields: { id: { type: 'integer' } }, samples: [{ count: 0 }] },
       query: {
         statement: { parameter: 'q', maxOffset: 3, maxAllFields: 2 },
@@ -141,6 +159,21 @@ test('rows hold rows of others, one text is looked for in several fields, and lo
   expect(await search('term=hal&fields=doors&limit=9')).toHaveLength(3)
   expect(await search('term=hal&fields=doors&exact_match=1')).toBeUndefined()
   expect((await call('POST', '/login', {}, '')).status).toBe(201)
+})
+
+test('one address for each kind of call, the body says of what', async () => {
+  const read = (sent: object) => call('POST', '/Read', sent)
+  const keys = async (sent: object) => (await read(sent)).body.Part.map(({ Key }: { Key: string }) => Key)
+  const first = (await read({ Part: { Page: { Size: 2 } } })).body
+  expect(first.Part).toHaveLength(2)
+  expect(await keys({ Part: { Page: { Size: 2, Key: first.next } } })).toEqual(['P03'])
+  expect(await keys({ Part: { Where: { name: { $LIKE: '%2' } } } })).toEqual(['P02'])
+  expect((await read({ Tool: {} })).body).toEqual({ Tool: [{ Key: 1 }] })
+  expect((await call('POST', '/Create', { Part: { name: 'new' } })).body).toEqual({ id: 'P04', ok: true })
+  expect((await call('POST', '/Update', { Part: { Key: 'P04', name: 'newer' } })).status).toBe(204)
+  expect(await keys({ Part: { Where: { name: 'newer' } } })).toEqual(['P04'])
+  expect((await call('POST', '/Delete', { Part: { Key: 'P04' } })).status).toBe(204)
+  expect((await call('POST', '/Delete', { Part: { Key: 'P04' } })).status).toBe(404)
 })
 
 test('statements reach every collection by its name', async () => {

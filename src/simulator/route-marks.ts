@@ -9,7 +9,7 @@ import type { VendorAddress } from './vendor-address.ts'
  * `?method=account.list`, a SOAPAction, a header.
  */
 export interface RouteMark {
-  place: 'query' | 'header' | 'body' | 'operation' | 'prefix'
+  place: 'query' | 'header' | 'body' | 'member' | 'operation' | 'prefix'
   name: string
   /** undefined: any value */
   value: string | undefined
@@ -57,8 +57,14 @@ const PLACES: Record<RouteMark['place'], (name: string, call: Call) => string | 
     const found = findMember(decodeBody(call).value, [name, name.split('.').at(-1) ?? name])
     return found === undefined ? undefined : String(found)
   },
+  // a body of one member, named after what it is about
+  member: (name, call) => (hasMember(decodeBody(call).value, name) ? name : undefined),
   operation: (_name, call) => calledOperation(call),
   prefix: (_name, call) => envelopePrefix(call.body),
+}
+
+function hasMember(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
 }
 
 function templatePrefix({ parameters = [] }: Resource): string | undefined {

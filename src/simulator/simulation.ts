@@ -213,6 +213,9 @@ export const ResourceRules = Type.Object(
     unknownFields: Type.Optional(Type.Enum(['keep', 'drop'])),
     fields: Type.Optional(Type.Record(Type.String(), FieldRule)),
     samples: Type.Optional(Type.Array(SampleGroup)),
+    calls: Type.Optional(
+      Type.Object({ member: Text, id: Text, list: Text, create: Text, update: Text, delete: Text }, closed),
+    ),
     open: Type.Optional(Type.Boolean()),
     holds: Type.Optional(Type.Record(Type.String(), Type.Object({ resource: Text, by: Text }, closed))),
     object: Type.Optional(Text),

@@ -103,7 +103,7 @@ test('what the vendor lists by is a parameter, what it searches by a search, the
   const [found] = (await where(`title='${deal.title}'`)).body
   expect(last().pathname).toMatch(/\/deals\/search$/)
   expect(found).toMatchObject({ title: deal.title, person_id: expect.any(Number), stage_id: expect.any(Number) })
-  for (const text of ["probability='1'", "value>'5'", "title='a' or title='b'", "title='a' and status='won'"])
+  for (const text of ["probability='1'", "value>'5'", "title='a'or title='b'", "title='a' and status='won'"])
     expect([text, (await where(text)).status]).toEqual([text, 400])
 })
 
