@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { callOf, elementOf, NOW, resource } from '../../test/support/engine.ts'
 import { compile } from '../engine/compile.ts'
+import { ValenceError } from '../errors.ts'
 import type { Element, Schema } from '../model/element.ts'
 import type { ResourceCall } from '../model/exchange.ts'
 import type { Mapping } from '../transform/mapping.ts'
@@ -73,6 +74,7 @@ function builtIn({ element: of = element, mappings = NO_MAPPINGS, disabled = fal
     },
     async ask(_instance, call) {
       asked.push(call)
+      if (vendor[call.path] instanceof Error) throw vendor[call.path]
       return { status: 200, headers: {}, body: vendor[call.path] }
     },
   })
@@ -364,6 +366,21 @@ describe("an element's own metadata resource", () => {
   test('that answers no fields is said to', async () => {
     const world = { element: own, vendor: { '/objects/a/metadata': { error: 'x' } } }
     await expect(bodyOf('GET /objects/a/metadata', world)).rejects.toMatchObject({ code: 'VENDOR_REPLY_INVALID' })
+  })
+
+  test('that does not know an object leaves it to the document', async () => {
+    const missing = new ValenceError('VENDOR_FAILED', 'Request failed', { status: 404 })
+    const described = elementOf({
+      resources: [
+        resource('GET', '/objects/{objectName}/metadata'),
+        resource('GET', '/notes', { model: model({ text: { type: 'string' } }) }),
+      ],
+    })
+    const vendor = { '/objects/notes/metadata': missing, '/objects/other/metadata': missing }
+    expect(await pathsOf('GET /objects/notes/metadata', { element: described, vendor })).toEqual(['text'])
+    await expect(bodyOf('GET /objects/other/metadata', { element: described, vendor })).rejects.toBe(missing)
+    const down = { '/objects/notes/metadata': new ValenceError('VENDOR_UNREACHABLE', 'down') }
+    await expect(bodyOf('GET /objects/notes/metadata', { element: described, vendor: down })).rejects.toThrow('down')
   })
 
   test('is no resource for children of any object', async () => {

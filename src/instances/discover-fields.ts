@@ -64,7 +64,7 @@ async function mappedFields(
 ): Promise<FieldMetadata[]> {
   const vendor = await vendorFields(ask, instance, call, vendorName).catch((error: unknown) => {
     // a native object that nobody describes may be mapped all the same
-    if (error instanceof ValenceError && error.status === 404) return []
+    if (isNotFound(error)) return []
     throw error
   })
   const byPath = new Map(vendor.map((field) => [plainPath(field.vendorPath), field]))
@@ -80,20 +80,39 @@ async function vendorFields(
   call: ResourceCall,
   objectName: string,
 ): Promise<FieldMetadata[]> {
-  const { plan } = instance
-  const path = `/objects/${encodeURIComponent(objectName)}/metadata`
-  const own = plan.resources.find('GET', path)?.value.resource
-  if (own && /^\/objects\/[^/]+\/metadata$/.test(pathBelowHub(own.path))) {
-    return fieldsIn(await ask(instance, { ...call, path }), objectName)
-  }
-  const object = findObject(plan.element, objectName)
-  if (!object) {
-    throw new ValenceError(
+  const { element } = instance.plan
+  const told = await toldFields(ask, instance, call, objectName)
+  if (Array.isArray(told)) return told
+  const object = findObject(element, objectName)
+  if (object) return merged(objectFields(object), await customFields(ask, instance, call, object))
+  throw (
+    told ??
+    new ValenceError(
       'OBJECT_NOT_FOUND',
-      `${plan.element.name} has no object "${objectName}"; GET /objects lists what there is`,
+      `${element.name} has no object "${objectName}"; GET /objects lists what there is`,
     )
+  )
+}
+
+/**
+ * What the element's own resource answers.
+ * @returns its 404 where it does not know the object, which the document still may; undefined when there is no such resource
+ */
+async function toldFields(
+  ask: Ask,
+  instance: Instance,
+  call: ResourceCall,
+  objectName: string,
+): Promise<FieldMetadata[] | ValenceError | undefined> {
+  const path = `/objects/${encodeURIComponent(objectName)}/metadata`
+  const own = instance.plan.resources.find('GET', path)?.value.resource
+  if (!own || !/^\/objects\/[^/]+\/metadata$/.test(pathBelowHub(own.path))) return undefined
+  try {
+    return fieldsIn(await ask(instance, { ...call, path }), objectName)
+  } catch (error) {
+    if (isNotFound(error)) return error
+    throw error
   }
-  return merged(objectFields(object), await customFields(ask, instance, call, object))
 }
 
 /** What the vendor says when the element declares where it says it. */
@@ -115,6 +134,10 @@ function merged(known: readonly FieldMetadata[], custom: readonly FieldMetadata[
   const byPath = new Map(known.map((field) => [field.vendorPath, field]))
   for (const field of custom) byPath.set(field.vendorPath, { ...byPath.get(field.vendorPath), ...field })
   return [...byPath.values()]
+}
+
+function isNotFound(error: unknown): error is ValenceError {
+  return error instanceof ValenceError && error.status === 404
 }
 
 function plainPath(path: string): string {
