@@ -36,7 +36,7 @@ export function readLevelPart(part: Body, name: string): LevelPart {
   return { level: level as Level | undefined, associatedId: Number.isInteger(id) ? id : undefined }
 }
 
-/** @returns undefined for what is nobody's within the caller's reach: an account or instance of somebody else, or of nobody */
+/** @returns undefined for what is not within the caller's reach: no instance, or one of another organization */
 export type ChooseLevel = (part: LevelPart) => Promise<LevelOwner | undefined>
 
 export interface Choice {
@@ -48,7 +48,10 @@ export interface Choice {
   scope?: VdrOptions
 }
 
-/** Whose level a part belongs to (spec 20 §1.1): without an id the caller's own organization and account. */
+/**
+ * Whose level a part belongs to (spec 20 §1.1): the caller's organization; the account that is named, or his own where none is or one of
+ * another organization, as in what was read there (spec 01 §1); the instance that is named.
+ */
 export function createChooseLevel(
   context: Pick<ResourceContext, 'store' | 'instances'>,
   caller: Caller,
@@ -69,24 +72,19 @@ export function createChooseLevel(
 
   async function find(level: Level, associatedId: number | undefined): Promise<LevelOwner | undefined> {
     if (level === 'system') return SYSTEM_OWNER
-    if (level === 'organization') {
-      return associatedId === undefined || associatedId === caller.organizationId
-        ? organizationOwner(caller)
-        : undefined
-    }
+    if (level === 'organization') return organizationOwner(caller)
     if (level === 'account') return findAccount(associatedId ?? caller.accountId)
     const id = associatedId ?? choice.instanceId
     const instance = id !== undefined && isRowId(id) ? await context.instances.find(id) : undefined
     return instance?.organizationId === caller.organizationId ? instanceOwner(instance) : undefined
   }
 
-  async function findAccount(id: number): Promise<LevelOwner | undefined> {
-    if (id === caller.accountId) return accountOwner(caller)
-    if (!isRowId(id)) return undefined
+  async function findAccount(id: number): Promise<LevelOwner> {
+    if (id === caller.accountId || !isRowId(id)) return accountOwner(caller)
     const { rows } = await sql<AccountOwner>`
       select id as "accountId", organization_id as "organizationId" from accounts
       where id = ${id} and organization_id = ${caller.organizationId}`.execute(context.store.db)
-    return rows[0] && accountOwner(rows[0])
+    return accountOwner(rows[0] ?? caller)
   }
 }
 

@@ -621,21 +621,25 @@ describe('who sees what (§6.3)', () => {
     }
   })
 
-  test('a field of a foreign instance or account is ignored', async () => {
+  test('what was read in another organization becomes one’s own, but for its instances', async () => {
     const stranger = (await people.signUp('Far')).admin
     const foreign = await people.provision(stranger)
-    const answer = await ask(admin, 'POST', '/vdrs', {
-      objectName: freshName(),
-      fields: [
-        CODE,
-        { path: 'i', level: 'instance', associatedId: foreign.id },
-        { path: 'a', level: 'account', associatedId: stranger.accountId },
-      ],
-    })
+    const theirs = await make(
+      [CODE, { path: 'a', level: 'account' }, { path: 'i', level: 'instance', associatedId: foreign.id }],
+      {},
+      stranger,
+    )
+    const answer = await ask(admin, 'POST', '/vdrs', { ...theirs, objectName: freshName() })
     expectOk(answer)
     expectIgnored(answer, true)
-    expect(paths(answer)).toEqual(['code'])
-    expect((await ask(stranger, 'GET', '/vdrs')).body).toEqual([])
+    expect(answer.body.id).not.toBe(theirs.id)
+    expect(answer.body.fields).toMatchObject([
+      { path: 'code', level: 'organization', associatedId: organization.id },
+      { path: 'a', level: 'account', associatedId: admin.accountId },
+    ])
+    const ids = new Set(theirs.fields.map(({ id }: Field) => id))
+    expect(answer.body.fields.some(({ id }: Field) => ids.has(id))).toBe(false)
+    expect((await ask(stranger, 'GET', `/vdrs/${theirs.id}`)).body).toEqual(theirs)
   })
 
   test('a transformation of another VDR is not found under this one', async () => {
