@@ -7,9 +7,12 @@ import { asList } from './as-list.ts'
  */
 
 /** Elements that fields may visit for one record. A list that is past it counts as missing. */
-const MAX_VISITS = 1_000_000
+const MAX_VISITS = 500_000
 /** No definition has that many fields for one and the same object. */
 const MAX_TIMES = 16
+/** What takes as long as a visit. */
+export const FIELDS_OF_A_VISIT = 4
+export const VISITS_OF_A_DATE = 20
 
 /** A record is mapped in one go, so these belong to the one that is under way, whatever definitions it passes through. */
 let visits = 0
@@ -21,10 +24,15 @@ export function startRecord(): void {
   if (depth === 0) visits = 0
 }
 
-/** The elements of a list, or of what should have been one, for a walk through them. */
-export function elementsOf(value: unknown): readonly unknown[] | undefined {
+/** Of the record that was mapped last: how much work it was. */
+export function visitsOfRecord(): number {
+  return visits
+}
+
+/** The elements of a list, or of what should have been one, for a walk through them. @param times how often, if not once */
+export function elementsOf(value: unknown, times = 1): readonly unknown[] | undefined {
   const list = asList(value)
-  if (list) visits += list.length
+  if (list) visits += list.length * times
   return visits > MAX_VISITS ? undefined : list
 }
 
@@ -36,11 +44,13 @@ export function mayVisit(count: number): boolean {
 
 /**
  * Maps an object inside a record by a definition of its own, a few times at most, and no deeper than documents go.
+ *
+ * @param fields how many the definition has
  * @returns the object itself past that
  */
-export function mapNested(value: object, map: (value: object) => unknown): unknown {
+export function mapNested(value: object, fields: number, map: (value: object) => unknown): unknown {
   const times = timesMapped.get(value) ?? 0
-  if (depth > MAX_JSON_DEPTH || times >= MAX_TIMES) return value
+  if (depth > MAX_JSON_DEPTH || times >= MAX_TIMES || !mayVisit(1 + fields / FIELDS_OF_A_VISIT)) return value
   timesMapped.set(value, times + 1)
   depth++
   try {

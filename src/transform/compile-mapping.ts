@@ -85,7 +85,7 @@ function objectConverter(direction: Direction, nested: Nested, keepsNulls: boole
     return (value) => {
       mapping ??= { of: nested(typeName) }
       const { of } = mapping
-      return of ? mapNested(value, (object) => of[direction](object, keepsNulls)) : value
+      return of ? mapNested(value, of.fields.length, (object) => of[direction](object, keepsNulls)) : value
     }
   }
 }
@@ -111,7 +111,9 @@ function compileQuery(fields: readonly MappedField[]): Pick<Mapping, 'vendorAttr
     vendorValue(name, text) {
       const field = fieldOf(name)
       const convert = field && conversions.get(field)
-      return convert ? String(convert(text)) : text
+      if (!convert) return text
+      startRecord()
+      return String(convert(text))
     },
   }
 }

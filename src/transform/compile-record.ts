@@ -63,6 +63,7 @@ function zipOf(bySlot: readonly [slot: number, inner: Rule[]][], options: Record
   return {
     lists,
     element: compileRecord(rules, options),
+    fields: rules.length,
     holdsMembers: rules.some(({ target }) => target[0]?.kind === 'key'),
   }
 }

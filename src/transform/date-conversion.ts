@@ -1,4 +1,5 @@
 import type { MappedField } from '../model/common-resource.ts'
+import { mayVisit, VISITS_OF_A_DATE } from './bounded-work.ts'
 import { type Direction, entryOf } from './configuration-entries.ts'
 import { type DateMask, dateMask, ISO, ISO_DAY, isDateMask } from './date-mask.ts'
 import type { Convert } from './value-types.ts'
@@ -28,7 +29,7 @@ function redating(source: DateMask | undefined, target: DateMask | undefined): C
   const to = target ?? (from.hasTime ? ISO : ISO_DAY)
   return (value) => {
     if (typeof value !== 'string' && typeof value !== 'number') return value
-    const time = from.parse(value)
+    const time = mayVisit(VISITS_OF_A_DATE) ? from.parse(value) : undefined
     return time === undefined ? value : to.format(time)
   }
 }

@@ -1,5 +1,6 @@
 import type { MappedField } from '../model/common-resource.ts'
 import { isObject } from '../model/is-object.ts'
+import { elementsOf } from './bounded-work.ts'
 import { type Direction, entryOf, flagOf, saysNothing } from './configuration-entries.ts'
 import { dateConversion } from './date-conversion.ts'
 import { isDateMask } from './date-mask.ts'
@@ -79,7 +80,7 @@ function conversionOf(field: MappedField, direction: Direction, convertObject: C
   const ofObject = convertObject(name)
   const convertOne = (value: unknown) => (isObject(value) ? ofObject(value) : value)
   return (value) => {
-    if (Array.isArray(value)) return value.map(convertOne)
+    if (Array.isArray(value)) return elementsOf(value)?.map(convertOne) ?? value
     if (isObject(value)) return ofElements === undefined ? ofObject(value) : [ofObject(value)]
     return plain ? plain(value) : value
   }

@@ -68,7 +68,7 @@ function compileNode(node: Node): Read {
     const read = readOf(child)
     reads.push((value, slots) =>
       read(
-        elementsOf(value)?.find((element) => satisfies(element, conditions)),
+        elementsOf(value, conditions.length)?.find((element) => satisfies(element, conditions)),
         slots,
       ),
     )

@@ -1,5 +1,5 @@
 import { isObject } from '../model/is-object.ts'
-import { elementsOf, mayVisit } from './bounded-work.ts'
+import { elementsOf, FIELDS_OF_A_VISIT, mayVisit } from './bounded-work.ts'
 import { type Condition, elementFor, satisfies } from './condition.ts'
 import { getOrAdd } from './get-or-add.ts'
 import { memberReader } from './member-reader.ts'
@@ -23,6 +23,8 @@ export interface Zip {
    * @param base what the element of the written list holds already; what comes back replaces it
    */
   element(source: unknown, base: unknown): unknown
+  /** that each element is mapped by */
+  fields: number
   /** the elements that are written hold members: an element without any is `{}`, otherwise null */
   holdsMembers: boolean
 }
@@ -128,9 +130,10 @@ function membersOf(node: WriteNode, keepsUnmapped: boolean): Write {
   }
 }
 
-function zipped({ lists, element, holdsMembers }: Zip): Write {
+function zipped({ lists, element, fields, holdsMembers }: Zip): Write {
+  const times = 1 + fields / FIELDS_OF_A_VISIT / lists.length
   return (slots, base) => {
-    const found = lists.map(({ slot, fallback }) => elementsOf(slots[slot]) ?? fallback)
+    const found = lists.map(({ slot, fallback }) => elementsOf(slots[slot], times) ?? fallback)
     const length = found.reduce((longest, list) => Math.max(longest, list?.length ?? -1), -1)
     if (length < 0) return base
     const result: unknown[] = Array.isArray(base) ? base.slice() : []
@@ -173,7 +176,7 @@ function matchesOf(node: WriteNode, keepsUnmapped: boolean): Write {
     let list: unknown[] | undefined
     for (const { conditions, write } of matches) {
       const present = list ?? before
-      if (!mayVisit(present.length)) continue
+      if (!mayVisit(present.length * conditions.length)) continue
       const found = present.findIndex((element) => satisfies(element, conditions))
       const held = found < 0 ? elementFor(conditions) : present[found]
       const value = write(slots, held)
