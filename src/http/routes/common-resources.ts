@@ -10,11 +10,14 @@ import {
 import { FormulaUsage } from '../../resources/formula-usages.ts'
 import type { ResourceContext } from '../../resources/resource-context.ts'
 import { saveCommonResource } from '../../resources/save-common-resource.ts'
+import { answerItems } from '../answer-list.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { OBJECT_NAME } from '../level-forms.ts'
+import { PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, NOTHING, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
+import type { TokenSigner } from '../paging.ts'
 import { isTrue } from '../query.ts'
 import { MAX_RESOURCE_BODY } from '../resource-bodies.ts'
 
@@ -46,14 +49,24 @@ const Force = query({ force: flag('`true`: its transformations as well') })
 /** Common resources over all levels at once (spec 20 §5). */
 export function commonResourceRoutes(
   app: App,
-  { resourceContext: context }: { resourceContext: ResourceContext },
+  { resourceContext: context, signer }: { resourceContext: ResourceContext; signer: TokenSigner },
 ): void {
   const read = { operation: 'commonResources.read' as const }
 
   app.get(
     '/common-resources',
-    { config: read, schema: { summary: 'List common resources', response: { 200: arrayOf(CommonResourceBody) } } },
-    async (request) => listCommonResources(context, callerOf(request)),
+    {
+      config: read,
+      schema: {
+        summary: 'List common resources',
+        querystring: query({ ...PAGING }),
+        response: { 200: arrayOf(CommonResourceBody) },
+      },
+    },
+    async (request, reply) => {
+      const found = await listCommonResources(context, callerOf(request))
+      return answerItems(request, reply, 'common-resources', signer, found)
+    },
   )
   app.put(
     '/common-resources',

@@ -12,12 +12,15 @@ import {
 import { mappedElements, TransformationMetadata } from '../../resources/mapped-elements.ts'
 import { renameObject } from '../../resources/rename-object.ts'
 import type { ResourceContext } from '../../resources/resource-context.ts'
+import { answerItems } from '../answer-list.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
 import { type LevelForm, levelForms, OBJECT_NAME, param, paramsOf } from '../level-forms.ts'
+import { PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, NOTHING, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
+import type { TokenSigner } from '../paging.ts'
 import { isTrue } from '../query.ts'
 import { MAX_RESOURCE_BODY } from '../resource-bodies.ts'
 
@@ -46,7 +49,11 @@ const SystemOnly = query({ systemOnly: flag('`true`: the templates of the platfo
 /** Object definitions of one level, by five forms of path (spec 20 §3). */
 export function definitionRoutes(
   app: App,
-  { resourceContext: context, identify }: { resourceContext: ResourceContext; identify: Identify },
+  {
+    resourceContext: context,
+    identify,
+    signer,
+  }: { resourceContext: ResourceContext; identify: Identify; signer: TokenSigner },
 ): void {
   const read = { operation: 'commonResources.read' as const }
   const create = { operation: 'commonResources.create' as const }
@@ -214,11 +221,21 @@ export function definitionRoutes(
         schema: {
           summary: `List where an object of ${whose} is mapped`,
           params: paramsOf(form, { objectName: OBJECT_NAME }),
+          querystring: query({ ...PAGING }),
           response: { 200: arrayOf(TransformationMetadata) },
         },
       },
-      async (request) =>
-        mappedElements(context, callerOf(request), await placeOf(request), param(request, 'objectName')),
+      async (request, reply) => {
+        const name = param(request, 'objectName')
+        const found = await mappedElements(context, callerOf(request), await placeOf(request), name)
+        return answerItems(
+          request,
+          reply,
+          `transformations of ${name} in ${request.url.split('?', 1)[0]}`,
+          signer,
+          found,
+        )
+      },
     )
   }
 }

@@ -265,6 +265,20 @@ test('every change is in the audit log, under the name', async () => {
     .toMatchObject({ action: 'delete', status: 404 })
 })
 
+test('the list is answered in pages', async () => {
+  const ask = cast.people.as((await cast.people.signUp(`Paging ${name}`)).admin)
+  for (const letter of ['a', 'b', 'c']) expectOk(await ask('PUT', '/common-resources', { name: `${name}-${letter}` }))
+  const first = expectOk(await ask('GET', '/common-resources?pageSize=2'))
+  expect(['elements-returned-count', 'elements-total-count'].map((header) => first.headers.get(header))).toEqual([
+    '2',
+    '3',
+  ])
+  const token = encodeURIComponent(first.headers.get('elements-next-page-token') ?? '')
+  const second = expectOk(await ask('GET', `/common-resources?pageSize=2&nextPage=${token}`))
+  expect([...first.body, ...second.body].map((one) => one.name.slice(-1))).toEqual(['a', 'b', 'c'])
+  expect(second.headers.get('elements-next-page-token')).toBe(null)
+})
+
 test('metrics count what was made', async () => {
   const { people } = cast
   const counting = await people.signUp(`Counting ${name}`)
