@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ValenceError } from '../../errors.ts'
 import type { Where } from '../ast.ts'
 import { parseWhere } from '../parse.ts'
-import { converters } from './table.ts'
+import { converters, statementConverters } from './table.ts'
 
 const PARAMETERS: [where: string, pairs: [string, string][]][] = [
   [
@@ -118,4 +119,12 @@ describe('toODataFilter and toODataV3Filter', () => {
 test('a name that is no converter gives undefined, also one that every object has', () => {
   expect(converters['toNothing']).toBe(undefined)
   expect(converters['constructor']).toBe(undefined)
+})
+
+test('docs/ceql.md has a row for every converter, and no others', () => {
+  const guide = readFileSync(new URL('../../../docs/ceql.md', import.meta.url), 'utf8')
+  const rows = guide.split('\n').filter((line) => line.startsWith('| `to'))
+  const named = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name))
+  expect(named.toSorted()).toEqual(Object.keys(converters).toSorted())
+  for (const name of Object.keys(statementConverters)) expect(guide).toContain(`\`${name}\``)
 })
