@@ -119,7 +119,7 @@ const SETTINGS = {
   VALENCE_GATEWAY_HOST: setting({
     expects: 'a host, with a port if it is not the usual one, for example gateway.example.com',
     read: (text) => (/^[^\s/?#@]+$/.test(text) && URL.parse(`https://${text}`)?.host === text ? text : undefined),
-    fallback: 'aws-api.cloud-elements.com',
+    fallback: '',
   }),
   VALENCE_TRUST_PROXY: setting<false | number>({
     expects: 'off, on (one proxy) or the number of proxies from 1 to 9',

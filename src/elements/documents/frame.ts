@@ -21,7 +21,7 @@ export interface FrameSettings {
   publicUrl: string
   /** `/elements/api-v2` */
   apiPrefix: string
-  /** host of the gateway that `provider=aws` names */
+  /** host of the gateway that `provider=aws` names; empty when the hub has none in front of it */
   gatewayHost: string
 }
 
@@ -33,7 +33,7 @@ export function frameOf(
   const url = baseUrl === undefined || baseUrl === '' ? new URL(publicUrl) : readUrl(baseUrl)
   const below = url.pathname.replace(/\/+$/, '')
   const isWhole = below.endsWith(apiPrefix)
-  if (isAws(provider)) return { host: gatewayHost, basePath: '/', schemes: ['https'] }
+  if (isAws(provider) && gatewayHost !== '') return { host: gatewayHost, basePath: '/', schemes: ['https'] }
   return { host: url.host, basePath: isWhole ? below : below + apiPrefix, schemes: [url.protocol.slice(0, -1)] }
 }
 
