@@ -16,7 +16,8 @@ export const transformRequest: Step = (exchange, ports) => {
   if (!common || !WITH_BODY.has(call.method) || typeof call.body !== 'object' || call.body === null) return exchange
   const { mapping } = common
   common.ignored = ignoredIn(call.body, mapping)
-  const keepsNulls = instance.configuration['filter.response.nulls'] === 'false'
+  // a null of a common resource is no value (spec 20 §9.2); in the words of a hub's model it empties the field
+  const keepsNulls = mapping.model !== undefined || instance.configuration['filter.response.nulls'] === 'false'
   const runScript = mappingScripts(exchange, ports)
   const body = transformBody(call.body, { mapping, direction: 'toVendor', keepsNulls, runScript })
   const put = (value: unknown): Exchange => {
