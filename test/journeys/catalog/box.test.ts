@@ -76,3 +76,9 @@ test('users, comments, collaborations and webhooks', async () => {
   expect(await box.ok('GET', `/hubs/documents/webhooks/${made.id}`)).toMatchObject(hook)
   expect(await allPages(box, '/hubs/documents/webhooks', 1)).toHaveLength(2)
 })
+
+test('a page of a search is smaller than one of a folder', async () => {
+  const warned = (path: string) => box.call('GET', path).then(({ headers }) => headers.get('elements-error'))
+  expect(await warned('/hubs/documents/search?text=a&pageSize=500')).toContain('maximum of this element (200)')
+  expect(await warned('/hubs/documents/folders/contents?pageSize=500')).toBeNull()
+})
