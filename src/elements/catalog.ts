@@ -185,10 +185,13 @@ function hubCollisions(hubs: readonly Hub[]): string[] {
   )
 }
 
+/** Resources that share parts, which share parts, count each of them; files of the catalog are the operator's own. */
+const MAX_ALIASES = 1000
+
 /** YAML 1.2 with merge keys (`<<`), so that two models can share fields. */
 function parseYaml(text: string, source: string): unknown {
   try {
-    return parse(text, { merge: true })
+    return parse(text, { merge: true, maxAliasCount: MAX_ALIASES })
   } catch (error) {
     throw new ValenceError('MANIFEST_INVALID', `${source}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

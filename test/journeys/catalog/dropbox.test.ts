@@ -30,7 +30,7 @@ test('folders are listed by path and by id', async () => {
   const [folder] = await dropbox.ok('GET', '/hubs/documents/folders/contents?path=/Pictures')
   expect(folder).toMatchObject({ '.tag': 'folder', path_display: '/Pictures/Lamps' })
   expect(await documents.namesIn(`/hubs/documents/folders/${folder.id}/contents`)).toEqual(['desk.jpg', 'floor.jpg'])
-  expect((await dropbox.call('GET', '/hubs/documents/folders/contents?path=/nothing')).status).toBe(409)
+  expect((await dropbox.call('GET', '/hubs/documents/folders/contents?path=/nothing')).status).toBe(404)
 })
 
 test('lists go on by cursor', async () => {
@@ -55,7 +55,7 @@ test('a file goes up, is found, changed, copied, moved, comes down and is delete
   const found = await dropbox.ok('GET', '/hubs/documents/search?text=copy')
   expect(found).toMatchObject([{ name: 'copy.txt' }])
   await dropbox.ok('DELETE', `/hubs/documents/files/${made.id}`)
-  expect((await dropbox.call('GET', '/hubs/documents/files/metadata?path=/Trips/zoe.txt')).status).toBe(409)
+  expect((await dropbox.call('GET', '/hubs/documents/files/metadata?path=/Trips/zoe.txt')).status).toBe(404)
 })
 
 test('folders are made, copied and deleted whole', async () => {
@@ -64,7 +64,7 @@ test('folders are made, copied and deleted whole', async () => {
   await dropbox.ok('POST', '/hubs/documents/folders/copy?path=/A', { path: '/A2' })
   expect(await documents.namesIn('/hubs/documents/folders/contents?path=/A2/B')).toEqual(['c.txt'])
   await dropbox.ok('DELETE', '/hubs/documents/folders?path=/A')
-  expect((await dropbox.call('GET', '/hubs/documents/folders/metadata?path=/A')).status).toBe(409)
+  expect((await dropbox.call('GET', '/hubs/documents/folders/metadata?path=/A')).status).toBe(404)
 })
 
 test('links, versions, storage and the user', async () => {

@@ -37,11 +37,13 @@ describe.each(elements.map((element) => [element.key, element] as const))('%s', 
 /** Elements that take one of several credentials ask for none of them. */
 const CHOSEN: Readonly<Record<string, Record<string, string>>> = {
   pipedrive: { username: 'ada@example.com', password: 'secret' },
+  sugarcrmv2: { 'oauth.api.secret': 'secret' },
 }
 
 /** What a user is asked for, but for what the vendor's consent page gives. */
-function madeUp({ key, configuration }: Element): Record<string, string> {
-  const asked = configuration.filter((row) => row.required && !row.defaultValue && !row.key.startsWith('oauth.'))
+function madeUp({ key, configuration, authentication }: Element): Record<string, string> {
+  const isConsented = (name: string) => authentication.type === 'oauth2' && name.startsWith('oauth.')
+  const asked = configuration.filter((row) => row.required && !row.defaultValue && !isConsented(row.key))
   return { ...Object.fromEntries(asked.map((row) => [row.key, 'acme'])), ...CHOSEN[key] }
 }
 
