@@ -150,3 +150,12 @@ test('events are polled and heard', async () => {
   expect(body.events.methods).toEqual(['polling', 'webhook'])
   expect(body.events.polling.Contact.eventTypes).toEqual(['created', 'updated'])
 })
+
+test('default transformations answer under names of their own, and come with the element', async () => {
+  const { body } = await hub.call('GET', '/elements/sfdc/transformations')
+  expect(Object.keys(body).toSorted()).toEqual(['crmAccounts', 'crmContacts', 'crmLeads'])
+  const [person] = (await get('/crmContacts?pageSize=1')).body
+  expect(person).toMatchObject({ id: expect.any(String), lastName: expect.any(String) })
+  expect(person).not.toHaveProperty('LastName')
+  expect((await get('/contacts?pageSize=1')).body[0]).toHaveProperty('LastName')
+})
