@@ -239,6 +239,12 @@ describe('docs/adr', () => {
   })
 })
 
+test('README.md names every shipped element', () => {
+  const shipped = globSync('catalog/*/element.yaml', { cwd: ROOT }).map((path) => `(${dirname(path)}/README.md)`)
+  const text = read('README.md')
+  expect(shipped.filter((link) => !text.includes(link))).toEqual([])
+})
+
 test('README.md counts the resources of Base CRM', async () => {
   const catalog = await loadCatalog([CATALOG_FOLDER])
   const [, count] = /Base CRM, today Zendesk Sell \((\d+) resources\)/.exec(read('README.md')) ?? []

@@ -55,7 +55,7 @@ export async function executeTransformation(
   const { accountId, organizationId } = instance ?? caller
   const owner = { instanceId: instance?.id, accountId, organizationId, element }
   const mapping = await context.mappings.of(owner, objectName)
-  if (!mapping) throw new ValenceError('NOTHING_FOUND', `No transformation of ${objectName} for ${element.key} found`)
+  if (!mapping) throw new ValenceError('NOTHING_FOUND', `No transformation of "${objectName}" for ${element.key} found`)
   let warning: string | undefined
   const runScript = createMappingScripts({
     owner: `account ${caller.accountId}`,

@@ -6,7 +6,7 @@ import type { Mapping } from '../transform/mapping.ts'
 import { resolveTransformation } from '../transform/resolve-levels.ts'
 import { COMMON_RESOURCE_TOPIC, isResourceChangeOf } from './change-resources.ts'
 import { type DefaultTransformations, defaultTransformations } from './element-defaults.ts'
-import { type AccountOwner, accountOwner, instanceOwner, levelsUpTo } from './level-owner.ts'
+import { type AccountOwner, accountOwner, instanceOwner, type LevelOwner, levelsUpTo } from './level-owner.ts'
 import { loadResources } from './load-resources.ts'
 import { type MappedObject, mappedObjects, withDefinedTypes } from './mapped-objects.ts'
 import { resourceDb } from './resource-table.ts'
@@ -75,7 +75,7 @@ export function createMappings(store: Pick<Store, 'db' | 'changes'>): Mappings {
 
   function saidByAccount(owner: MappingOwner): Said | Promise<Said> {
     const { accountId, element } = owner
-    return kept(ofAccounts, `${accountId} ${element.id}`, owner, levelsUpTo(accountOwner(owner)))
+    return kept(ofAccounts, `${accountId} ${element.id}`, owner, () => levelsUpTo(accountOwner(owner)))
   }
 
   function saidByInstance(owner: MappingOwner): Said | undefined | Promise<Said> {
@@ -83,17 +83,17 @@ export function createMappings(store: Pick<Store, 'db' | 'changes'>): Mappings {
     if (instanceId === undefined) return undefined
     // a clone may take the place of the element (spec 10 §2.6)
     const key = `${accountId} ${instanceId} ${element.id}`
-    return kept(ofInstances, key, owner, [instanceOwner({ ...owner, id: instanceId })])
+    return kept(ofInstances, key, owner, () => [instanceOwner({ ...owner, id: instanceId })])
   }
 
   function kept(
     cache: Cache<Said>,
     key: string,
     owner: MappingOwner,
-    levels: ReturnType<typeof levelsUpTo>,
+    levels: () => LevelOwner[],
   ): Said | Promise<Said> {
     const load = async (): Promise<Said> => {
-      const filter = { elementId: owner.element.id, levels }
+      const filter = { elementId: owner.element.id, levels: levels() }
       const resources = await loadResources(resourceDb(store), owner, filter)
       return { organizationId: owner.organizationId, objects: mappedObjects(resources), compiled: new WeakMap() }
     }

@@ -67,6 +67,7 @@ function invalid(message: string): ValenceError {
 }
 
 function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing'
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' ? 'an object' : `${typeof value === 'string' ? 'a' : 'the'} ${typeof value}`

@@ -61,7 +61,7 @@ export function writable<L extends { owner: LevelOwner }>(caller: Caller, levels
   const allowed = levels.filter(({ owner }) => mayWrite(caller, owner))
   for (const { owner } of levels) if (!mayWrite(caller, owner)) ignored.level('fields', owner.level)
   if (allowed.length > 0) return allowed
-  throw new ValenceError('FORBIDDEN', `There is no level in it that you may write; ${ignored.texts().join('; ')}`)
+  throw new ValenceError('FORBIDDEN', `Nothing was made: ${ignored.texts().join('; ')}`)
 }
 
 /** Writes levels that must not be there yet. The platform's own decide whose the resource is. */
