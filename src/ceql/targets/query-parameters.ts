@@ -1,4 +1,4 @@
-import { type Condition, conditionsOf, type Where } from '../ast.ts'
+import { type Condition, conditionsOf, isGroup, type Where } from '../ast.ts'
 
 /**
  * Converter `toQueryParameters`: every condition becomes one vendor query parameter, whatever its operator; OR and
@@ -9,6 +9,12 @@ import { type Condition, conditionsOf, type Where } from '../ast.ts'
  */
 export function toQueryParameters(where: Where): [name: string, value: string][] {
   return conditionsOf(where).map((condition) => [condition.attribute, textOf(condition)])
+}
+
+/** Whether parameters say all of it: values that attributes have, all of which must hold. What they drop is ignored by the format. */
+export function isSaidByParameters(where: Where): boolean {
+  if (isGroup(where)) return where.kind === 'and' && where.terms.every(isSaidByParameters)
+  return where.kind !== 'nullTest' && (where.operator === '=' || where.operator === 'IN')
 }
 
 function textOf(condition: Condition): string {

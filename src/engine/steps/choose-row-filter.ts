@@ -6,7 +6,7 @@ import type { Step } from '../ports.ts'
 
 /**
  * Whether `where` is matched here, row by row (`filterRows`), because nothing of it goes to the vendor: the resource declares no
- * such parameter, or one that only hooks see. Never unasked: the caller says `Elements-Filter: platform`, or the element
+ * such parameter, one that only hooks see, or one that cannot say it (`translateWhere`). Never unasked: the caller says `Elements-Filter: platform`, or the element
  * `filter.response.where` = `true` (ours).
  *
  * @throws ValenceError QUERY_INVALID
@@ -14,7 +14,12 @@ import type { Step } from '../ports.ts'
 export const chooseRowFilter: Step = (exchange) => {
   const { call } = exchange
   exchange.rowFilter = undefined
-  if (call.method !== 'GET' || call.query['where'] === undefined || exchange.sendsWhere || !isWanted(exchange)) {
+  if (
+    call.method !== 'GET' ||
+    call.query['where'] === undefined ||
+    exchange.sendsWhere ||
+    !isRowFilterWanted(exchange)
+  ) {
     return exchange
   }
   const where = exchange.common?.where ?? exchange.where ?? parseWhere(String([call.query['where']].flat()[0]))
@@ -22,7 +27,8 @@ export const chooseRowFilter: Step = (exchange) => {
   return exchange
 }
 
-function isWanted({ call, instance }: Exchange): boolean {
+/** The caller asks for it, or the element or instance does. */
+export function isRowFilterWanted({ call, instance }: Exchange): boolean {
   const asked = [call.headers['elements-filter']].flat()[0]
   return asked?.trim().toLowerCase() === 'platform' || instance.configuration['filter.response.where'] === 'true'
 }

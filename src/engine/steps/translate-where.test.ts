@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { callOf, elementOf, parameter, resource, runCall } from '../../../test/support/engine.ts'
+import { answer, callOf, elementOf, parameter, resource, runCall } from '../../../test/support/engine.ts'
 import type { Parameter } from '../../model/element.ts'
 
 async function sent(parameters: Parameter[], where = "a='x'", vendorMethod = 'POST') {
@@ -73,5 +73,28 @@ describe('a converter that writes one text', () => {
       limit: 10,
     })
     expect(url).not.toContain('?')
+  })
+})
+
+describe('query parameters, which drop operators', () => {
+  const ask = (text: string, headers: Record<string, string>) => {
+    const element = elementOf({
+      resources: [resource('GET', '/x', { parameters: [where('toQueryParameters', 'query where')] })],
+    })
+    const call = callOf(`GET /x?where=${encodeURIComponent(text)}`, { headers })
+    return runCall(element, call, [answer(200, [{ a: 1 }, { a: 5 }])])
+  }
+  const PLATFORM = { 'elements-filter': 'platform' }
+
+  test.each<[string, string, Record<string, string>, string, unknown[], string | undefined]>([
+    ['unasked they are sent without them', 'a>3', {}, '?a=3', [{ a: 1 }, { a: 5 }], undefined],
+    ['who asked for it has them matched here', 'a>3', PLATFORM, '', [{ a: 5 }], 'platform'],
+    ['OR as well', "a=5 or a='7'", PLATFORM, '', [{ a: 5 }], 'platform'],
+    ['what they can say goes to the vendor', 'a=1 and b=2', PLATFORM, '?a=1&b=2', [{ a: 1 }, { a: 5 }], undefined],
+  ])('%s', async (_name, text, headers, search, body, flag) => {
+    const { requests, reply } = await ask(text, headers)
+    expect(new URL(requests[0]?.url ?? '').search).toBe(search)
+    expect(reply.body).toEqual(body)
+    expect(reply.headers['elements-filtered']).toBe(flag)
   })
 })
