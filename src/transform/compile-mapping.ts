@@ -6,7 +6,6 @@ import { type Direction, entryOf, flagOf } from './configuration-entries.ts'
 import { dateConversion } from './date-conversion.ts'
 import { type ConvertObject, fieldRule, isDropped } from './field-rule.ts'
 import type { Mapping } from './mapping.ts'
-
 import { compileUnmapped } from './unmapped.ts'
 
 /**

@@ -296,7 +296,13 @@ describe('a transformation is tried out (spec 20 §4.3)', () => {
   })
 
   test.each<[string, string, object, number, RegExp]>([
-    ['a name that is not mapped', 'nobody', { elementId: 23, payload }, 404, /^No transformation of "nobody" for sfdc found$/],
+    [
+      'a name that is not mapped',
+      'nobody',
+      { elementId: 23, payload },
+      404,
+      /^No transformation of "nobody" for sfdc found$/,
+    ],
     ['an element that is not there', 'my-contacts', { elementId: 'nowhere', payload }, 404, /nowhere/],
     ['an instance that is not there', 'my-contacts', { instanceId: 999_999, payload }, 404, /instance/],
     ['neither', 'my-contacts', { payload }, 400, /elementId or instanceId/],
