@@ -172,10 +172,14 @@ export function transformationOf({ objectName, transformations }: StoredResource
   return found
 }
 
-/** By `elementKey`, which a body of another organization shares with us, before `elementId`; or the one of the instance. */
+/**
+ * By `elementKey`, which a body of another organization shares with us, before `elementId`; or the one of the instance, of which others than
+ * its account are told nothing.
+ */
 async function elementOf(context: Context, caller: Caller, body: Body, instanceId: number | undefined) {
   const instance = instanceId === undefined ? undefined : await context.instances.find(instanceId)
-  const named = body['elementKey'] ?? body['elementId'] ?? instance?.elementId
+  const own = instance?.accountId === caller.accountId ? instance.elementId : undefined
+  const named = body['elementKey'] ?? body['elementId'] ?? own
   if (typeof named !== 'string' && typeof named !== 'number') {
     throw new ValenceError('BODY_INVALID', 'elementKey is required: the key of the element that is mapped to')
   }
