@@ -45,7 +45,7 @@ export async function lockNames(
 /** The same without making one. */
 export async function holdPresent(
   trx: Transaction<ResourceTables>,
-  owner: LevelOwner,
+  owner: Pick<LevelOwner, 'organizationId'>,
   objectName: string,
 ): Promise<HeldResource | undefined> {
   await lockNames(trx, owner)

@@ -1,10 +1,10 @@
 import { recordChange } from '../../audit/record-change.ts'
 import type { Caller } from '../../model/account.ts'
 import { changeResources, type ResourceChange } from '../change-resources.ts'
-import type { HeldResource } from '../hold-resource.ts'
+import { type HeldResource, holdPresent } from '../hold-resource.ts'
 import { mayWrite } from '../level-owner.ts'
 import type { Body } from '../read-body.ts'
-import { renameResource } from '../rename-level.ts'
+import { renameLevels, renameResource } from '../rename-level.ts'
 import type { ResourceContext } from '../resource-context.ts'
 import type { StoredResource } from '../stored-resource.ts'
 import { saveDefinition } from '../write-definition.ts'
@@ -41,33 +41,42 @@ export async function updateVdr(
     const { held, seen } = await holdVdr(inside.trx, caller, known.id, options)
     const before = toVdrBody(seen, caller)
     if (placed) await applyFields(inside, caller, seen, placed, ignored)
-    if (objectName !== undefined && objectName !== held.objectName)
-      await rename(inside, caller, held, objectName, ignored)
+    const isOtherName = objectName !== undefined && objectName !== held.objectName
+    const now = isOtherName ? await rename(inside, caller, held, objectName, ignored) : held.id
     if (description !== undefined && description !== before.description)
-      await describe(inside, caller, held.id, description, ignored)
-    const after = toVdrBody(await findVdr(inside.trx, caller, held.id, options), caller)
+      await describe(inside, caller, now, description, ignored)
+    const after = toVdrBody(await findVdr(inside.trx, caller, now, options), caller)
     const { objectName: id } = after
     await recordChange(inside.trx, caller, { entity: 'common-resource', id, action: 'update', before, after })
     return { body: after, ignored: ignored.texts() }
   })
 }
 
-/** By whoever owns all levels, also those that he does not see; of a template silently not (spec 20 §6.1). */
+/**
+ * By whoever owns all levels, also those that he does not see; of a template silently not (spec 20 §6.1). Where others of the organization have
+ * the name, at levels of their own, it is one resource with theirs.
+ *
+ * @returns the id that it has now
+ */
 async function rename(
   inside: ResourceChange,
   caller: Caller,
   held: HeldResource,
   objectName: string,
   ignored: Ignored,
-): Promise<void> {
+): Promise<number> {
   const owners = await ownersOf(inside.trx, held.id)
   const isOwn = held.isSystem ? caller.vdrAdmin : caller.organizationAdmin || owners.every((o) => mayWrite(caller, o))
   if (!isOwn) {
     if (!held.isSystem) ignored.note('the new name, because levels of others go by the old one')
-    return
+    return held.id
   }
-  await renameResource(inside, held, objectName)
+  const taken = held.isSystem ? undefined : await holdPresent(inside.trx, caller, objectName)
+  const isJoined = taken !== undefined && !taken.isSystem
+  if (isJoined) await renameLevels(inside, held, owners, objectName, caller)
+  else await renameResource(inside, held, objectName)
   for (const owner of owners) inside.touch(owner)
+  return isJoined ? taken.id : held.id
 }
 
 /** At the level whose description is shown, or else the widest. */
