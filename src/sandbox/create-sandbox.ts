@@ -54,8 +54,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
   function mayRun({ owner, running }: OwnerLoad): boolean {
     const holdsLong = [...active].some((one) => one.owner === owner && one.runner.isHeld)
-    const depth = depthOf(owner)
-    return mayRunMore({ running, holdsLong, depth, idle: pool.idle(), taken: active.size, most: pool.most })
+    const [depth, account] = [depthOf(owner), accountOf(owner)]
+    const total = [...active].filter((one) => accountOf(one.owner) === account).length
+    return mayRunMore({ running, total, holdsLong, depth, idle: pool.idle(), taken: active.size, most: pool.most })
   }
 
   async function execute(owner: string, { call, described, read, reject }: Waiting, runner: TakenRunner) {
@@ -143,6 +144,10 @@ function lineOf({ owner, depth = 0 }: AnyCall): string {
 }
 
 const DEPTH = ', called by its own scripts at depth '
+
+function accountOf(line: string): string {
+  return line.split(DEPTH)[0] ?? ''
+}
 
 function depthOf(line: string): number {
   return Number(line.split(DEPTH)[1] ?? 0)

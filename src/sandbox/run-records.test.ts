@@ -217,3 +217,15 @@ test('a script whose calls make us run its own scripts is not in their way', asy
     expect([...values.values()]).toEqual([{ inner: true }, { inner: true }])
   await nested.close()
 })
+
+test('an account whose scripts call each other leaves runners to other accounts', async () => {
+  const crowded = startTestSandbox({ runners: 2 })
+  const held = { records: two.slice(0, 1), body: 'setTimeout(done, 20000)' }
+  const depths = Array.from({ length: 44 }, (_, at) => at % 11)
+  const runs = depths.map((depth) => runRecords(crowded, { ...held, depth }).catch(() => undefined))
+  await expect.poll(() => crowded.stats().running, { timeout: 15_000, interval: 100 }).toBe(11)
+  const other = await runRecords(crowded, { owner: 'account other', records: two, body: 'done({ mine: true })' })
+  expect(other.values.get(1)).toEqual({ mine: true })
+  await crowded.close()
+  await Promise.all(runs)
+}, 30_000)
