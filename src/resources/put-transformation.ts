@@ -3,7 +3,7 @@ import type { Caller } from '../model/account.ts'
 import { LEVELS, type Level } from '../model/common-resource.ts'
 import type { Element } from '../model/element.ts'
 import { isObject } from '../model/is-object.ts'
-import { changeResources, type ResourceChange } from './change-resources.ts'
+import { changeResources } from './change-resources.ts'
 import { assertMayWrite, reachedInstance } from './level-at.ts'
 import {
   accountOwner,
@@ -16,9 +16,10 @@ import {
 import { type Body, readObjectName, readText } from './read-body.ts'
 import { readLevelInput } from './read-transformation.ts'
 import type { OwnedInstance, ResourceContext } from './resource-context.ts'
+import { changedParts } from './same-level.ts'
 import type { StoredLevel } from './stored-resource.ts'
 import type { TransformationBody } from './transformation-body.ts'
-import { assertDefined, bodyAt, changedLevel, heldLevel, holdAround, saveRecorded } from './transformations.ts'
+import { bodyAt, changedLevel, heldLevel, holdAround, requireDefinitions, saveRecorded } from './transformations.ts'
 import type { LevelInput, MappingInput } from './write-transformation.ts'
 
 /**
@@ -45,12 +46,15 @@ export async function putTransformation(
   await changeResources(context.store, async (change) => {
     const owners = groups.map(([of]) => of)
     await holdAround(context, change, caller, owners, element)
-    await assertDefined(change, caller, name)
+    const definitions = await requireDefinitions(change, caller, name)
     for (const [of, fields] of groups) {
       const { id, present } = await heldLevel(change, caller, of, element, name)
       const isMain = isLevelOf(of, owner)
       const next = isMain ? mainLevel(present, body, { ...input, fields }) : sideLevel(present, input, fields)
-      await saveIfChanged(context, change, caller, { owner: of, name, element }, id, next, present)
+      if (present && changedParts(present, next, definitions).length === 0) continue
+      context.authorize(caller, present ? 'transformations.update' : 'transformations.create')
+      assertMayWrite(caller, of)
+      await saveRecorded(change, caller, { owner: of, name, element }, id, next, present)
     }
   })
   return bodyAt(context, owner, element, name)
@@ -65,31 +69,6 @@ function sideLevel(present: StoredLevel | undefined, input: LevelInput, fields: 
   if (!present) return { ...input, fields, script: undefined }
   const { vendorName, isLegacy, configuration, script } = present
   return { vendorName, isLegacy, configuration, script, fields }
-}
-
-async function saveIfChanged(
-  context: ResourceContext,
-  change: ResourceChange,
-  caller: Caller,
-  subject: { owner: LevelOwner; name: string; element: Element },
-  id: number,
-  next: LevelInput,
-  present: StoredLevel | undefined,
-): Promise<void> {
-  if (present && said(present) === said(next)) return
-  context.authorize(caller, present ? 'transformations.update' : 'transformations.create')
-  assertMayWrite(caller, subject.owner)
-  await saveRecorded(change, caller, subject, id, next, present)
-}
-
-/** What a level says, comparable. */
-function said({ vendorName, isLegacy, configuration, fields, script }: LevelInput | StoredLevel): string {
-  const entries = configuration.map(({ type, properties }) => [type, properties ?? null])
-  const lines = fields.map(({ path, vendorPath, vendorType, configuration = [] }) => [
-    ...[path, vendorPath, vendorType],
-    configuration.map(({ type, properties }) => [type, properties ?? null]),
-  ])
-  return JSON.stringify([vendorName, isLegacy ?? false, entries, lines, script?.body, script?.filterEmptyResponse])
 }
 
 /** What each line says of its level, beside what is stored of it. */

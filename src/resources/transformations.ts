@@ -29,7 +29,7 @@ import { readLevelInput } from './read-transformation.ts'
 import type { ResourceContext } from './resource-context.ts'
 import { recordOf } from './resource-record.ts'
 import { type ResourceTables, resourceDb } from './resource-table.ts'
-import type { LevelKey, StoredLevel, StoredResource } from './stored-resource.ts'
+import type { LevelKey, StoredDefinition, StoredLevel, StoredResource } from './stored-resource.ts'
 import { type TransformationBody, type TransformationParts, toTransformationBody } from './transformation-body.ts'
 import { holdTransformation, type LevelInput, removeLevels, saveLevel } from './write-transformation.ts'
 
@@ -81,7 +81,7 @@ export async function createTransformation(
   const [name, input] = [readObjectName(objectName, 'objectName'), readLevelInput(body, owner.level)]
   await changeResources(context.store, async (change) => {
     await holdAround(context, change, caller, [owner], element)
-    await assertDefined(change, viewerOf(owner), name, levelsUpTo(owner))
+    await requireDefinitions(change, viewerOf(owner), name, levelsUpTo(owner))
     const { id, present } = await heldLevel(change, caller, owner, element, name)
     if (present) {
       const text = `There is already a transformation of "${name}" for ${element.key} at ${owner.level} level`
@@ -195,15 +195,17 @@ export async function holdAround(
   for (const owner of owners) await holdElement(trx, atLeast(owner, caller), element)
 }
 
-/** @throws ValenceError NOTHING_FOUND (404) for a name that none of the levels defines */
-export async function assertDefined(
+/** What the levels define. @throws ValenceError NOTHING_FOUND (404) for a name that none of them defines */
+export async function requireDefinitions(
   { trx }: ResourceChange,
   viewer: AccountOwner | undefined,
   objectName: string,
   levels?: readonly LevelKey[],
-): Promise<void> {
+): Promise<StoredDefinition[]> {
   const filter = { objectNames: [objectName], ...(levels ? { levels } : {}) }
-  if ((await loadResources(trx, viewer, filter, 'definitions')).length === 0) throw noDefinition(objectName)
+  const resources = await loadResources(trx, viewer, filter, 'definitions')
+  if (resources.length === 0) throw noDefinition(objectName)
+  return resources.flatMap(({ definitions }) => definitions)
 }
 
 /** The transformation that a level is to be written of, held; and what the level says now. */

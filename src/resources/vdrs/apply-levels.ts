@@ -1,11 +1,11 @@
-import { isDeepStrictEqual } from 'node:util'
 import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import type { Level } from '../../model/common-resource.ts'
 import type { ResourceChange } from '../change-resources.ts'
 import { type LevelOwner, mayWrite } from '../level-owner.ts'
 import { LIMITS } from '../limits.ts'
-import type { StoredLevel } from '../stored-resource.ts'
+import { changedParts } from '../same-level.ts'
+import type { StoredDefinition, StoredLevel } from '../stored-resource.ts'
 import { type LevelInput, removeLevels, saveLevel } from '../write-transformation.ts'
 import { assertCount } from './apply-fields.ts'
 import { type ChooseLevel, keyOf, type LevelPart, ownerOfSeen } from './choose-level.ts'
@@ -61,33 +61,34 @@ export async function placeParts(
  * Makes levels say what a body wants, as far as the caller may write them (spec 20 §6.2); parts that it does not speak of stay. A level that
  * is left with nothing to say goes, as long as there is another one.
  *
- * @param seen the levels that the body is about; others stay as they are
+ * @param seen the levels that the body is about, others stay as they are; and what is defined
  * @throws ValenceError BODY_INVALID for a script engine that goes back (spec 20 §10.1)
  */
 export async function applyLevels(
   inside: ResourceChange,
   caller: Caller,
   transformationId: number,
-  seen: readonly StoredLevel[],
+  seen: { levels: readonly StoredLevel[]; definitions: readonly StoredDefinition[] },
   input: TransformationInput,
   wanted: ReadonlyMap<string, WantedLevel>,
   ignored: Ignored,
 ): Promise<void> {
   const owners = new Map([
-    ...seen.map((level) => [keyOf(level), ownerOfSeen(caller, level)] as const),
+    ...seen.levels.map((level) => [keyOf(level), ownerOfSeen(caller, level)] as const),
     ...[...wanted].map(([key, { owner }]) => [key, owner] as const),
   ])
   const levels = [...owners].map(([key, owner]) => {
-    const before = seen.find((level) => keyOf(level) === key)
-    const after = levelAfter(seen, before, input, wanted.get(key)?.parts ?? {})
+    const before = seen.levels.find((level) => keyOf(level) === key)
+    const after = levelAfter(seen.levels, before, input, wanted.get(key)?.parts ?? {})
     const isWritable = mayWrite(caller, owner)
-    return { owner, before, after, isWritable, isChanged: !isSame(before, after), isEmpty: saysNothing(after) }
+    const changed = before ? changedParts(before, after, seen.definitions) : ['parts']
+    return { owner, before, after, isWritable, changed, isEmpty: saysNothing(after) }
   })
   let isSomethingLeft = levels.some(({ before, isWritable, isEmpty }) => (isWritable ? !isEmpty : before))
-  for (const { owner, before, after, isWritable, isChanged, isEmpty } of levels) {
-    if (!isChanged) continue
+  for (const { owner, before, after, isWritable, changed, isEmpty } of levels) {
+    if (changed.length === 0) continue
     if (!isWritable) {
-      ignored.level(changedParts(before, after), owner.level)
+      ignored.level(changed.join(', '), owner.level)
       continue
     }
     inside.touch(owner)
@@ -117,31 +118,6 @@ function levelAfter(
     fields: input.fields ? (parts.fields ?? []) : (before?.fields ?? []),
     script: 'script' in parts ? parts.script : input.hasAllScripts ? undefined : before?.script,
   }
-}
-
-function isSame(before: StoredLevel | undefined, after: LevelInput): boolean {
-  return before !== undefined && isDeepStrictEqual(comparable(before), comparable(after))
-}
-
-/** Without what the row says itself, nor ids of lines, which are kept by path. */
-function comparable({ vendorName, isLegacy, configuration, fields, script }: LevelInput | StoredLevel) {
-  const bare = (part: object) => {
-    const { level, associatedId, id, ...rest } = part as Record<string, unknown>
-    return rest
-  }
-  return {
-    ...{ vendorName, isLegacy: isLegacy ?? false },
-    configuration: configuration.map(bare),
-    fields: fields.map((field) => bare({ type: 'string', ...field })),
-    script: script && bare(script),
-  }
-}
-
-function changedParts(before: StoredLevel | undefined, after: LevelInput): string {
-  if (!before) return 'parts'
-  const [was, is] = [comparable(before), comparable(after)]
-  const names = ['fields', 'configuration', 'script', 'vendorName', 'isLegacy'] as const
-  return names.filter((name) => !isDeepStrictEqual(was[name], is[name])).join(', ')
 }
 
 function saysNothing({ configuration, fields, script }: LevelInput): boolean {

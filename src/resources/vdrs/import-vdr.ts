@@ -190,7 +190,8 @@ async function map(
   { element, input, wanted }: ImportedTransformation,
   ignored: Ignored,
 ): Promise<void> {
-  const seen = present?.transformations.find(({ elementId }) => elementId === element.id)?.levels ?? []
+  const { levels = [] } = present?.transformations.find(({ elementId }) => elementId === element.id) ?? {}
+  const seen = { levels, definitions: present?.definitions ?? [] }
   const transformationId = await holdTransformation(inside.trx, id, element)
   await applyLevels(inside, caller, transformationId, seen, input, wanted, ignored)
 }

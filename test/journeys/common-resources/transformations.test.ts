@@ -245,6 +245,20 @@ describe('PUT /transformations (spec 20 §4.2)', () => {
     expectError(await put(user, { ...whole, fields: [{ ...ofOrganization, vendorPath: 'other' }, more] }), 403)
   })
 
+  test('whatever differs is stored: types, words that nobody here knows, kinds of scripts', async () => {
+    const whole = (type: string, word: string) => ({
+      ...{ level: 'organization', elementKey: 'base', vendorName: 'contacts' },
+      fields: [{ path: 'free', vendorPath: 'name', type, displayName: word }],
+      configuration: [{ type: 'theirs', word }],
+      script: { body: 'done()', mimeType: `text/${word}` },
+    })
+    for (const body of [whole('string', 'one'), whole('date', 'two')]) {
+      expect(expectOk(await put(owner, body)).body).toMatchObject({
+        ...{ fields: body.fields, configuration: body.configuration, script: body.script },
+      })
+    }
+  })
+
   test('other levels take the element of the instance, or the one that is named', async () => {
     const body = { vendorName: 'contacts', fields: [] }
     expectOk(await put(owner, { ...body, level: 'account', elementInstanceId: cast.instance.id }))

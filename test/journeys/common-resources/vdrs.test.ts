@@ -440,6 +440,16 @@ describe('levels that a caller may not write are ignored, which is no error (§6
     })
   }
 
+  test('a transformation that is sent back as it was read ignores nothing, whoever decides on its types', async () => {
+    const vdr = await make([{ ...CODE, type: 'number' }])
+    const line = { path: 'code', vendorPath: 'name', level: 'organization' }
+    const at = `/vdrs/${vdr.id}/transformations`
+    expectOk(await ask(admin, 'POST', at, { vendorName: 'contacts', elementKey: 'base', fields: [line] }))
+    const [read] = expectOk(await ask(user, 'GET', at)).body
+    expect(read.fields).toMatchObject([{ type: 'number' }])
+    expectIgnored(expectOk(await ask(user, 'PUT', `${at}/${read.id}`, read)), false)
+  })
+
   test('where nothing of it may be written there is nothing to make', async () => {
     const answer = await ask(user, 'POST', '/vdrs', { objectName: freshName(), fields: [CODE] })
     expect(answer.status).toBe(403)
