@@ -8,7 +8,7 @@ import type { FormulaUsage } from './formula-usages.ts'
 import { holdOwner } from './hold-owner.ts'
 import { dropEmpty, lockNames } from './hold-resource.ts'
 import { assertMayWrite } from './level-at.ts'
-import { type AccountOwner, isLevelOf, type LevelOwner, organizationOwner } from './level-owner.ts'
+import { type AccountOwner, isLevelOf, type LevelOwner, organizationOwner, ownerOfSeen } from './level-owner.ts'
 import { loadMapped, type MappedLevel } from './load-mapped.ts'
 import { loadResources } from './load-resources.ts'
 import { noCommonResource } from './nothing-found.ts'
@@ -18,7 +18,6 @@ import type { ResourceContext } from './resource-context.ts'
 import { recordOf } from './resource-record.ts'
 import { resourceDb } from './resource-table.ts'
 import type { StoredResource } from './stored-resource.ts'
-import { ownerOfKey } from './transformations.ts'
 import { removeDefinitions } from './write-definition.ts'
 import { removeLevels } from './write-transformation.ts'
 
@@ -144,7 +143,7 @@ async function heldLevels(context: ResourceContext, change: ResourceChange, call
   const { resources, mapped } = await seenResource(trx, caller, name)
   const keys = [...resources.flatMap(({ definitions }) => definitions), ...mapped]
   const own = keys.filter(({ level }) => level !== 'system')
-  const owners = distinct((own.length > 0 ? own : keys).map((key) => ownerOfKey(key, caller)))
+  const owners = distinct((own.length > 0 ? own : keys).map((key) => ownerOfSeen(caller, key)))
   for (const owner of owners) assertMayWrite(caller, owner)
   return { resources, owners, mapped: mapped.filter((level) => owners.some((owner) => isLevelOf(owner, level))) }
 }

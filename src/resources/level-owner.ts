@@ -1,5 +1,6 @@
 import type { Caller } from '../model/account.ts'
 import type { Level } from '../model/common-resource.ts'
+import type { LevelKey } from './stored-resource.ts'
 
 /** One level of somebody: where fields and transformations are kept (spec 20 §1.1). */
 export interface LevelOwner {
@@ -35,6 +36,13 @@ export function accountOwner({ accountId, organizationId }: AccountOwner): Level
 
 export function instanceOwner({ id, accountId, organizationId }: AccountOwner & { id: number }): LevelOwner {
   return { level: 'instance', associatedId: id, organizationId, accountId }
+}
+
+/** The owner of a level that the viewer sees; nobody sees the platform's only. */
+export function ownerOfSeen(viewer: AccountOwner | undefined, { level, associatedId }: LevelKey): LevelOwner {
+  if (level === 'system' || !viewer) return SYSTEM_OWNER
+  if (level === 'organization') return organizationOwner(viewer)
+  return level === 'account' ? accountOwner(viewer) : instanceOwner({ ...viewer, id: associatedId })
 }
 
 /** The level itself and those that it stands on, the widest first. */

@@ -15,6 +15,7 @@ import {
   type LevelOwner,
   mayWrite,
   organizationOwner,
+  ownerOfSeen,
   SYSTEM_OWNER,
 } from './level-owner.ts'
 import { LIMITS } from './limits.ts'
@@ -25,7 +26,6 @@ import { renameFields, renameMappedPaths } from './rename-paths.ts'
 import type { ResourceContext } from './resource-context.ts'
 import { recordOf } from './resource-record.ts'
 import type { StoredDefinition } from './stored-resource.ts'
-import { ownerOfKey } from './transformations.ts'
 import { type FieldInput, findDefinition, removeDefinitions, saveDefinition } from './write-definition.ts'
 
 /** What the body says of one level. */
@@ -65,7 +65,7 @@ export async function saveCommonResource(
     const emptied = present
       .filter(() => isWhole)
       .filter((one) => one.level !== 'system' && !wanted.some(({ owner }) => isLevelOf(owner, one)))
-      .map((definition) => ({ owner: ownerOfKey(definition, caller), fields: [], renamed: new Map() }))
+      .map((definition) => ({ owner: ownerOfSeen(caller, definition), fields: [], renamed: new Map() }))
     const levels = [...wanted, ...emptied]
     if (levels.length === 0 && present.length === 0)
       levels.push({ owner: widestOf(caller), fields: [], renamed: new Map() })
@@ -131,7 +131,7 @@ async function dropEmptied(
   const empty = present.filter((definition) => definition.fields.length === 0 && hadFields(definition))
   const doomed = empty.length === present.length ? empty.slice(1) : empty
   for (const { id, ...definition } of doomed) {
-    const owner = ownerOfKey(definition, caller)
+    const owner = ownerOfSeen(caller, definition)
     await removeDefinitions(trx, owner, [id])
     touch(owner)
   }

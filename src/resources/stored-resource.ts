@@ -1,5 +1,13 @@
 import type { DefinedField, Level, LevelTransformation, MappedField } from '../model/common-resource.ts'
 
+/**
+ * Common resources: what a name of the customer's own means, level by level, and what it stands for in each element (spec 20). Start reading
+ * with the shapes here and `level-owner.ts`, whose they are. One storage is shown in three ways, each a door of its own: `definitions.ts` and
+ * `transformations.ts` one level, `common-resources.ts` all of them merged, `vdrs/` all of them side by side. Whoever writes does so inside of
+ * `change-resources.ts`, by `write-definition.ts` and `write-transformation.ts`. Calls ask `mappings.ts`; what a mapping does to a record is
+ * the affair of `transform`.
+ */
+
 /** A common resource as one caller sees it: all of its levels that he may see, the widest first. */
 export interface StoredResource {
   /** also of the VDR */

@@ -10,17 +10,7 @@ import { viewerOf } from './definitions.ts'
 import { holdOwner } from './hold-owner.ts'
 import { dropEmpty, holdResource, lockNames } from './hold-resource.ts'
 import { type LevelAt, levelAt, type Place, writableLevelAt } from './level-at.ts'
-import {
-  type AccountOwner,
-  accountOwner,
-  instanceOwner,
-  isLevelOf,
-  type LevelOwner,
-  levelsUpTo,
-  mayWrite,
-  organizationOwner,
-  SYSTEM_OWNER,
-} from './level-owner.ts'
+import { type AccountOwner, isLevelOf, type LevelOwner, levelsUpTo, mayWrite, ownerOfSeen } from './level-owner.ts'
 import { loadMapped } from './load-mapped.ts'
 import { loadResources } from './load-resources.ts'
 import { noDefinition, noTransformation, noTransformations } from './nothing-found.ts'
@@ -250,18 +240,11 @@ async function levelsOfName(
       levels.map((stored) => ({
         transformationId: id,
         resourceId: resource.id,
-        owner: ownerOfKey(stored, viewer),
+        owner: ownerOfSeen(viewer, stored),
         stored,
       })),
     ),
   )
-}
-
-/** Whose a level is that the viewer sees. */
-export function ownerOfKey({ level, associatedId }: LevelKey, viewer: AccountOwner | undefined): LevelOwner {
-  if (level === 'system' || !viewer) return SYSTEM_OWNER
-  if (level === 'organization') return organizationOwner(viewer)
-  return level === 'account' ? accountOwner(viewer) : instanceOwner({ ...viewer, id: associatedId })
 }
 
 interface Subject {

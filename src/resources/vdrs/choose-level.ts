@@ -115,14 +115,6 @@ function isInScope({ level, associatedId }: LevelKey, { systemOnly, instanceId }
   return level !== 'instance' || instanceId === undefined || instanceId === associatedId
 }
 
-/** The owner of a level that the caller sees. */
-export function ownerOfSeen(caller: AccountOwner, { level, associatedId }: LevelKey): LevelOwner {
-  if (level === 'system') return SYSTEM_OWNER
-  if (level === 'organization') return organizationOwner(caller)
-  if (level === 'account') return accountOwner(caller)
-  return instanceOwner({ accountId: caller.accountId, organizationId: caller.organizationId, id: associatedId })
-}
-
 /**
  * Whether a caller may take a level away: what he may write, and as administrator of the organization whatever its accounts and instances
  * add to a common resource that goes (spec 20 §6.2).
