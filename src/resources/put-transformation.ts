@@ -4,6 +4,7 @@ import { LEVELS, type Level } from '../model/common-resource.ts'
 import type { Element } from '../model/element.ts'
 import { isObject } from '../model/is-object.ts'
 import { changeResources } from './change-resources.ts'
+import { changedLevel, heldLevel, holdAround, requireDefinitions, saveRecorded } from './change-transformation.ts'
 import { assertMayWrite, reachedInstance } from './level-at.ts'
 import {
   accountOwner,
@@ -19,7 +20,7 @@ import type { OwnedInstance, ResourceContext } from './resource-context.ts'
 import { changedParts } from './same-level.ts'
 import type { StoredLevel } from './stored-resource.ts'
 import type { TransformationBody } from './transformation-body.ts'
-import { bodyAt, changedLevel, heldLevel, holdAround, requireDefinitions, saveRecorded } from './transformations.ts'
+import { bodyAt } from './transformations.ts'
 import type { LevelInput, MappingInput } from './write-transformation.ts'
 
 /**
