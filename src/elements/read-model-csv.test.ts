@@ -49,6 +49,12 @@ describe('CSV files', () => {
     expect(() => parseCsv(csv, 9)).toThrow(/^Line \d of the file: expected/)
   })
 
+  test('so are too many cells', () => {
+    expect(() => parseCsv(`a,b\n${','.repeat(5_000_000)}`, 10)).toThrow(
+      'Line 2 of the file: expected at most 100 cells',
+    )
+  })
+
   test('too many rows are refused', () => expect(() => parseCsv('a\n'.repeat(11), 10)).toThrow('more than 10 rows'))
 })
 
