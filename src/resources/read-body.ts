@@ -36,12 +36,14 @@ export function readSwitch(value: unknown, name: string): boolean | undefined {
 }
 
 /**
- * The name of a common resource, which is a segment of paths: no slash, nothing that a path ends at, no control characters.
+ * The name of a common resource, which is a segment of paths: no slash, nothing that a path ends at, no control characters, not the
+ * segments that lead elsewhere.
  * @throws ValenceError BODY_INVALID
  */
 export function readObjectName(value: unknown, name: string): string {
   const text = readText(value, name, LIMITS.nameLength)?.trim()
   if (!text) throw invalid(`${name}: expected the name of the common resource`)
+  if (text === '.' || text === '..') throw invalid(`${name}: "${text}" in a path leads elsewhere`)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is refused
   if (/[/\\?#\u0000-\u001f\u007f]/.test(text)) {
     throw invalid(`${name}: "${text}" has a character that no path can hold: / \\ ? # and control characters`)

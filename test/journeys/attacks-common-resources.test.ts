@@ -62,3 +62,15 @@ describe('what somebody else has', () => {
     }
   })
 })
+
+test.each(['.', '..', ' .. '])('%j, which paths cannot hold, is no name', async (name) => {
+  const definition = { fields: [{ path: 'code' }] }
+  const { admin } = organization
+  for (const answer of [
+    await ask(admin, 'POST', '/vdrs', { objectName: name, ...definition }),
+    await ask(admin, 'PUT', '/common-resources', { name, ...definition }),
+    await ask(admin, 'POST', '/organizations/objects/definitions', { [name]: definition }),
+    await ask(admin, 'PUT', '/vdrs/import', { vdrName: name, definition }),
+  ])
+    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining('leads elsewhere') } })
+})
