@@ -2,6 +2,7 @@ import type { Element } from '../model/element.ts'
 import { type Cache, createCache } from '../store/cache.ts'
 import type { Store } from '../store/database.ts'
 import { compileMapping } from '../transform/compile-mapping.ts'
+import { createJsonSize } from '../transform/json-size.ts'
 import type { Mapping } from '../transform/mapping.ts'
 import { resolveTransformation } from '../transform/resolve-levels.ts'
 import { COMMON_RESOURCE_TOPIC, isResourceChangeOf } from './change-resources.ts'
@@ -27,6 +28,8 @@ export interface Mappings {
 
 const MAX_ACCOUNTS = 2_000
 const MAX_INSTANCES = 10_000
+/** of what is kept of all accounts, and of all instances, about */
+const MAX_CHARS = 64 * 1024 * 1024
 
 type Objects = ReadonlyMap<string, MappedObject>
 
@@ -34,6 +37,8 @@ type Objects = ReadonlyMap<string, MappedObject>
 interface Said {
   organizationId: number
   objects: Objects
+  /** about */
+  chars: number
   /** by what it was compiled together with: changed elements and wider levels are other objects */
   compiled: WeakMap<object, CompiledSet>
 }
@@ -48,6 +53,8 @@ export function createMappings(store: Pick<Store, 'db' | 'changes'>): Mappings {
       changes: store.changes,
       topics: [COMMON_RESOURCE_TOPIC],
       max,
+      sizeOf: ({ chars }) => chars,
+      maxSize: MAX_CHARS,
       affects: ({ organizationId }, _topic, key) => isResourceChangeOf(key, organizationId),
     })
   const ofAccounts = cacheOf(MAX_ACCOUNTS)
@@ -95,11 +102,18 @@ export function createMappings(store: Pick<Store, 'db' | 'changes'>): Mappings {
     const load = async (): Promise<Said> => {
       const filter = { elementId: owner.element.id, levels: levels() }
       const resources = await loadResources(resourceDb(store), owner, filter)
-      return { organizationId: owner.organizationId, objects: mappedObjects(resources), compiled: new WeakMap() }
+      const objects = mappedObjects(resources)
+      return { organizationId: owner.organizationId, objects, chars: charsOf(objects), compiled: new WeakMap() }
     }
     const found = cache.get(key, load)
     return found instanceof Promise ? found.then((said) => said ?? load()) : found
   }
+}
+
+function charsOf(objects: Objects): number {
+  const size = createJsonSize(Number.POSITIVE_INFINITY)
+  for (const object of objects.values()) size.add(object)
+  return size.total()
 }
 
 function compiledOf(element: Element, wider: Said, own: Said | undefined): CompiledSet {

@@ -105,6 +105,29 @@ describe('a cache', () => {
     expect([cache.peek('1'), cache.peek('2'), cache.peek('3')].map(Boolean)).toEqual([true, false, true])
   })
 
+  test('drops as many as are too large together, but never the last one', async () => {
+    const cache = createCache<{ size: number }>({
+      ...{ changes: createNews(), topics: ['row'], max: 10, affects: (value: { size: number }) => value.size === 7 },
+      ...{ sizeOf: ({ size }) => size, maxSize: 20 },
+    })
+    const keep = (key: string, size: number) => cache.get(key, async () => ({ size }))
+    const kept = () => ['a', 'b', 'c', 'd'].filter((key) => cache.peek(key))
+    for (const [key, size] of [
+      ['a', 8],
+      ['b', 7],
+      ['c', 5],
+    ] as const)
+      await keep(key, size)
+    expect(kept()).toEqual(['a', 'b', 'c'])
+    await keep('d', 6)
+    expect(kept()).toEqual(['b', 'c', 'd'])
+    cache.forget(({ size }) => size === 7)
+    await keep('a', 9)
+    expect(kept()).toEqual(['a', 'c', 'd'])
+    await keep('b', 100)
+    expect(kept()).toEqual(['b'])
+  })
+
   test('does not keep what was read before a change, and later callers do not share that read', async () => {
     const { cache, load, news } = setUp()
     const slow = Promise.withResolvers<Row>()

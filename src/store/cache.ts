@@ -20,19 +20,27 @@ export interface Cache<V extends object> {
  * @param topics the changes that may concern it
  * @param affects whether a change makes this value out of date
  * @param max number of values kept
+ * @param sizeOf how large a value is, where they differ much
+ * @param maxSize of all values together; the last one stays, however large
  */
 export function createCache<V extends object>({
   changes,
   topics,
   max,
   affects,
+  sizeOf = () => 0,
+  maxSize = 0,
 }: {
   changes: Pick<Changes, 'on' | 'onReset' | 'isListening'>
   topics: readonly string[]
   max: number
   affects: (value: V, topic: string, key: string) => boolean
+  sizeOf?: (value: V) => number
+  maxSize?: number
 }): Cache<V> {
   const kept = new Map<string, V>()
+  const sizes = new Map<string, number>()
+  let total = 0
   const loading = new Map<string, Promise<V | undefined>>()
   /** Raised by every change: a load that began under an older generation may have read the row before the change. */
   let generation = 0
@@ -43,11 +51,13 @@ export function createCache<V extends object>({
   }
   const forget = (isOutdated: (value: V) => boolean) => {
     forgetLoads()
-    for (const [key, value] of kept) if (isOutdated(value)) kept.delete(key)
+    for (const [key, value] of kept) if (isOutdated(value)) drop(key)
   }
   const clear = () => {
     forgetLoads()
     kept.clear()
+    sizes.clear()
+    total = 0
   }
 
   for (const topic of topics) {
@@ -89,11 +99,20 @@ export function createCache<V extends object>({
   }
 
   function keep(key: string, value: V): void {
+    drop(key)
+    const size = sizeOf(value)
     kept.set(key, value)
-    if (kept.size <= max) return
+    sizes.set(key, size)
+    total += size
     for (const oldest of kept.keys()) {
-      kept.delete(oldest)
-      return
+      if ((kept.size <= max && total <= maxSize) || oldest === key) return
+      drop(oldest)
     }
+  }
+
+  function drop(key: string): void {
+    kept.delete(key)
+    total -= sizes.get(key) ?? 0
+    sizes.delete(key)
   }
 }

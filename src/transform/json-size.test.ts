@@ -3,16 +3,10 @@ import { createJsonSize } from './json-size.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at)
 
-function sizeOf(...values: unknown[]): number {
-  let [low, high] = [0, 1e15]
-  while (low < high) {
-    const max = Math.floor((low + high) / 2)
-    const size = createJsonSize(max)
-    for (const value of values) size.add(value)
-    if (size.isPastMax()) low = max + 1
-    else high = max
-  }
-  return low
+function sizeOf(value: unknown): number {
+  const size = createJsonSize(Number.POSITIVE_INFINITY)
+  size.add(value)
+  return size.total()
 }
 
 describe('characters of JSON', () => {
@@ -39,5 +33,12 @@ describe('characters of JSON', () => {
     const began = performance.now()
     expect(sizeOf(shared)).toBeGreaterThan(900 * JSON.stringify(list).length)
     expect(performance.now() - began).toBeLessThan(5_000)
+  })
+
+  test('are not counted past the limit', () => {
+    const size = createJsonSize(100)
+    size.add(numbers(1_000))
+    expect(size.isPastMax()).toBe(true)
+    expect(size.total()).toBeLessThan(200)
   })
 })

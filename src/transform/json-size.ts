@@ -4,10 +4,10 @@
  *
  * @param max counting ends there: what is past it has no number
  */
-export function createJsonSize(max: number): { add(value: unknown): void; isPastMax(): boolean } {
+export function createJsonSize(max: number): { add(value: unknown): void; isPastMax(): boolean; total(): number } {
   const known = new Map<object, number>()
   let total = 0
-  return { add, isPastMax: () => total > max }
+  return { add, isPastMax: () => total > max, total: () => total }
 
   function add(value: unknown): void {
     if (typeof value === 'string') total += value.length + MARKS
