@@ -12,7 +12,7 @@ import { createSignInLimits } from './accounts/sign-in/sign-in-limits.ts'
 import { AUDIT_PARTITIONS } from './audit/audit-table.ts'
 import { createTrail } from './audit/trail.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
-import { loadCatalog } from './elements/catalog.ts'
+import { type Catalog, loadCatalog } from './elements/catalog.ts'
 import { elementsCreated, hubsCreated } from './elements/count-created.ts'
 import { createElementDirectory } from './elements/directory.ts'
 import { createDocuments } from './elements/documents/documents.ts'
@@ -47,7 +47,9 @@ import type { ResourceContext } from './resources/resource-context.ts'
 import { removeSnippetsOf } from './resources/vdrs/snippets.ts'
 import { createSandbox } from './sandbox/create-sandbox.ts'
 import { createElementFollower } from './simulator/follow-elements.ts'
+import { loadSimulations } from './simulator/load-simulations.ts'
 import { mountBelow, openSimulator, originsBelow } from './simulator/open-simulator.ts'
+import type { Simulation } from './simulator/simulation.ts'
 import type { Simulator } from './simulator/simulator.ts'
 import { CREDENTIAL_POOL_SIZE, type Store } from './store/database.ts'
 import { openDatabase } from './store/open-database.ts'
@@ -84,10 +86,34 @@ export interface Hub {
   close(): Promise<void>
 }
 
+/** Files of the catalog. Each kind is read when it is first asked for, once; nothing of it changes. */
+export interface Shipped {
+  /** @throws ValenceError MANIFEST_INVALID with every problem */
+  catalog(): Promise<Catalog>
+  simulations(): Promise<ReadonlyMap<string, Simulation>>
+}
+
+export function readShipped(folders: readonly string[]): Shipped {
+  let catalog: Promise<Catalog> | undefined
+  let simulations: Promise<ReadonlyMap<string, Simulation>> | undefined
+  return {
+    catalog() {
+      catalog ??= loadCatalog(folders)
+      return catalog
+    },
+    simulations() {
+      simulations ??= loadSimulations(folders)
+      return simulations
+    },
+  }
+}
+
 export interface HubOptions {
   log?: Logger
   /** beside the shipped catalog */
   catalogFolders?: readonly string[]
+  /** the shipped files, read already: for several hubs in one process; not together with `catalogFolders` */
+  shipped?: Shipped
   /** more handlers on the hub's port, by whole path prefix */
   mounts?: ServerDeps['mounts']
   now?: () => Date
@@ -107,8 +133,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
   const originMap = checked('VALENCE_ORIGIN_MAP', () => parseOriginMap(config.originMap))
   const egressAllow = checked('VALENCE_EGRESS_ALLOW', () => parseEgressAllow(config.egressAllow))
   if (config.unknown.length > 0) log.warn({ settings: config.unknown }, 'unknown settings are ignored')
-  const folders = [CATALOG_FOLDER, ...(options.catalogFolders ?? [])]
-  const catalog = await loadCatalog(folders)
+  const shipped = options.shipped ?? readShipped([CATALOG_FOLDER, ...(options.catalogFolders ?? [])])
+  const catalog = await shipped.catalog()
 
   const failure = Promise.withResolvers<Error>()
   /** What was opened, closed in the opposite order: at the end, or when the start fails half-way. */
@@ -218,7 +244,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     opened.defer(() => trail.close())
     const finder = createInstanceFinder(context)
     const keeper = createCredentialKeeper(context)
-    const simulator = await openSimulator(config.simulate, catalog.elements, folders)
+    const simulator = await openSimulator(config.simulate, catalog.elements, shipped.simulations)
     const call = createCall(context, keeper, metrics.callFinished)
     const server = createServer({
       log,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { loadSimulations } from './load-simulations.ts'
+import type { Simulation } from './simulation.ts'
 import { createSimulator, type Simulator } from './simulator.ts'
 
 /**
@@ -9,10 +9,10 @@ import { createSimulator, type Simulator } from './simulator.ts'
 export async function openSimulator(
   consent: 'off' | 'page' | 'auto',
   elements: Parameters<typeof createSimulator>[0]['elements'],
-  folders: readonly string[],
+  simulations: () => Promise<ReadonlyMap<string, Simulation>>,
 ): Promise<Simulator | undefined> {
   if (consent === 'off') return undefined
-  return createSimulator({ elements, simulations: await loadSimulations(folders), consent })
+  return createSimulator({ elements, simulations: await simulations(), consent })
 }
 
 /** It knows nothing of the path it is mounted below. */

@@ -21,7 +21,7 @@ import { createVendorDirectory } from './vendor-directory.ts'
 
 export interface SimulatorOptions {
   elements: readonly Element[]
-  simulations?: Map<string, Simulation>
+  simulations?: ReadonlyMap<string, Simulation>
   /** the same seed gives the same rows; 1 when absent */
   seed?: number
   now?: () => Date

@@ -5,8 +5,11 @@ import { pino } from 'pino'
 import type { AccountsTables } from '../../src/accounts/accounts-table.ts'
 import { readSecrets } from '../../src/accounts/sign-in/read-secrets.ts'
 import { readConfig } from '../../src/config.ts'
-import { type Hub, type HubOptions, startHub } from '../../src/main.ts'
+import { CATALOG_FOLDER, type Hub, type HubOptions, readShipped, startHub } from '../../src/main.ts'
 import { createTestDatabase } from './database.ts'
+
+/** Read once for all hubs of the process. */
+const shipped = readShipped([CATALOG_FOLDER])
 
 export const ADMIN = { email: 'ada@example.com', password: 'correct-horse-1' }
 
@@ -71,7 +74,8 @@ export async function startTestHub(env: Record<string, string> = {}, options: Hu
     },
     () => '',
   )
-  const hub = await startHub(config, { log: pino({ level: 'silent' }), ...options })
+  const files = options.catalogFolders ? {} : { shipped }
+  const hub = await startHub(config, { log: pino({ level: 'silent' }), ...files, ...options })
   const admin = await hub.store.db
     .withTables<AccountsTables>()
     .selectFrom('users')
