@@ -108,7 +108,7 @@ describe('nobody waits long for a hostile mapping', () => {
     } finally {
       clearInterval(watch)
     }
-    // generous: one record takes a tenth of it on a machine that has nothing else to do
-    expect(longest).toBeLessThan(1_500)
+    // generous: one record takes a twentieth of it on a machine that has nothing else to do
+    expect(longest).toBeLessThan(3_000)
   })
 })

@@ -8,18 +8,19 @@ import { notExecutable } from './rows.ts'
 import type { OracleCall, Values } from './values.ts'
 
 /**
- * The oracle is itself held to the cases that were written by hand: to those that need neither hooks, chains nor more
- * than the one condition it knows. The count keeps it from knowing too little.
+ * The oracle is itself held to the cases that were written by hand: to those that need neither hooks, chains, common
+ * resources nor more than the one condition it knows. The count keeps it from knowing too little.
  */
 const known = (await loadCases()).filter(([, golden]) => isWithinReach(golden))
 
-function isWithinReach({ element, call, vendor }: EngineCase): boolean {
+function isWithinReach({ element, call, vendor, commonResources }: EngineCase): boolean {
   const hooked = [...(element.hooks ?? []), ...(element.resources ?? []).flatMap(({ hooks = [] }) => hooks)]
   const chained = (element.resources ?? []).some(({ nextResource }) => nextResource)
   const texts = Object.values(call?.query ?? {})
   const isPlain = !hooked.some(({ type }) => type === 'preRequest') && !chained && call?.query?.['where'] === undefined
   return (
     isPlain &&
+    commonResources === undefined &&
     Array.isArray(vendor) &&
     vendor.length === 1 &&
     texts.every((text) => typeof text === 'string') &&
