@@ -9,11 +9,12 @@ import {
   removeDefinition,
   replaceDefinition,
 } from '../../resources/definitions.ts'
+import type { Place } from '../../resources/level-at.ts'
 import { mappedElements, TransformationMetadata } from '../../resources/mapped-elements.ts'
 import { renameObject } from '../../resources/rename-object.ts'
 import type { ResourceContext } from '../../resources/resource-context.ts'
 import { answerItems } from '../answer-list.ts'
-import type { App } from '../app.ts'
+import type { App, Request } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import type { Identify } from '../identify.ts'
 import { type LevelForm, levelForms, OBJECT_NAME, param, paramsOf } from '../level-forms.ts'
@@ -72,6 +73,11 @@ export function definitionRoutes(
     const url = `${prefix}/objects/definitions`
     const said = { params: paramsOf(form), ofInstance }
     const isOfOrganization = prefix === '/organizations'
+    /** With `systemOnly` the templates are meant, to read and to delete: never the organization's own instead. */
+    const meantBy = async (request: Request): Promise<Place> =>
+      isOfOrganization && isTrue((request.query as Record<string, string>)['systemOnly'])
+        ? { level: 'system' }
+        : placeOf(request)
     app.get(
       url,
       {
@@ -84,11 +90,7 @@ export function definitionRoutes(
           response: { 200: DefinitionLibrary },
         },
       },
-      async (request) => {
-        const asksTemplates = isOfOrganization && isTrue((request.query as Record<string, string>)['systemOnly'])
-        const place = asksTemplates ? ({ level: 'system' } as const) : await placeOf(request)
-        return listDefinitions(context, callerOf(request), place)
-      },
+      async (request) => listDefinitions(context, callerOf(request), await meantBy(request)),
     )
     if (!form.takesDictionaries) return
     // clients took the singular from a document that has it by mistake (spec 20 §3)
@@ -117,10 +119,11 @@ export function definitionRoutes(
           ...said,
           summary: `Delete all object definitions of ${whose}`,
           description: '409 while one of them is mapped at that level.',
+          ...(isOfOrganization ? { querystring: SystemOnly } : {}),
           response: { 200: NOTHING },
         },
       },
-      async (request, reply) => empty(reply, removeAllDefinitions(context, callerOf(request), await placeOf(request))),
+      async (request, reply) => empty(reply, removeAllDefinitions(context, callerOf(request), await meantBy(request))),
     )
   }
 

@@ -221,6 +221,15 @@ describe('templates of the platform', () => {
     expectOk(await cast.hub.call('DELETE', `/common-resources/${one}`))
     expect((await templates(owner))[one]).toBe(undefined)
   })
+
+  test('deleted by the word that lists them, they are meant and nothing of the organization', async () => {
+    const at = '/organizations/objects/definitions'
+    expectOk(await owner('POST', `/organizations/objects/${one}/definitions`, { fields: [{ path: 'own' }] }))
+    expectError(await owner('DELETE', `${at}?systemOnly=true`), 403)
+    expectOk(await cast.hub.call('DELETE', `${at}?systemOnly=true`))
+    expect(pathsOf(expectOk(await owner('GET', `/organizations/objects/${one}/definitions`)).body)).toEqual(['own'])
+    expectError(await owner('GET', `${at}?systemOnly=true`), 404)
+  })
 })
 
 describe('what is refused', () => {
