@@ -28,8 +28,17 @@ export const transformRequest: Step = (exchange, ports) => {
   return body instanceof Promise ? body.then(put) : put(body)
 }
 
+/** Records that are looked through, and paths that are told. */
+const MAX_TOLD = 1_000
+
 function ignoredIn(body: object, mapping: Mapping): string[] {
   const { ignoredIn } = mapping
   if (!ignoredIn) return []
-  return Array.isArray(body) ? [...new Set(body.flatMap((record) => ignoredIn(record)))] : ignoredIn(body)
+  if (!Array.isArray(body)) return ignoredIn(body)
+  const paths = new Set<string>()
+  for (const record of body.slice(0, MAX_TOLD)) {
+    for (const path of ignoredIn(record)) paths.add(path)
+    if (paths.size >= MAX_TOLD) break
+  }
+  return [...paths]
 }
