@@ -12,12 +12,15 @@ export interface Leaf {
 /** definitions may name each other any number of times */
 const MAX_LEAVES = 5_000
 const MAX_DEPTH = 12
+/** Longer ones cannot be mapped; long names inside each other would make thousands of paths as long as the element. */
+const MAX_PATH_LENGTH = 500
 
 type Definitions = Readonly<Record<string, Schema>>
 
 /**
  * Leaves of a definition of OpenAPI 2 with the liberties of spec 11 §8.1: a definition may be named by `$ref` or in `type`,
  * and the root of a list stands for its items. An object without members, and one that would go round in a circle, is a leaf.
+ * Paths that are too long to be mapped are left out.
  */
 export function leavesOf(definitions: Definitions, rootName: string): Leaf[] {
   const root = resolve(definitions, { type: rootName })
@@ -40,6 +43,7 @@ function collect(
     if (into.length >= MAX_LEAVES) return
     if (typeof schema !== 'object' || schema === null) continue
     const path = prefix + member
+    if (path.length > MAX_PATH_LENGTH) continue
     const { below, isList } = inside(definitions, schema)
     const goesDown = below?.schema.properties && open.length < MAX_DEPTH && !(below.name && open.includes(below.name))
     if (goesDown) collect(definitions, below.schema, `${path}${isList ? '[*]' : ''}.`, [...open, below.name], into)

@@ -99,6 +99,15 @@ describe('leaves of a model', () => {
     expect(leavesOf(doubling, 'd0').length).toBeLessThanOrEqual(5_000)
   })
 
+  test('long names inside each other do not make many long paths', () => {
+    const long = (at: number) => ({
+      properties: { [`${'n'.repeat(100_000)}${at}`]: { type: `l${at + 1}` }, short: {} },
+    })
+    const definitions = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`l${at}`, long(at)]))
+    const wide = Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`w${at}`, { type: 'string' }]))
+    expect(leavesOf({ ...definitions, l9: { properties: wide } }, 'l0').map(({ path }) => path)).toEqual(['short'])
+  })
+
   test('take definitions by reference, by type, and in place', () => {
     const definitions = {
       list: { type: 'array', items: { $ref: '#/definitions/row' } },
