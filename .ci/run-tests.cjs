@@ -59,12 +59,12 @@ async function runFiles(run, which) {
   }
 }
 
-/** Of a report: the files that came to their end. One whose process died is "failed" without a message and without a failed test. */
+/** Of a report: the files that came to their end. One whose process died is "failed" and has tests that were never run. */
 function endedFiles(report) {
   if (!existsSync(report)) return []
   return JSON.parse(readFileSync(report, 'utf8')).testResults.filter(
     ({ status, message, assertionResults }) =>
-      status === 'passed' || message || assertionResults.some((test) => test.status === 'failed'),
+      status === 'passed' || message || !assertionResults.some((test) => test.status === 'pending'),
   )
 }
 
@@ -96,8 +96,7 @@ function sum() {
     counts.failed += text.split('\n').filter((line) => line.startsWith('failed: ')).length
   }
   for (const report of readdirSync(folder).filter((file) => file.startsWith('report-'))) {
-    for (const { name: file, message, assertionResults } of endedFiles(join(folder, report))) {
-      if (message) console.log(`failed: ${file}: ${message}`)
+    for (const { name: file, status: outcome, message, assertionResults } of endedFiles(join(folder, report))) {
       let failed = 0
       for (const { status, fullName } of assertionResults) {
         if (status === 'failed') console.log(`failed: ${file}: ${fullName}`)
@@ -105,7 +104,12 @@ function sum() {
         else if (status === 'failed') failed += 1
         else counts.skipped += 1
       }
-      counts.failed += message && failed === 0 ? 1 : failed
+      // it could not be read, or something before or after its tests failed
+      if (outcome === 'failed' && failed === 0) {
+        console.log(`failed: ${file}: ${message || 'outside of its tests, see above'}`)
+        failed = 1
+      }
+      counts.failed += failed
     }
   }
   console.log(`${counts.skipped} skipped`)

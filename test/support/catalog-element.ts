@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Answer, TestHub } from './hub.ts'
+import { provisionSimulated } from './provision-simulated.ts'
 
 /** An instance of a shipped element on the simulator, and calls of it; the hub's answers are expected to be good. */
 export interface CatalogInstance {
@@ -12,30 +13,13 @@ export interface CatalogInstance {
   call(method: string, path: string, body?: unknown): Promise<Answer>
 }
 
-const CALLBACK = 'https://app.example.com/callback'
-
 /** Provisions as a user would: through the consent page where the element has one. */
 export async function provisionElement(
   hub: TestHub,
   key: string,
-  configuration: Record<string, unknown> = {},
+  configuration: Record<string, string> = {},
 ): Promise<CatalogInstance> {
-  const element = await hub.call('GET', `/elements/${key}`)
-  expect(element.status, element.text).toBe(200)
-  const isOAuth = element.body.authentication.type === 'oauth2'
-  const given = isOAuth
-    ? { 'oauth.api.key': 'key', 'oauth.api.secret': 'secret', 'oauth.callback.url': CALLBACK, ...configuration }
-    : configuration
-  const instance = await hub.call('POST', '/instances', {
-    body: {
-      name: key,
-      element: { key },
-      configuration: given,
-      ...(isOAuth ? { providerData: { code: await codeOf(hub, key, configuration) } } : {}),
-    },
-  })
-  expect(instance.status, instance.text).toBe(200)
-  const { id, token } = instance.body
+  const { id, token } = await provisionSimulated(hub, key, configuration)
   const call = (method: string, path: string, body?: unknown) =>
     hub.call(method, path, { token, ...(body === undefined ? {} : { body }) })
   return {
@@ -48,15 +32,6 @@ export async function provisionElement(
       return answer.body
     },
   }
-}
-
-async function codeOf(hub: TestHub, key: string, configuration: Record<string, unknown>): Promise<string> {
-  const own = Object.fromEntries(Object.entries(configuration).map(([name, value]) => [name, String(value)]))
-  const query = new URLSearchParams({ ...own, apiKey: 'key', apiSecret: 'secret', callbackUrl: CALLBACK })
-  const { body, status, text } = await hub.call('GET', `/elements/${key}/oauth/url?${query}`)
-  expect(status, text).toBe(200)
-  const consent = await fetch(body.oauthUrl, { redirect: 'manual' })
-  return new URL(consent.headers.get('location') ?? '').searchParams.get('code') ?? ''
 }
 
 /** Two pages put together are the page of twice the size, and tokens lead on one by one (spec 12 §1.1). */

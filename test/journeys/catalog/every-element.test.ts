@@ -19,7 +19,7 @@ const { elements } = await loadCatalog([CATALOG_FOLDER])
 describe.each(elements.map((element) => [element.key, element] as const))('%s', (key, element) => {
   let instance: CatalogInstance
   beforeAll(async () => {
-    instance = await provisionElement(hub, key, madeUp(element))
+    instance = await provisionElement(hub, key)
   })
 
   test('has its sources beside it', () => {
@@ -33,19 +33,6 @@ describe.each(elements.map((element) => [element.key, element] as const))('%s', 
     if (isList) expect(Array.isArray(body), text.slice(0, 300)).toBe(true)
   })
 })
-
-/** Elements that take one of several credentials ask for none of them. */
-const CHOSEN: Readonly<Record<string, Record<string, string>>> = {
-  pipedrive: { username: 'ada@example.com', password: 'secret' },
-  sugarcrmv2: { 'oauth.api.secret': 'secret' },
-}
-
-/** What a user is asked for, but for what the vendor's consent page gives. */
-function madeUp({ key, configuration, authentication }: Element): Record<string, string> {
-  const isConsented = (name: string) => authentication.type === 'oauth2' && name.startsWith('oauth.')
-  const asked = configuration.filter((row) => row.required && !row.defaultValue && !isConsented(row.key))
-  return { ...Object.fromEntries(asked.map((row) => [row.key, 'acme'])), ...CHOSEN[key] }
-}
 
 /** Reads that need nothing of the caller. */
 function readable({ resources }: Element): Resource[] {
