@@ -247,5 +247,7 @@ function readNamed(name: string, body: Body): DefinitionInput {
 }
 
 function dictionaryOf(bodies: readonly DefinitionBody[]): Record<string, DefinitionBody> {
-  return Object.fromEntries(bodies.toReversed().map((body) => [body.objectName, body]))
+  const byName = new Map<string, DefinitionBody>()
+  for (const body of bodies) if (!byName.has(body.objectName)) byName.set(body.objectName, body)
+  return Object.fromEntries(byName)
 }

@@ -150,7 +150,11 @@ describe('dictionaries', () => {
     const made = expectOk(await foreigner('POST', '/organizations/objects/definitions', library)).body
     expect(Object.keys(made).toSorted()).toEqual([one, other].toSorted())
     expect(made[other]).toMatchObject({ objectName: other, level: 'organization', fields: [] })
-    expect(expectOk(await foreigner('GET', '/organizations/objects/definitions')).body).toEqual(made)
+    const listed = expectOk(await foreigner('GET', '/organizations/objects/definitions')).body
+    expect(listed).toEqual(made)
+    const names = Object.keys(listed)
+    expect(names.length).toBeGreaterThan(1)
+    expect(names).toEqual(names.toSorted())
     const both = { [third]: { fields: [] }, [one]: { fields: [] } }
     expectError(await foreigner('POST', '/organizations/objects/definitions', both), 409)
     expectError(await foreigner('GET', `/organizations/objects/${third}/definitions`), 404)
