@@ -30,6 +30,8 @@ export interface Mapping {
   fields: readonly { path: string; vendorPath: string; type: string }[]
   /** the model of a hub that it belongs to; absent for common resources */
   model?: 'canonical'
+  /** whether a name is one of the model that the element has nothing for: no vendor can be asked by it */
+  lacks?(name: string): boolean
   /** paths of members of a request that reach the vendor by no way, where that is worth telling */
   ignoredIn?(record: unknown): string[]
   /** `addToDocumentation` */

@@ -125,6 +125,15 @@ describe('lists', () => {
     expect(second.body[0]).toEqual({ id: expect.any(String), lastName: 'Lovelace' })
   })
 
+  test('a field of the model that the element lacks is no question for its vendor', async () => {
+    const ask = (where: string, model: string) => call('GET', `/contacts?where=${encodeURIComponent(where)}`, { model })
+    const { body } = expectError(await ask("lastName='Lovelace' and department='x'", 'canonical'), 400)
+    expect(body.message).toBe(
+      'where: Base CRM has no "department" of contacts; GET /hubs/crm/coverage says by what it filters',
+    )
+    expectOk(await ask("department='x'", 'vendor'))
+  })
+
   test('below another record', async () => {
     const { status, body, text } = await call('GET', '/opportunities?pageSize=1', { model: 'canonical' })
     expect(status, text).toBe(200)

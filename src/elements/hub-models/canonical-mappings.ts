@@ -42,11 +42,18 @@ export function createCanonicalMappings(catalog: Pick<Catalog, 'models' | 'sourc
       ...compileMapping(transformation),
       model: 'canonical',
       ignoredIn: ignoredBy(object, transformation.fields),
+      lacks: lackedBy(object, transformation.fields),
     }
     return { plain: withRaw(mapping, { isAsked: false }), raw: withRaw(mapping, { isAsked: true }) }
   }
 
   return { of }
+}
+
+function lackedBy(object: CanonicalObject, mapped: readonly { path: string }[]): (name: string) => boolean {
+  const lacked = new Set(object.fields.map(({ path }) => path))
+  for (const { path } of mapped) lacked.delete(path)
+  return (name) => lacked.has(name)
 }
 
 /** What nobody can write is no news: a record that was read may be sent back as it is. */

@@ -1,9 +1,10 @@
-import type { Where } from '../../ceql/ast.ts'
+import { conditionsOf, type Where } from '../../ceql/ast.ts'
 import { type ExpressionRow, expressionOf } from '../../ceql/expression.ts'
 import { fromExpression } from '../../ceql/from-expression.ts'
 import { parseWhere } from '../../ceql/parse.ts'
 import { printWhere } from '../../ceql/print.ts'
 import { renameList, renameOrder, renameWhere } from '../../ceql/rename.ts'
+import { ValenceError } from '../../errors.ts'
 import type { ResourceCall } from '../../model/exchange.ts'
 import { isObject } from '../../model/is-object.ts'
 import type { Mapping } from '../../transform/mapping.ts'
@@ -45,6 +46,7 @@ function translateWhere(
   ports: Ports,
 ): Exchange | Promise<Exchange> {
   const { mapping } = common
+  assertKnown(exchange, mapping, where)
   const renamed = renameWhere(where, {
     attribute: (name) => vendorName(mapping, name),
     value: (name, value) => mapping.vendorValue(name, value),
@@ -53,6 +55,17 @@ function translateWhere(
   if (renamed !== where) query['where'] = printWhere(renamed)
   if (!mapping.runsOnWhere || !mapping.script) return exchange
   return runOnWhere(exchange, mapping, where, renamed, query, ports)
+}
+
+/** Many vendors ignore a parameter that they do not know, and would answer everything. */
+function assertKnown({ plan }: Exchange, { objectName, lacks }: Mapping, where: Where): void {
+  const lacked = lacks && conditionsOf(where).find(({ attribute }) => lacks(attribute))
+  if (!lacked) return
+  const { name, hub } = plan.element
+  throw new ValenceError(
+    'QUERY_INVALID',
+    `where: ${name} has no "${lacked.attribute}" of ${objectName}; GET /hubs/${hub}/coverage says by what it filters`,
+  )
 }
 
 /** The query run of a script (spec 20 §10.3): its rows replace the query. */
