@@ -99,6 +99,17 @@ describe('leaves of a model', () => {
     expect(leavesOf(doubling, 'd0').length).toBeLessThanOrEqual(5_000)
   })
 
+  test('what one definition says at length is not shown thousands of times', () => {
+    const size = { properties: { size: { type: 'string', format: 'f'.repeat(100_000), enum: ['e'.repeat(100_000)] } } }
+    const members = Array.from({ length: 3_000 }, (_, at) => [`m${at}`, { type: 'size' }])
+    const swagger = { x: { properties: Object.fromEntries(members) }, size }
+    const element = elementOf({ resources: [resource('GET', '/x', { model: { name: 'x', swagger } })] })
+    const object = findObject(element, 'x')
+    const fields = object ? objectFields(object) : []
+    expect(fields.length).toBeGreaterThan(50)
+    expect(JSON.stringify(fields).length).toBeLessThan(17_000_000)
+  })
+
   test('long names inside each other do not make many long paths', () => {
     const long = (at: number) => ({
       properties: { [`${'n'.repeat(100_000)}${at}`]: { type: `l${at + 1}` }, short: {} },

@@ -1,4 +1,5 @@
 import type { Resource, Schema } from '../model/element.ts'
+import { createJsonSize } from '../transform/json-size.ts'
 import type { ElementObject } from './element-objects.ts'
 import { type FieldMetadata, normalType } from './field-metadata.ts'
 import { leavesOf } from './model-leaves.ts'
@@ -16,13 +17,24 @@ export function objectFields(object: ElementObject): FieldMetadata[] {
   const known = FOUND.get(object)
   if (known) return known
   const lists = [() => declaredFields(object), () => modelFields(object), () => derivedFields(object)]
-  const fields = firstFilled(lists)
+  const fields = withinSize(firstFilled(lists))
   FOUND.set(object, fields)
   return fields
 }
 
 /** Objects live as long as their element, which never changes. */
 const FOUND = new WeakMap<ElementObject, FieldMetadata[]>()
+
+/** A definition may be named by thousands of members, and what it says be as long as the element: so much is shown. */
+const MAX_CHARS = 16 * 1024 * 1024
+
+function withinSize(fields: FieldMetadata[]): FieldMetadata[] {
+  const size = createJsonSize(MAX_CHARS)
+  return fields.filter((field) => {
+    size.add(field)
+    return !size.isPastMax()
+  })
+}
 
 function firstFilled(lists: readonly (() => FieldMetadata[])[]): FieldMetadata[] {
   for (const list of lists) {

@@ -33,6 +33,15 @@ describe('references written out (spec 23 §A6)', () => {
     expect(JSON.stringify(definitions['a'])).toContain('#/definitions/a')
   })
 
+  test('what is long and referred to often is written out only so often', () => {
+    const names = Array.from({ length: 3_000 }, (_, at) => `m${at}`)
+    const properties = Object.fromEntries(names.map((name) => [name, referenceTo('long')]))
+    const long = { type: 'string', description: 'd'.repeat(300_000) }
+    const { definitions } = resolved(apiWith({ a: { type: 'object', properties }, long }, 'a'))
+    expect(JSON.stringify(definitions).length).toBeLessThan(10_000_000)
+    expect(definitions['long']).toEqual(long)
+  })
+
   test('what doubles with every step comes to an end', () => {
     const names = Array.from({ length: 40 }, (_, at) => `d${at}`)
     const twice = names.map((name, at): [string, JsonSchema] => {

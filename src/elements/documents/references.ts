@@ -58,6 +58,8 @@ export function withoutExtensions(schema: JsonSchema): JsonSchema {
 
 /** so many schemas are written out at most: definitions that hold each other twice double with every step */
 const MAX_WRITTEN_OUT = 50_000
+/** and so many characters: one definition may be as long as the element */
+const MAX_WRITTEN_CHARS = 8 * 1024 * 1024
 
 /**
  * `resolveReferences=true`: references inside of definitions are written out, and definitions that only others refer to are gone
@@ -66,6 +68,13 @@ const MAX_WRITTEN_OUT = 50_000
 export function* withReferencesResolved(api: Api): Generator<void, Api> {
   const { definitions } = api
   let written = 0
+  let chars = 0
+  const lengths = new Map<string, number>()
+  const lengthOf = (name: string, definition: JsonSchema) => {
+    const length = lengths.get(name) ?? JSON.stringify(definition).length
+    lengths.set(name, length)
+    return length
+  }
   const stayed = new Set<string>()
   const resolve = (schema: JsonSchema, open: readonly string[]): JsonSchema => {
     const name = referredName(schema)
@@ -73,10 +82,11 @@ export function* withReferencesResolved(api: Api): Generator<void, Api> {
     if (open.length > 1) written++
     if (name === undefined) return mapSchemas(schema, (one) => resolve(one, open))
     const definition = definitions[name]
-    if (!definition || open.includes(name) || written > MAX_WRITTEN_OUT) {
+    if (!definition || open.includes(name) || written > MAX_WRITTEN_OUT || chars > MAX_WRITTEN_CHARS) {
       stayed.add(name)
       return schema
     }
+    chars += lengthOf(name, definition)
     return resolve(definition, [...open, name])
   }
   const resolved: [string, JsonSchema][] = []
