@@ -28,6 +28,8 @@ export interface Exchange {
   mappingScripts: RunMappingScript | undefined
   /** of the script that ran last, until it was noted */
   scriptOutcome: ScriptOutcome | undefined
+  /** why a select statement is none of ours, should the vendor not read it either */
+  statementProblem: string | undefined
   /** the resource that is running: of a chain, one after the other */
   resource: ResourcePlan
   /** the resource that the caller named */

@@ -124,6 +124,7 @@ export function begin(
     common: undefined,
     mappingScripts: undefined,
     scriptOutcome: undefined,
+    statementProblem: undefined,
     resource: known,
     entry: known,
     pathVariables: {},

@@ -58,8 +58,9 @@ export function vendorFailure(exchange: Exchange): ValenceError {
 }
 
 /** A hook's own words, which may hold what the vendor said. */
-function messageOf({ reply, instance, plan }: Exchange): string {
-  if (reply.errorMessage === undefined) return 'Request failed'
+function messageOf({ reply, instance, plan, statementProblem }: Exchange): string {
+  // a statement that neither we nor the vendor can read is told as such (spec 21 §1.2)
+  if (reply.errorMessage === undefined) return (reply.status === 400 && statementProblem) || 'Request failed'
   return redactText(reply.errorMessage, secretValues(plan.element, instance.configuration)).slice(
     0,
     MAX_PROVIDER_MESSAGE,

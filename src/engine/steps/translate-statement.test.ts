@@ -72,6 +72,16 @@ describe('a statement', () => {
     })
   })
 
+  test('that nobody can read says where we stopped, beside what the vendor said', async () => {
+    const call = callOf('GET /query?q=select%20*%20contacts')
+    const refused = runCall(elementWith('toSoqlStatement'), call, [answer(400, 'MALFORMED_QUERY')])
+    expect((await failureOf(refused)).error).toMatchObject({
+      code: 'VENDOR_FAILED',
+      message: expect.stringContaining('Error parsing query: position 10'),
+      providerMessage: expect.stringContaining('MALFORMED_QUERY'),
+    })
+  })
+
   test('is answered in common names', async () => {
     const { reply } = await ask('select * from people', 'toSoqlStatement')
     expect(reply.body).toEqual([{ mail: 'a@x', home: { town: 'Bonn' } }])

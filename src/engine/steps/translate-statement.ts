@@ -33,13 +33,14 @@ export const translateStatement: Step = (exchange) => {
 }
 
 /** @returns undefined for a statement that only the vendor can read */
-function selectOf({ entry }: Exchange, text: string): Select | undefined {
-  const writes = statementConverters[converterOf(entry.resource)] !== undefined
+function selectOf(exchange: Exchange, text: string): Select | undefined {
+  const writes = statementConverters[converterOf(exchange.entry.resource)] !== undefined
   try {
     return parseSelect(text)
   } catch (error) {
-    if (writes && error instanceof ValenceError && error.code === 'QUERY_INVALID') return undefined
-    throw error
+    if (!writes || !(error instanceof ValenceError) || error.code !== 'QUERY_INVALID') throw error
+    exchange.statementProblem = error.message
+    return undefined
   }
 }
 
