@@ -74,3 +74,16 @@ test.each(['.', '..', ' .. '])('%j, which paths cannot hold, is no name', async 
   ])
     expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining('leads elsewhere') } })
 })
+
+test('the document of a hub of one’s own has no more elements in it than fit', async () => {
+  const description = 'd'.repeat(6 * 1024 * 1024)
+  for (const name of ['first', 'second', 'third']) {
+    const definition = { properties: { [name]: { type: 'string', description } } }
+    const model = { name, swagger: { [name]: definition } }
+    const resources = [{ method: 'GET', path: `/${name}`, vendorPath: '/x', model }]
+    const element = { name: `Large ${name}`, hub: 'large-ones', authentication: { type: 'custom' }, resources }
+    expectOk(await ask(stranger.admin, 'POST', '/elements', element))
+  }
+  const { body } = expectOk(await ask(stranger.admin, 'GET', '/docs/large-ones'))
+  expect(Object.keys(body.paths)).toEqual(['/first', '/second'])
+})

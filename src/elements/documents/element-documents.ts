@@ -15,6 +15,8 @@ export interface ElementDocumentContext {
 
 /** of the account's own elements in a hub of its own: so many are in its document */
 const MAX_OWN_ELEMENTS = 25
+/** of all of them; the first is in it, however large */
+const MAX_OWN_BYTES = 16 * 1024 * 1024
 
 /** The document of an element, made once for each of its versions. */
 export function documentOf(
@@ -72,12 +74,20 @@ export async function hubDocument(
   }
   if (!viewer || !(await ownHubs()).includes(hub)) return undefined
   const lines = (await context.elements.list(viewer)).filter(({ summary }) => summary['hub'] === hub)
-  const entries = await Promise.all(lines.slice(0, MAX_OWN_ELEMENTS).map((line) => line.load()))
+  const entries = await Promise.all(fitting(lines).map((line) => line.load()))
   return unionOf(
     context,
     hub,
     entries.filter((entry) => entry !== undefined),
   )
+}
+
+function fitting<Line extends { sizeBytes: number }>(lines: readonly Line[]): Line[] {
+  let bytes = 0
+  return lines.slice(0, MAX_OWN_ELEMENTS).filter(({ sizeBytes }, at) => {
+    bytes += sizeBytes
+    return at === 0 || bytes <= MAX_OWN_BYTES
+  })
 }
 
 /** `GET /docs/all_hubs`: all shipped elements of all hubs. */
