@@ -32,6 +32,8 @@ export interface Mapping {
   model?: 'canonical'
   /** whether a name is one of the model that the element has nothing for: no vendor can be asked by it */
   lacks?(name: string): boolean
+  /** names of it that are mapped, but by which the vendor does not filter */
+  isNoFilter?(name: string): boolean
   /** paths of members of a request that reach the vendor by no way, where that is worth telling */
   ignoredIn?(record: unknown): string[]
   /** `addToDocumentation` */

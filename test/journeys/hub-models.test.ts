@@ -134,6 +134,18 @@ describe('lists', () => {
     expectOk(await ask("department='x'", 'vendor'))
   })
 
+  test('by a field that the vendor does not filter by only where it is asked for, and then here', async () => {
+    const { id } = await make()
+    expectOk(await call('PATCH', `/contacts/${id}`, { model: 'canonical', body: { phone: '+1 202 555 0199' } }))
+    const where = encodeURIComponent("phone='+1 202 555 0199' and lastName='Lovelace'")
+    const refused = expectError(await call('GET', `/contacts?where=${where}`, { model: 'canonical' }), 400)
+    expect(refused.body.message).toContain('Base CRM does not filter contacts by "phone"')
+    const headers = { 'elements-model': 'canonical', 'elements-filter': 'platform' }
+    const found = await hub.call('GET', `/hubs/crm/contacts?where=${where}&pageSize=100`, { token, headers })
+    expect(found.headers.get('elements-filtered')).toBe('platform')
+    expect(found.body.map((row: { id: string }) => row.id)).toEqual([id])
+  })
+
   test('below another record', async () => {
     const { status, body, text } = await call('GET', '/opportunities?pageSize=1', { model: 'canonical' })
     expect(status, text).toBe(200)

@@ -43,6 +43,7 @@ export function createCanonicalMappings(catalog: Pick<Catalog, 'models' | 'sourc
       model: 'canonical',
       ignoredIn: ignoredBy(object, transformation.fields),
       lacks: lackedBy(object, transformation.fields),
+      isNoFilter: (name) => source.fields.has(name) && !source.filters.has(name),
     }
     return { plain: withRaw(mapping, { isAsked: false }), raw: withRaw(mapping, { isAsked: true }) }
   }

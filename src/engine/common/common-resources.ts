@@ -24,6 +24,8 @@ export interface CommonCall {
   query: ResourceCall['query']
   /** in common names */
   where: Where | undefined
+  /** nothing of `where` goes to the vendor: it is matched here */
+  isMatchedHere?: boolean
   /** members of the request that went nowhere */
   ignored?: readonly string[]
 }

@@ -12,16 +12,10 @@ import type { Step } from '../ports.ts'
  * @throws ValenceError QUERY_INVALID
  */
 export const chooseRowFilter: Step = (exchange) => {
-  const { call } = exchange
+  const { call, common } = exchange
   exchange.rowFilter = undefined
-  if (
-    call.method !== 'GET' ||
-    call.query['where'] === undefined ||
-    exchange.sendsWhere ||
-    !isRowFilterWanted(exchange)
-  ) {
-    return exchange
-  }
+  const isOurs = common?.isMatchedHere || (call.query['where'] !== undefined && !exchange.sendsWhere)
+  if (call.method !== 'GET' || !isOurs || !isRowFilterWanted(exchange)) return exchange
   const where = exchange.common?.where ?? exchange.where ?? parseWhere(String([call.query['where']].flat()[0]))
   exchange.rowFilter = where && withoutMarks(where)
   return exchange

@@ -14,6 +14,7 @@ import { noteMapping } from '../common/note-mapping.ts'
 import { vendorName } from '../common/vendor-name.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Ports, Step } from '../ports.ts'
+import { isRowFilterWanted } from './choose-row-filter.ts'
 import { isStatement } from './translate-statement.ts'
 
 /**
@@ -47,6 +48,11 @@ function translateWhere(
 ): Exchange | Promise<Exchange> {
   const { mapping } = common
   assertKnown(exchange, mapping, where)
+  if (isMatchedHere(exchange, mapping, where)) {
+    common.isMatchedHere = true
+    delete query['where']
+    return exchange
+  }
   const renamed = renameWhere(where, {
     attribute: (name) => vendorName(mapping, name),
     value: (name, value) => mapping.vendorValue(name, value),
@@ -65,6 +71,17 @@ function assertKnown({ plan }: Exchange, { objectName, lacks }: Mapping, where: 
   throw new ValenceError(
     'QUERY_INVALID',
     `where: ${name} has no "${lacked.attribute}" of ${objectName}; GET /hubs/${hub}/coverage says by what it filters`,
+  )
+}
+
+/** The same of one that it has and does not filter by, unless the caller wants it matched here. */
+function isMatchedHere(exchange: Exchange, { objectName, isNoFilter }: Mapping, where: Where): boolean {
+  const field = isNoFilter && conditionsOf(where).find(({ attribute }) => isNoFilter(attribute))
+  if (!field || isRowFilterWanted(exchange)) return field !== undefined
+  const { name, hub } = exchange.plan.element
+  throw new ValenceError(
+    'QUERY_INVALID',
+    `where: ${name} does not filter ${objectName} by "${field.attribute}"; GET /hubs/${hub}/coverage says by what it does, Elements-Filter: platform has it done here, page by page`,
   )
 }
 
