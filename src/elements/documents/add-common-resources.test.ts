@@ -132,3 +132,15 @@ describe('common resources in a document (spec 23 §A7)', () => {
     }
   })
 })
+
+test('a thousand common resources do not repeat all operations without end', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, at) => at)
+  const resources = many(500).map((at) => ({ ...get(`/contacts/{id${at}}`), description: 'd'.repeat(1_000) }))
+  const large = atOnce(elementApi({ ...element, resources } as unknown as Element))
+  const mappings = many(200).map((at) => mapping('contacts', `my-${at}`))
+  const { paths, definitions } = atOnce(addCommonResources(large, mappings))
+  expect(paths).toHaveProperty(['/my-0/{id0}'])
+  expect(definitions).toHaveProperty('my-0')
+  expect(definitions).not.toHaveProperty('my-199')
+  expect(JSON.stringify(paths).length).toBeLessThan(25_000_000)
+})

@@ -1,3 +1,4 @@
+import { createJsonSize } from '../../transform/json-size.ts'
 import type { Mapping } from '../../transform/mapping.ts'
 import { objectOf } from './add-properties.ts'
 import { referenceTo } from './clean-schema.ts'
@@ -23,6 +24,9 @@ const GENERIC: readonly (readonly [path: string, methods: readonly Method[]])[] 
   ['/{objectName}/{objectId}', ['get', 'patch', 'delete']],
 ]
 
+/** of all that is added: a thousand common resources may each repeat a thousand operations. What is past it is left out */
+const MAX_CHARS = 16 * 1024 * 1024
+
 interface Base {
   /** as the document has it */
   path: string
@@ -40,20 +44,22 @@ export function* addCommonResources(api: Api, mappings: readonly DocumentedMappi
   const paths = new Map(Object.entries(api.paths))
   const tags = new Set(api.tags.map(({ name }) => name))
   const added: [string, JsonSchema][] = []
+  const size = createJsonSize(MAX_CHARS)
   const shown = definitionNames(mappings.map(({ objectName }) => objectName))
   for (const mapping of mappings) {
     yield
     const bases = basesOf(api, mapping)
     if (bases.length === 0) continue
     const definition = shown.get(mapping.objectName) ?? mapping.objectName
-    added.push([definition, objectOf(mapping.fields)])
+    const schema = objectOf(mapping.fields)
+    const operations = bases.map((base) => toOperation(base, mapping.objectName, definition))
+    size.add([schema, operations])
+    if (size.isPastMax()) break
+    added.push([definition, schema])
     tags.add(mapping.objectName)
-    for (const base of bases) {
-      const item: PathItem = {
-        ...paths.get(base.newPath),
-        [base.method]: toOperation(base, mapping.objectName, definition),
-      }
-      paths.set(base.newPath, item)
+    for (const [at, { newPath, method }] of bases.entries()) {
+      const item: PathItem = { ...paths.get(newPath), [method]: operations[at] }
+      paths.set(newPath, item)
     }
   }
   return {
