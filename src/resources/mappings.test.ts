@@ -166,6 +166,21 @@ describe('kept in memory', () => {
     expect((await mappings.of(instance(first, 8), 'x'))?.fields[0]?.path).toBe('b')
     expect((await mappings.all(instance(first, 7))).map(({ objectName }) => objectName)).toEqual(['x'])
   })
+  test('of what was compiled only so much is kept, the newest', async () => {
+    const owner = instance(first, 7)
+    const long = Array.from({ length: 1_000 }, (_, at) => `${'p.'.repeat(40)}${at}=${'v.'.repeat(40)}${at}`).join(' ')
+    const names = ['l0', 'l1', 'l2', 'l3', 'l4', 'l5', 'l6']
+    for (const name of names) await map(organizationOwner(first), name, long)
+    const mappings = createMappings(store)
+    const isKept = async () => {
+      const compiled: unknown[] = []
+      for (const name of names) compiled.push(await mappings.of(owner, name))
+      return [mappings.of(owner, 'l6') === compiled.at(-1), mappings.of(owner, 'l0') === compiled[0]]
+    }
+    await expect.poll(isKept).toEqual([true, false])
+    expect(await mappings.of(owner, 'l0')).toMatchObject({ objectName: 'l0' })
+  })
+
   test('a change of the organization or of the platform is known at once', async () => {
     const mappings = createMappings(store)
     const path = async (person: Person) => (await mappings.of(instance(person, 7), 'x'))?.fields[0]?.path

@@ -59,6 +59,7 @@ export function createMappings(store: Pick<Store, 'db' | 'changes'>): Mappings {
     })
   const ofAccounts = cacheOf(MAX_ACCOUNTS)
   const ofInstances = cacheOf(MAX_INSTANCES)
+  const keep = createKeep()
 
   return {
     of(owner, objectName) {
@@ -75,9 +76,9 @@ export function createMappings(store: Pick<Store, 'db' | 'changes'>): Mappings {
     const wider = saidByAccount(owner)
     const own = saidByInstance(owner)
     if (wider instanceof Promise || own instanceof Promise) {
-      return Promise.all([wider, own]).then(([wider, own]) => compiledOf(owner.element, wider, own))
+      return Promise.all([wider, own]).then(([wider, own]) => compiledOf(owner.element, wider, own, keep))
     }
-    return compiledOf(owner.element, wider, own)
+    return compiledOf(owner.element, wider, own, keep)
   }
 
   function saidByAccount(owner: MappingOwner): Said | Promise<Said> {
@@ -116,11 +117,11 @@ function charsOf(objects: Objects): number {
   return size.total()
 }
 
-function compiledOf(element: Element, wider: Said, own: Said | undefined): CompiledSet {
+function compiledOf(element: Element, wider: Said, own: Said | undefined, keep: Keep): CompiledSet {
   if (!own || own.objects.size === 0)
-    return remembered(wider.compiled, element, () => createSet(element, wider.objects))
+    return remembered(wider.compiled, element, () => createSet(element, wider.objects, keep))
   // an entry for each pair: one of the two may have been read before a change that the other knows
-  return remembered(own.compiled, wider, () => createSet(element, joined(wider.objects, own.objects)), element)
+  return remembered(own.compiled, wider, () => createSet(element, joined(wider.objects, own.objects), keep), element)
 }
 
 /** Compiled when it is asked for the first time. */
@@ -143,7 +144,30 @@ function remembered(
   return set
 }
 
-function createSet(element: Element, objects: Objects): CompiledSet {
+/** Of all that are compiled, the oldest go first; each character of a path takes some 500 bytes then. */
+const MAX_COMPILED_CHARS = 1_000_000
+const CHARS_OF_A_FIELD = 8
+
+type Keep = (mapping: Mapping, forget: () => void) => void
+
+function createKeep(): Keep {
+  const kept = new Set<{ chars: number; forget: () => void }>()
+  let total = 0
+  return ({ fields }, forget) => {
+    const chars = fields.reduce((sum, field) => sum + field.path.length + field.vendorPath.length + CHARS_OF_A_FIELD, 0)
+    const own = { chars, forget }
+    kept.add(own)
+    total += chars
+    for (const oldest of kept) {
+      if (total <= MAX_COMPILED_CHARS || oldest === own) return
+      kept.delete(oldest)
+      total -= oldest.chars
+      oldest.forget()
+    }
+  }
+}
+
+function createSet(element: Element, objects: Objects, keep: Keep): CompiledSet {
   const defaults = defaultTransformations(element)
   const compiled = new Map<string, Mapping | undefined>()
   const underWay = new Set<string>()
@@ -157,6 +181,7 @@ function createSet(element: Element, objects: Objects): CompiledSet {
     const mapping = compile(objectName, defaults, objects.get(objectName), of)
     underWay.delete(objectName)
     compiled.set(objectName, mapping)
+    if (mapping) keep(mapping, () => compiled.delete(objectName))
     return mapping
   }
 
