@@ -45,7 +45,7 @@ interface Loaded {
 
 /**
  * Reads every `<folder>/<key>/element.yaml` with the `canonical.yaml` beside it, `<folder>/hubs.yaml` and
- * `<folder>/models/<hub>.yaml`.
+ * `<folder>/<hub>.model.yaml`.
  *
  * @param folders a folder without `hubs.yaml` uses the hubs of the others
  * @throws ValenceError MANIFEST_INVALID with every problem found, one per line, each naming its file
@@ -204,20 +204,16 @@ async function readTextFile(source: string): Promise<TextFile | undefined> {
   return text === undefined ? undefined : { text, source }
 }
 
-/** The files of `<folder>/models`, by the hub that each is named after. */
+const MODEL_ENDING = '.model.yaml'
+
+/** The files `<hub>.model.yaml` of a folder. */
 async function modelFiles(folder: string): Promise<(TextFile & { hub: string })[]> {
-  const names = await readdir(join(folder, 'models')).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
+  const names = (await readdir(folder)).filter((name) => name.endsWith(MODEL_ENDING)).toSorted()
   return Promise.all(
-    names
-      .filter((name) => name.endsWith('.yaml'))
-      .toSorted()
-      .map(async (name) => {
-        const source = join(folder, 'models', name)
-        return { hub: name.slice(0, -'.yaml'.length), source, text: await readFile(source, 'utf8') }
-      }),
+    names.map(async (name) => {
+      const source = join(folder, name)
+      return { hub: name.slice(0, -MODEL_ENDING.length), source, text: await readFile(source, 'utf8') }
+    }),
   )
 }
 

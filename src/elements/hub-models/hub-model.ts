@@ -1,6 +1,6 @@
 /**
  * Hub models: one set of objects and fields for all elements of a hub, on request (docs/hub-models.md). A model is
- * `catalog/models/<hub>.yaml`, where its fields come from in one element is `catalog/<key>/canonical.yaml`. Start reading at
+ * `catalog/<hub>.model.yaml`, where its fields come from in one element is `catalog/<key>/canonical.yaml`. Start reading at
  * canonical-transformation.ts, which makes an ordinary transformation out of the two, and coverage.ts, which tells how far they go.
  */
 

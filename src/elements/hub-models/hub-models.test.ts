@@ -86,7 +86,7 @@ async function problemsOf(files: Record<string, string>): Promise<string> {
 }
 
 beforeAll(async () => {
-  folder = await write({ 'models/pets.yaml': MODEL, 'kennel/element.yaml': ELEMENT, 'kennel/canonical.yaml': SOURCES })
+  folder = await write({ 'pets.model.yaml': MODEL, 'kennel/element.yaml': ELEMENT, 'kennel/canonical.yaml': SOURCES })
   catalog = await loadCatalog([folder])
 })
 afterAll(() => rm(folder, { recursive: true }))
@@ -194,18 +194,18 @@ test('coverage is read off the element', () => {
 describe('wrong files stop the start, all problems at once', () => {
   test('a model', async () => {
     const model = 'dogs:\n  description: D\n  fields:\n    a b: string\n    list: "[string]"\n    x: wrong type here\n'
-    expect(await problemsOf({ 'models/pets.yaml': model })).toBe(
+    expect(await problemsOf({ 'pets.model.yaml': model })).toBe(
       [
-        'models/pets.yaml: dogs.fields.a b: expected a dotted path of letters, digits and _, got "a b"',
-        'models/pets.yaml: dogs.fields.list: expected one plain value, got "[string]"',
-        'models/pets.yaml: dogs.fields.x: expected the flags key, readonly, required, create-only (not "type"), got "wrong type here"',
+        'pets.model.yaml: dogs.fields.a b: expected a dotted path of letters, digits and _, got "a b"',
+        'pets.model.yaml: dogs.fields.list: expected one plain value, got "[string]"',
+        'pets.model.yaml: dogs.fields.x: expected the flags key, readonly, required, create-only (not "type"), got "wrong type here"',
       ].join('\n'),
     )
   })
 
   test('sources', async () => {
     const sources = 'fish: { fields: {} }\ndogs:\n  resource: /none\n  fields: { nick: x }\n  filters: [name]\n'
-    const files = { 'models/pets.yaml': MODEL, 'kennel/element.yaml': ELEMENT, 'kennel/canonical.yaml': sources }
+    const files = { 'pets.model.yaml': MODEL, 'kennel/element.yaml': ELEMENT, 'kennel/canonical.yaml': sources }
     expect((await problemsOf(files)).split('\n')).toEqual([
       'kennel/canonical.yaml: fish: expected one of the objects dogs, cats, got "fish"',
       'kennel/canonical.yaml: dogs.resource: expected a resource of the element, got "/none"',
@@ -216,7 +216,7 @@ describe('wrong files stop the start, all problems at once', () => {
 
   test('sources without a model', async () => {
     expect(await problemsOf({ 'kennel/element.yaml': ELEMENT, 'kennel/canonical.yaml': SOURCES })).toBe(
-      'kennel/canonical.yaml: expected a model of the hub "pets" in models/pets.yaml, got nothing',
+      'kennel/canonical.yaml: expected a model of the hub "pets" in pets.model.yaml, got nothing',
     )
   })
 })

@@ -21,7 +21,7 @@ const modelShape = mapOf(
 const isObject = ([, entry]: [string, unknown]) => isPlainObject(entry) && ('fields' in entry || 'description' in entry)
 
 /**
- * One `models/<hub>.yaml`.
+ * One `<hub>.model.yaml`.
  * @throws ValenceError MANIFEST_INVALID, one line per problem
  */
 export function readHubModel(hub: string, value: unknown, source: string): HubModel {

@@ -34,7 +34,7 @@ export function readSources(
   const given = Object.entries(value as Checked<typeof sourcesShape>)
   const resources = new Set(element.resources.map(({ path }) => pathBelowHub(path)))
   refuseProblems(source, (report) => {
-    if (!model) return report('', `a model of the hub "${element.hub}" in models/${element.hub}.yaml`, undefined)
+    if (!model) return report('', `a model of the hub "${element.hub}" in ${element.hub}.model.yaml`, undefined)
     for (const [name, { resource = `/${name}`, fields, filters = [] }] of given) {
       const object = model.objects.get(name)
       if (!object) {
