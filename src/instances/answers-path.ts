@@ -1,16 +1,18 @@
 import { resolvePath } from '../engine/common/resolve-path.ts'
 import type { InstanceContext } from './context.ts'
 import type { Instance } from './instance.ts'
+import { mappingOwner } from './mapping-owner.ts'
 
 /** Whether the instance has a resource for a method and a path that the platform knows as well: the element's, or a common one. */
 export async function answersPath(
   { mappings }: Pick<InstanceContext, 'mappings'>,
-  { id, accountId, organizationId, plan }: Instance,
+  instance: Instance,
   method: string,
   path: string,
 ): Promise<boolean> {
+  const { plan } = instance
   if (plan.resources.find(method, path)) return true
-  const owner = { instanceId: id, accountId, organizationId, element: plan.element }
+  const owner = mappingOwner(instance)
   const resolved = await resolvePath(plan, path, (name) => mappings.of(owner, name))
   return resolved !== undefined && plan.resources.find(method, resolved.path) !== undefined
 }

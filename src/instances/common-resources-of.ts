@@ -4,6 +4,7 @@ import type { ResourceCall } from '../model/exchange.ts'
 import type { Mapping } from '../transform/mapping.ts'
 import type { InstanceContext } from './context.ts'
 import type { Instance } from './instance.ts'
+import { mappingOwner } from './mapping-owner.ts'
 import { modelChoiceOf } from './model-choice.ts'
 import { issueAlias } from './script-alias.ts'
 
@@ -22,8 +23,8 @@ export function commonResourcesOf(
 ): CommonResources {
   const { mappings, canonicalMappings } = context
   const { depth = 0 } = call
-  const { id: instanceId, accountId, organizationId, plan } = instance
-  const owner = { instanceId, accountId, organizationId, element: plan.element }
+  const { element } = instance.plan
+  const owner = mappingOwner(instance)
   const { isCanonical, isRaw } = modelChoiceOf(caller, call)
   return {
     depth,
@@ -32,7 +33,7 @@ export function commonResourcesOf(
   }
 
   function ownOrCanonical(objectName: string): Mapping | undefined | Promise<Mapping | undefined> {
-    const canonical = () => canonicalMappings.of(plan.element, objectName, isRaw)
+    const canonical = () => canonicalMappings.of(element, objectName, isRaw)
     const own = mappings.of(owner, objectName)
     return own instanceof Promise ? own.then((mapping) => mapping ?? canonical()) : (own ?? canonical())
   }

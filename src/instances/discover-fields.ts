@@ -10,6 +10,7 @@ import type { Mappings } from '../resources/mappings.ts'
 import type { Mapping } from '../transform/mapping.ts'
 import { type Ask, askAllPages, decodedBody } from './ask-all-pages.ts'
 import type { Instance } from './instance.ts'
+import { mappingOwner } from './mapping-owner.ts'
 
 /**
  * `GET /objects/{objectName}/metadata` (spec 23 §B2). A common resource of that name comes first, as it does in calls; then
@@ -23,7 +24,7 @@ export async function discoverFields(
   call: ResourceCall,
   objectName: string,
 ): Promise<ResourceReply> {
-  const mapping = await mappings.of(ownerOf(instance), objectName)
+  const mapping = await mappings.of(mappingOwner(instance), objectName)
   const fields = mapping
     ? await mappedFields(ask, instance, call, mapping)
     : await vendorFields(ask, instance, call, objectName)
@@ -32,10 +33,6 @@ export async function discoverFields(
   const isBare = String(includePath).toLowerCase() === 'false' && !mapping
   const body = { fields: isBare ? wanted.map(({ path: _path, ...field }) => field) : wanted }
   return { status: 200, headers: {}, body }
-}
-
-export function ownerOf({ id, accountId, organizationId, plan }: Instance) {
-  return { instanceId: id, accountId, organizationId, element: plan.element }
 }
 
 /**

@@ -4,8 +4,8 @@ import type { ResourceCall, ResourceReply } from '../model/exchange.ts'
 import { isObject } from '../model/is-object.ts'
 import type { Mappings } from '../resources/mappings.ts'
 import { type Ask, askAllPages } from './ask-all-pages.ts'
-import { ownerOf } from './discover-fields.ts'
 import type { Instance } from './instance.ts'
+import { mappingOwner } from './mapping-owner.ts'
 
 export const DiscoveredObject = Type.Object(
   {
@@ -42,7 +42,7 @@ export async function discoverObjects(
   for (const { name, vendorName, type } of listedObjects(element)) {
     found.set(name, { name, vendorName: type === 'vendor' ? name : vendorName, type })
   }
-  for (const { objectName: name, vendorName } of await mappings.all(ownerOf(instance))) {
+  for (const { objectName: name, vendorName } of await mappings.all(mappingOwner(instance))) {
     found.set(name, { name, vendorName, type: 'vdr' })
   }
   const objects = [...found.values()].sort(byName)

@@ -9,7 +9,7 @@ export interface ModelChoice {
   isRaw: boolean
 }
 
-export const VENDOR_WORDS: ModelChoice = Object.freeze({ isCanonical: false, isRaw: false })
+const VENDOR_WORDS: ModelChoice = Object.freeze({ isCanonical: false, isRaw: false })
 
 /**
  * `Elements-Model: canonical`, `canonical; raw` or `vendor`; without the header as the account chose (setting `hub.model`).
