@@ -16,12 +16,20 @@ const ISO_DATE = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?
 /**
  * Dates are text in CEQL (spec 21 §1.1); where a vendor's language has a notation of its own for them, what looks like one is
  * one.
- * @returns undefined for any other text, also for a day that no calendar has
+ * @returns undefined for any other text, also for a day that no calendar has and a time that no clock shows
  */
 export function isoDate(text: string): IsoDate | undefined {
   const [, day, minutes, seconds = ':00', fraction = '', zone = ''] = ISO_DATE.exec(text) ?? []
-  if (day === undefined || Number.isNaN(Date.parse(day))) return undefined
+  if (day === undefined || !isDay(day)) return undefined
   if (minutes === undefined) return { kind: 'day', day, time: '', fraction: '', zone: '' }
+  const time = minutes + seconds
   const offset = zone.replace(/^([+-]\d\d):?(\d\d)$/, '$1:$2')
-  return { kind: zone === '' ? 'local' : 'instant', day, time: minutes + seconds, fraction, zone: offset }
+  if (Number.isNaN(Date.parse(`${day}T${time}${offset || 'Z'}`))) return undefined
+  return { kind: zone === '' ? 'local' : 'instant', day, time, fraction, zone: offset }
+}
+
+/** The thirtieth of February would be taken for the first of March. */
+function isDay(day: string): boolean {
+  const date = new Date(day)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
 }
