@@ -30,8 +30,7 @@ export function changeResources<T>(
   return store.changes.transaction((trx, publish) => work(resourceChangeIn(trx, publish)))
 }
 
-/** The same in the transaction of another room. */
-export function resourceChangeIn<DB>(trx: Transaction<DB>, publish: Publish): ResourceChange {
+function resourceChangeIn<DB>(trx: Transaction<DB>, publish: Publish): ResourceChange {
   return {
     trx: trx as unknown as Transaction<ResourceTables>,
     touch: (owner) => publish(resourceChange(owner)),

@@ -241,7 +241,8 @@ function readNamed(name: string, body: Body): DefinitionInput {
   try {
     return readDefinition(body)
   } catch (error) {
-    if (error instanceof ValenceError) throw new ValenceError(error.code, `"${name}": ${error.message}`)
+    if (error instanceof ValenceError)
+      throw new ValenceError(error.code, `"${name}": ${error.message}`, { cause: error })
     throw error
   }
 }

@@ -154,7 +154,11 @@ function createKeep(): Keep {
   const kept = new Set<{ chars: number; forget: () => void }>()
   let total = 0
   return ({ fields }, forget) => {
-    const chars = fields.reduce((sum, field) => sum + field.path.length + field.vendorPath.length + CHARS_OF_A_FIELD, 0)
+    // one without fields takes room as well
+    const chars = fields.reduce(
+      (sum, field) => sum + field.path.length + field.vendorPath.length + CHARS_OF_A_FIELD,
+      CHARS_OF_A_FIELD,
+    )
     const own = { chars, forget }
     kept.add(own)
     total += chars

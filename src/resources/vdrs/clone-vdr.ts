@@ -17,7 +17,7 @@ import { findVdr } from './find-vdr.ts'
 import { describedBy, toVdrBody, type VdrBody } from './vdr-body.ts'
 
 export interface CloneOptions {
-  /** `organization`, or else the caller's account */
+  /** `organization`, `account` or `system`; the caller's account without it */
   level?: string | undefined
   cloneAllTransformations?: boolean
   /** transformations of these elements only */

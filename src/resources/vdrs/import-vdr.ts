@@ -111,7 +111,7 @@ function readInput(given: Body, name: string): TransformationInput {
     return { ...readVdrTransformation({ ...given, ...own }, { definitions: [] }), hasAllScripts: true }
   } catch (error) {
     if (!(error instanceof ValenceError)) throw error
-    throw new ValenceError(error.code, `${name}: ${error.message}`)
+    throw new ValenceError(error.code, `${name}: ${error.message}`, { cause: error })
   }
 }
 

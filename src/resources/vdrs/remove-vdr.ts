@@ -20,7 +20,7 @@ import { toVdrBody } from './vdr-body.ts'
  *
  * @param options.force mappings of these levels go as well
  * @returns what was ignored
- * @throws ValenceError NOT_FOUND; IN_USE (409) while one of these levels is mapped
+ * @throws ValenceError NOTHING_FOUND; IN_USE (409) while one of these levels is mapped
  */
 export async function removeVdr(
   context: ResourceContext,

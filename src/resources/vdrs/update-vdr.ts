@@ -19,7 +19,7 @@ import { describedBy, toVdrBody, type VdrBody } from './vdr-body.ts'
 /**
  * `PUT /vdrs/{id}` (spec 20 §6.1, §6.2): name, description and fields, as far as the body speaks of them and the caller may write them.
  *
- * @throws ValenceError NOT_FOUND, BODY_INVALID; ALREADY_EXISTS (409) for a name that is taken
+ * @throws ValenceError NOTHING_FOUND, BODY_INVALID; ALREADY_EXISTS (409) for a name that is taken
  */
 export async function updateVdr(
   context: ResourceContext,

@@ -21,7 +21,7 @@ import { levelsFor, toVdrTransformation, type VdrTransformationBody } from './tr
 
 type Context = ResourceContext
 
-/** `GET /vdrs/{id}/transformations`. @throws ValenceError NOT_FOUND */
+/** `GET /vdrs/{id}/transformations`. @throws ValenceError NOTHING_FOUND */
 export async function listVdrTransformations(
   { store }: Pick<Context, 'store'>,
   caller: Caller,
@@ -47,7 +47,7 @@ export async function readVdrTransformationOf(
 /**
  * `POST /vdrs/{id}/transformations` (spec 20 §6.1): of the levels that the body speaks of those that the caller may write.
  *
- * @throws ValenceError NOT_FOUND, ELEMENT_NOT_FOUND, BODY_INVALID; ALREADY_EXISTS (409) when one of them maps the element already;
+ * @throws ValenceError NOTHING_FOUND, ELEMENT_NOT_FOUND, BODY_INVALID; ALREADY_EXISTS (409) when one of them maps the element already;
  *   FORBIDDEN when none of it may be written
  */
 export async function createVdrTransformation(
