@@ -43,15 +43,13 @@ export async function importVdrFiles(path: string, command: VdrCommand): Promise
 async function readTexts(path: string): Promise<Map<string, string>> {
   const texts = new Map<string, string>()
   const isFolder = (await stat(path).catch(unreadable(path))).isDirectory()
-  const names = isFolder ? await readdir(path, { recursive: true }) : ['']
+  const names = isFolder ? await readdir(path, { recursive: true }).catch(unreadable(path)) : ['']
   let bytes = 0
   for (const name of names.filter((one) => !isFolder || /\.(json|js)$/.test(one)).toSorted()) {
     const file = name === '' ? path : join(path, name)
-    bytes += (await stat(file)).size
+    bytes += (await stat(file).catch(unreadable(file))).size
     if (bytes > MAX_BYTES) throw new ValenceError('IMPORT_INVALID', `${path} holds more than ${MAX_BYTES} bytes`)
-    // a folder that is one common resource is named as it
-    const key = name === '' ? file : join(path, name)
-    texts.set(key.replaceAll('\\', '/'), await readFile(file, 'utf8').catch(unreadable(file)))
+    texts.set(file.replaceAll('\\', '/'), await readFile(file, 'utf8').catch(unreadable(file)))
   }
   return texts
 }

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { pathBelowHub } from '../engine/resource-types.ts'
 import type { Element, Resource } from '../model/element.ts'
 import { ElementEvents, elementEvents } from './element-events.ts'
 import { isPart, type Part, partsOf } from './part-kinds.ts'
@@ -104,7 +105,7 @@ export function toExpandedMetadata(element: Element, { instanceCount, repairs }:
   const metadata = toMetadata(element)
   const kept = (member: string): Part => (isPart(metadata[member]) ? metadata[member] : {})
   const events = metadata['events'] as ElementEvents
-  const paths = new Set(element.resources.map(({ method, path }) => `${method} ${belowHub(path)}`))
+  const paths = new Set(element.resources.map(({ method, path }) => `${method} ${pathBelowHub(path)}`))
   const declaresCustomFields = element.resources.some((resource) => customFieldsObject(resource) !== undefined)
   const customFields = declaresCustomFields || namedParts(element).some((object) => object['customFields'] === true)
   return {
@@ -200,7 +201,7 @@ function isDocumented({ type }: Resource): boolean {
 
 /** First segment of the path below the hub; none for `/{objectName}`. */
 function canonicalName({ path }: Resource): string {
-  const [, first = ''] = belowHub(path).split('/')
+  const [, first = ''] = pathBelowHub(path).split('/')
   return first.startsWith('{') ? '' : first
 }
 
@@ -219,8 +220,4 @@ function contentTypeOf(element: Element): string {
       type === 'value' && vendorType === 'header' && /^content-type$/i.test(vendorName),
   )
   return header?.name ?? 'application/json'
-}
-
-function belowHub(path: string): string {
-  return path.replace(/^\/hubs\/[^/]+/, '')
 }
