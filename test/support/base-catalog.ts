@@ -7,7 +7,7 @@ import { CATALOG_FOLDER } from '../../src/main.ts'
 /** A catalog that holds Base alone, whatever ships: tests that count elements keep their numbers. */
 export async function baseCatalogFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'valence-base-catalog-'))
-  for (const name of ['hubs.yaml', 'models', 'base'])
+  for (const name of ['hubs.yaml', 'crm.model.yaml', 'base'])
     await cp(join(CATALOG_FOLDER, name), join(folder, name), { recursive: true })
   return folder
 }
