@@ -30,6 +30,10 @@ export interface Config {
   scriptRunners: number
   /** how long the usage log is kept; 0: there is none */
   usageDays: number
+  /** how long events are kept, with what became of them */
+  eventDays: number
+  /** what vendors must say in a handshake before their challenge is answered (spec 40 §4.4) */
+  webhookVerifyToken: string
   logLevel: LogLevel
   /** names that look like settings but are none of this version; main logs them */
   unknown: readonly string[]
@@ -136,6 +140,17 @@ const SETTINGS = {
     read: (text) => (/^\d{1,4}$/.test(text) && Number(text) <= 3_650 ? Number(text) : undefined),
     fallback: 30,
   }),
+  VALENCE_EVENT_DAYS: setting({
+    expects: 'a whole number of days from 1 to 3650',
+    read: (text) => (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 3_650 ? Number(text) : undefined),
+    fallback: 30,
+  }),
+  VALENCE_WEBHOOK_VERIFY_TOKEN: setting({
+    expects: 'a text',
+    read: nonEmpty,
+    fallback: 'CloudElements@123',
+    secret: true,
+  }),
   VALENCE_LOG_LEVEL: setting<LogLevel>({
     expects: LOG_LEVELS.join(', '),
     read: (text) => LOG_LEVELS.find((level) => level === text.toLowerCase()),
@@ -191,6 +206,8 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     trustProxy: read.VALENCE_TRUST_PROXY,
     scriptRunners: read.VALENCE_SCRIPT_RUNNERS,
     usageDays: read.VALENCE_USAGE_DAYS,
+    eventDays: read.VALENCE_EVENT_DAYS,
+    webhookVerifyToken: read.VALENCE_WEBHOOK_VERIFY_TOKEN,
     logLevel: read.VALENCE_LOG_LEVEL,
     unknown: Object.keys(given).filter(
       (name) => name.startsWith('VALENCE_') && !(name in SETTINGS) && !NOT_SETTINGS.has(name),
