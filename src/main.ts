@@ -190,6 +190,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       noteConsole: ({ id }, label, lines) => log.debug({ instance: id, label, lines }, 'a script printed'),
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserOrigins, url),
+      onInstanceChanged: async () => ({}),
       credentialSlots: createSlots({
         what: 'A change of credentials',
         count: CREDENTIAL_POOL_SIZE - 2,
@@ -217,7 +218,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       now,
       publicUrl: () => publicUrl,
       async onAccountClosed(trx, publish, { accountId, ...closing }) {
-        await deleteWithOwner(trx, publish, { accountId }, closing)
+        await deleteWithOwner(context, trx, publish, { accountId }, closing)
         if (!closing.permanently) return
         await removeLevelsOf(trx, publish, { accountId })
         await removeSnippetsOf(trx, { accountId })
@@ -226,7 +227,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         await removeLevelsOf(trx, publish, gone)
         await removeSnippetsOf(trx, gone)
       },
-      onUserClosed: (trx, publish, { userId, ...closing }) => deleteWithOwner(trx, publish, { userId }, closing),
+      onUserClosed: (trx, publish, { userId, ...closing }) =>
+        deleteWithOwner(context, trx, publish, { userId }, closing),
     }
     const resourceContext: ResourceContext = {
       store,

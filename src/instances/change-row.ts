@@ -1,8 +1,12 @@
+import type { Transaction } from 'kysely'
 import { recordChange } from '../audit/record-change.ts'
 import type { Caller } from '../model/account.ts'
+import type { Publish } from '../store/changes.ts'
+import type { Tables } from '../store/tables.ts'
 import type { InstanceContext } from './context.ts'
-import { findInstance, INSTANCE_TOPIC, notFound } from './find.ts'
+import { findInstance, INSTANCE_TOPIC, instanceRows, notFound, toInstance } from './find.ts'
 import type { InstanceTables } from './instance-table.ts'
+import { toldInstance } from './told-instance.ts'
 
 /** Columns that are switched, not configured. */
 interface Switches {
@@ -39,9 +43,27 @@ export async function changeRow(
       .where('id', '=', id)
       .execute()
     publish({ topic: INSTANCE_TOPIC, key: String(id) })
+    if (changes.disabled !== undefined && changes.disabled !== before.disabled) {
+      await tellSwitch(context, trx, publish, id)
+    }
     const shown = { before: switches(before), after: switches({ ...before, ...changes }) }
     await recordChange(trx, caller, { entity: 'element-instance', id, instanceId: id, action, ...shown })
   })
+}
+
+async function tellSwitch(
+  context: InstanceContext,
+  trx: Transaction<Tables>,
+  publish: Publish,
+  id: number,
+): Promise<void> {
+  const rows = instanceRows({ store: { ...context.store, db: trx } })
+  const row = await rows.where('instances.id', '=', id).executeTakeFirst()
+  const instance = row && (await toInstance(context, row))
+  if (!instance) throw notFound(id)
+  const after = toldInstance(instance, instance.plan, instance.stored)
+  const before = { ...after, disabled: !after.disabled }
+  await context.onInstanceChanged(trx.withTables<InstanceTables>(), publish, { before, after })
 }
 
 function switches({ disabled, trace_until }: Switches) {

@@ -9,6 +9,7 @@ import type { Slots } from '../model/slots.ts'
 import type { Mappings } from '../resources/mappings.ts'
 import type { RunRecordScript, RunScript } from '../sandbox/sandbox.ts'
 import type { Store } from '../store/database.ts'
+import type { OnInstanceChanged } from './instance-change.ts'
 
 /** What the functions of this room work with; `main.ts` puts it together once. */
 export interface InstanceContext {
@@ -35,6 +36,8 @@ export interface InstanceContext {
   publicUrl(): string
   /** where a browser finds a vendor's address; another one only with the simulator */
   browserUrl(url: string): string
+  /** what rooms above do with a change, in its transaction */
+  onInstanceChanged: OnInstanceChanged
   /** how many callers may hold a credential lock at once; fewer than the pool has connections */
   credentialSlots: Slots
   log: Log

@@ -10,6 +10,7 @@ import { assertStorable, readConfiguration, splitSecrets, type Values } from './
 import type { InstanceContext } from './context.ts'
 import { INSTANCE_TOPIC, loadInstance, notFound, stateOf } from './find.ts'
 import type { Instance } from './instance.ts'
+import { withKept } from './instance-change.ts'
 import { instanceChange } from './instance-record.ts'
 import { type InstanceTables, sealCredentials, sealToken } from './instance-table.ts'
 import { inputsOf, runTypes } from './lifecycle.ts'
@@ -25,6 +26,7 @@ import {
   wantsTrace,
 } from './provision-request.ts'
 import { revokeUnstored } from './revoke.ts'
+import { toldInstance } from './told-instance.ts'
 import { secretsOf, traced } from './trace.ts'
 
 /**
@@ -118,7 +120,6 @@ async function store(
   plan: Plan,
   made: { id: number; name: string; tags: string[]; values: Values; external: boolean; held: OAuthClient | undefined },
 ): Promise<number> {
-  const { plain, secret } = splitSecrets(plan.element, made.values)
   const token = randomBytes(32).toString('base64')
   const externalAuthentication = made.external ? 'initial' : 'none'
   const { oauthProxy = null, application = null } = made.held?.heldBy ?? {}
@@ -128,6 +129,10 @@ async function store(
     await holdElement(trx, caller, plan.element)
     await holdCaller(trx, caller)
     const newId = made.id || (await nextId(trx, 'instances'))
+    const told = toldInstance({ ...made, ...caller, id: newId, disabled: false }, plan, withKept(made.values, {}))
+    const kept = await context.onInstanceChanged(db, publish, { before: undefined, after: told })
+    const values = withKept(made.values, kept)
+    const { plain, secret } = splitSecrets(plan.element, values)
     await db
       .insertInto('instances')
       .values({
@@ -150,8 +155,18 @@ async function store(
       .insertInto('instance_credentials')
       .values({ instance_id: newId, ciphertext: sealCredentials(context.store, newId, secret) })
       .execute()
-    const { name, tags, values: stored } = made
-    const after = { id: newId, name, tags, plan, stored, valid: true, externalAuthentication, oauthProxy, application }
+    const { name, tags } = made
+    const after = {
+      id: newId,
+      name,
+      tags,
+      plan,
+      stored: values,
+      valid: true,
+      externalAuthentication,
+      oauthProxy,
+      application,
+    }
     await recordChange(trx, caller, instanceChange('create', undefined, after))
     publish({ topic: INSTANCE_TOPIC, key: String(newId) })
     return newId

@@ -28,7 +28,7 @@ export async function removeInstance(
 ): Promise<void> {
   const instance = await findInstance(context, caller, 'instances.delete', id, elementKeyOrId)
   await context.store.changes.transaction(async (trx, publish) => {
-    const gone = await markDeleted(trx, publish, { id }, context.now())
+    const gone = await markDeleted(context, trx, publish, { id }, context.now())
     if (gone.length > 0) await recordChange(trx, caller, instanceChange('delete', instance, undefined))
   })
   // the instance is gone either way; what is left over is done by the sweep

@@ -3,7 +3,7 @@ import { assertStorable } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { withCredentials } from './credential-lock.ts'
 import { loadInstance, notFound } from './find.ts'
-import { storeValues } from './store-values.ts'
+import { storeChange } from './store-change.ts'
 
 /**
  * Stores what hooks and captures changed while a call ran (spec 11 §6.4 `configuration`), on top of what is stored by
@@ -21,8 +21,8 @@ export async function saveConfiguration(
   await withCredentials(context, found, async (locked) => {
     const instance = await loadInstance(context, instanceId)
     if (!instance) throw notFound(instanceId)
-    const values = { ...instance.stored, ...changes }
-    assertStorable(values)
-    await storeValues(context, locked, instance, values)
+    const stored = { ...instance.stored, ...changes }
+    assertStorable(stored)
+    await storeChange(context, locked, instance, { ...instance, stored })
   })
 }

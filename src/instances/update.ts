@@ -14,7 +14,7 @@ import { instanceChange } from './instance-record.ts'
 import type { InstanceTable } from './instance-table.ts'
 import { type ProvisionRequest, readName, readProviderData, readTags } from './provision-request.ts'
 import { type Issued, revokeUnstored } from './revoke.ts'
-import { storeValues } from './store-values.ts'
+import { storeChange } from './store-change.ts'
 
 /**
  * PUT and PATCH of an instance (spec 10 §4.2): `name`, `tags` (replaced as a set), `configuration` (merged by key;
@@ -80,16 +80,15 @@ async function save(
   }
   // whatever kept the last refresh from succeeding may be mended
   const refresh = change && { refresh_state: null, refresh_failed_at: null, refresh_message: null }
-  const values = change?.values ?? instance.stored
-  await storeValues(context, locked, { id: instance.id, plan }, values, { columns, ...(refresh && { refresh }) })
-  const after = {
+  const changed = {
     ...instance,
     name: name ?? instance.name,
     tags: tags ?? instance.tags,
     valid: columns.valid ?? instance.valid,
     plan,
-    stored: values,
+    stored: change?.values ?? instance.stored,
   }
+  const after = await storeChange(context, locked, instance, changed, { columns, ...(refresh && { refresh }) })
   await recordChange(locked.trx, caller, instanceChange('update', instance, after))
 }
 
