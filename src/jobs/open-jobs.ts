@@ -1,0 +1,109 @@
+import type { PgBoss } from 'pg-boss'
+import type { Executor, JobQueue, Jobs, Publish, Wake } from './jobs.ts'
+import { JOBS_TOPIC } from './jobs.ts'
+import { type BossLog, makeQueues, openBoss, overKysely, PARKED } from './open-boss.ts'
+import { type JobFact, type QueueWorker, workQueue } from './work-queue.ts'
+
+export interface JobsOptions {
+  db: Executor
+  /** hears what transactions publish, of this process and of others */
+  changes: {
+    transaction<T>(work: (trx: Executor, publish: Publish) => Promise<T>): Promise<T>
+    on(topic: string, listener: (key: string) => void): () => void
+    onReset(listener: () => void): () => void
+  }
+  log: BossLog
+  /** whether this process works, or only wakes */
+  works: boolean
+  onRun?(fact: JobFact): void
+}
+
+/** What waits, of one queue. Counts are a few seconds old. */
+export interface QueueDepth {
+  queue: string
+  ready: number
+  active: number
+  /** with a time that is not there yet, failed ones that run again among them */
+  delayed: number
+  /** how long the oldest that is ready has waited */
+  oldestSeconds: number
+}
+
+export interface OpenJobs extends Jobs {
+  /** Makes the queues and begins to work at them: before anybody wakes them, and once everything that their jobs need is there. */
+  start(queues: readonly JobQueue[]): Promise<void>
+  /** of every queue, and of the parked ones as `parked` */
+  depths(): Promise<QueueDepth[]>
+  /** takes no more jobs, waits for those under way; what takes too long comes back in another process */
+  close(): Promise<void>
+}
+
+/** @throws ValenceError UNAVAILABLE when the database is out of reach */
+export async function openJobs({ db, changes, log, works, onRun }: JobsOptions): Promise<OpenJobs> {
+  const boss = await openBoss(db, { log, supervise: works })
+  const workers = new Map<string, QueueWorker>()
+  const known = new Set([PARKED])
+  const stopHearing = [
+    changes.on(JOBS_TOPIC, (key) => {
+      const { queue, at } = readHint(key)
+      workers.get(queue)?.lookAt(at)
+    }),
+    changes.onReset(() => {
+      for (const worker of workers.values()) worker.lookAt()
+    }),
+  ]
+  return {
+    wake: (trx, publish, queue, wakes) => wake(boss, trx, publish, queue, wakes),
+    async start(queues) {
+      await makeQueues(boss, queues)
+      for (const { name } of queues) known.add(name)
+      if (!works) return
+      for (const queue of queues) workers.set(queue.name, workQueue({ boss, db, changes, queue, log, onRun }))
+    },
+    async depths() {
+      return (await boss.getQueues())
+        .filter(({ name }) => known.has(name))
+        .map((it) => ({
+          queue: it.name,
+          ready: it.readyCount,
+          active: it.activeCount,
+          delayed: it.deferredCount,
+          oldestSeconds: it.readyOldestSeconds ?? 0,
+        }))
+    },
+    async close() {
+      for (const stop of stopHearing) stop()
+      await Promise.all([...workers.values()].map((worker) => worker.close()))
+      await boss.stop({ graceful: false })
+    },
+  }
+}
+
+async function wake(
+  boss: PgBoss,
+  trx: Executor,
+  publish: Publish,
+  queue: string,
+  wakes: readonly Wake[],
+): Promise<void> {
+  if (wakes.length === 0) return
+  const jobs = wakes.map(({ key, group, at }) => ({
+    data: { key },
+    singletonKey: key,
+    ...(group === undefined ? {} : { group: { id: group } }),
+    ...(at === undefined ? {} : { startAfter: at }),
+  }))
+  await boss.insert(queue, jobs, { db: overKysely(trx) })
+  const times = wakes.map(({ at }) => at?.getTime() ?? 0)
+  publish({ topic: JOBS_TOPIC, key: hint(queue, Math.min(...times)) })
+}
+
+/** `events.process`, or `events.process@1764127556789` for later: which worker should look, and when. */
+function hint(queue: string, at: number): string {
+  return at === 0 ? queue : `${queue}@${at}`
+}
+
+function readHint(key: string): { queue: string; at?: Date } {
+  const [queue = '', at] = key.split('@')
+  return at === undefined ? { queue } : { queue, at: new Date(Number(at)) }
+}

@@ -1,0 +1,196 @@
+import type { Job, PgBoss } from 'pg-boss'
+import type { Executor, JobQueue, Publish } from './jobs.ts'
+import { JOBS_TOPIC } from './jobs.ts'
+import { BOSS_SCHEMA, type BossLog, overKysely } from './open-boss.ts'
+
+/** What a run came to. `lost`: another process has the job meanwhile. */
+export interface JobFact {
+  queue: string
+  outcome: 'done' | 'more' | 'failed' | 'lost'
+  ms: number
+}
+
+export interface QueueWorker {
+  /** there may be work, now or at a time */
+  lookAt(at?: Date): void
+  close(): Promise<void>
+}
+
+/** A notification may be lost with its connection; jobs of killed processes come back without one. */
+const LOOK_EVERY_MS = 5_000
+const BEAT_EVERY_MS = 3_000
+const MOST_FETCHED = 50
+const DRAIN_MS = 20_000
+/** what is due later than that, a look finds in time */
+const NEAR_MS = 60_000
+
+type Fetched = Job<{ key: string }>
+
+/**
+ * Works at one queue: takes as many jobs as it has free slots, each runs by itself, and a slow one holds nobody but its own slot.
+ * (`work()` of pg-boss waits for its whole batch.)
+ */
+export function workQueue({
+  boss,
+  db,
+  changes,
+  queue,
+  log,
+  onRun,
+}: {
+  boss: PgBoss
+  db: Executor
+  changes: { transaction<T>(work: (trx: Executor, publish: Publish) => Promise<T>): Promise<T> }
+  queue: JobQueue
+  log: BossLog
+  onRun?: ((fact: JobFact) => void) | undefined
+}): QueueWorker {
+  const { name, slots, perGroup } = queue
+  const active = new Map<string, { job: Fetched; controller: AbortController; run: Promise<void> }>()
+  let isClosed = false
+  let isFetching = false
+  /** something happened while a fetch was under way: what it found may be out of date */
+  let isStale = false
+  /** by second: one timer for all that is due in it */
+  const alarms = new Map<number, NodeJS.Timeout>()
+  const look = setInterval(() => void pump(), LOOK_EVERY_MS)
+  const beat = setInterval(() => void keepAlive(), BEAT_EVERY_MS)
+  void pump()
+
+  return {
+    lookAt(at) {
+      if (isClosed) return
+      if (at && at.getTime() > Date.now()) setAlarm(at.getTime())
+      else void pump()
+    },
+    async close() {
+      isClosed = true
+      clearInterval(look)
+      for (const timer of alarms.values()) clearTimeout(timer)
+      for (const { controller } of active.values()) controller.abort(new Error('the process stops'))
+      const patience = Promise.withResolvers<void>()
+      const timer = setTimeout(patience.resolve, DRAIN_MS)
+      await Promise.race([Promise.allSettled([...active.values()].map(({ run }) => run)), patience.promise])
+      clearTimeout(timer)
+      clearInterval(beat)
+      if (active.size > 0) log.warn({ queue: name, jobs: active.size }, 'jobs were not over in time; they run again')
+    },
+  }
+
+  async function pump(): Promise<void> {
+    if (isFetching) {
+      isStale = true
+      return
+    }
+    isFetching = true
+    try {
+      do {
+        isStale = false
+        while (!isClosed && active.size < slots && (await fetchSome()) > 0);
+      } while (isStale && !isClosed && active.size < slots)
+    } catch (error) {
+      // the database is out of reach, or busy: the next look tries again
+      if (!isClosed) log.warn({ err: error, queue: name }, 'no jobs could be fetched')
+    } finally {
+      isFetching = false
+    }
+  }
+
+  async function fetchSome(): Promise<number> {
+    const jobs = await boss.fetch<{ key: string }>(name, {
+      batchSize: Math.min(slots - active.size, MOST_FETCHED),
+      ...(perGroup === undefined ? {} : { groupConcurrency: perGroup }),
+    })
+    if (jobs.length === 0) return 0
+    const keys = jobs.map(({ data }) => data.key)
+    await dropRepeats(keys).catch((error) =>
+      log.warn({ err: error, queue: name }, 'repeated wakes stay; they run for nothing'),
+    )
+    for (const job of jobs) {
+      const controller = new AbortController()
+      const entry = { job, controller, run: Promise.resolve() }
+      active.set(job.id, entry)
+      entry.run = work(job, controller.signal).finally(() => {
+        active.delete(job.id)
+        void pump()
+      })
+    }
+    return jobs.length
+  }
+
+  /**
+   * What was woken again before these keys run is done by this run: it reads later than those transactions committed, or their jobs
+   * would not be visible here. None of them can have begun, because one job of a key runs at a time.
+   */
+  async function dropRepeats(keys: readonly string[]): Promise<void> {
+    await overKysely(db).executeSql(
+      `delete from ${BOSS_SCHEMA}.job
+      where name = $1 and state = 'created' and singleton_key = any($2) and start_after <= now()`,
+      [name, keys],
+    )
+  }
+
+  async function work(job: Fetched, signal: AbortSignal): Promise<void> {
+    const started = performance.now()
+    const finished = (outcome: JobFact['outcome']) => onRun?.({ queue: name, outcome, ms: performance.now() - started })
+    const { key } = job.data
+    try {
+      const outcome = isClosed ? 'more' : await queue.run(key, signal)
+      if (outcome === 'more') await again(job)
+      else await boss.complete(name, job)
+      finished(outcome)
+    } catch (error) {
+      if (signal.aborted && !isClosed) return finished('lost')
+      finished('failed')
+      log.error({ err: error, queue: name, key, attempt: job.retryCount + 1 }, 'a job failed; it runs again')
+      await boss
+        .fail(name, job, { message: error instanceof Error ? error.message : String(error) })
+        .catch((also) =>
+          log.warn({ err: also, queue: name, key }, 'a failed job could not be given back; it runs again later'),
+        )
+      // it is due in some seconds, and nobody is told
+      setAlarm(Date.now() + 1_500)
+    }
+  }
+
+  /** The key waits at the end of the line: others wait too. */
+  async function again(job: Fetched): Promise<void> {
+    await changes.transaction(async (trx, publish) => {
+      const within = { db: overKysely(trx) }
+      if (stillOurs(await boss.complete(name, job, null, within)).length === 0) return
+      const { key } = job.data
+      const group = job.groupId ? { group: { id: job.groupId } } : {}
+      await boss.insert(name, [{ data: { key }, singletonKey: key, ...group }], within)
+      publish({ topic: JOBS_TOPIC, key: name })
+    })
+  }
+
+  async function keepAlive(): Promise<void> {
+    if (active.size === 0) return
+    const jobs = [...active.values()].map(({ job }) => job)
+    try {
+      const held = new Set(stillOurs(await boss.touch(name, jobs)))
+      for (const { id } of jobs) {
+        if (!held.has(id)) active.get(id)?.controller.abort(new Error('another process has this job meanwhile'))
+      }
+    } catch (error) {
+      log.warn({ err: error, queue: name }, 'the heartbeat of jobs could not be written')
+    }
+  }
+
+  function setAlarm(at: number): void {
+    const second = Math.ceil(at / 1000)
+    const ms = second * 1000 - Date.now()
+    if (isClosed || ms > NEAR_MS || alarms.has(second)) return
+    const ring = () => {
+      alarms.delete(second)
+      void pump()
+    }
+    alarms.set(second, setTimeout(ring, Math.max(ms, 0)))
+  }
+}
+
+/** Ids of the jobs that the statement found in this process's hands. The library answers it and does not declare it. */
+function stillOurs(response: object): readonly string[] {
+  return (response as { settled?: string[] }).settled ?? []
+}
