@@ -4,6 +4,7 @@ import { SEALED_COLUMNS as APPLICATION_COLUMNS } from '../instances/applications
 import { SEALED_COLUMNS as INSTANCE_COLUMNS } from '../instances/instance-table.ts'
 import { SEALED_COLUMNS as PROXY_COLUMNS } from '../instances/oauth-proxies.ts'
 import { createLog } from '../main.ts'
+import { SEALED_COLUMNS as SUBSCRIPTION_COLUMNS } from '../notifications/notification-table.ts'
 import { generateRingKey } from '../store/key-ring.ts'
 import { openDatabase } from '../store/open-database.ts'
 import { rotateKeys } from '../store/rotate-keys.ts'
@@ -17,7 +18,13 @@ export async function rotateKeyRing(config: Config): Promise<void> {
   const log = createLog({ ...config, logLevel: 'warn' })
   const { store, close } = await openDatabase(config, log, (error) => log.error(error.message), { shared: true })
   try {
-    const tables = [...ACCOUNT_COLUMNS, ...INSTANCE_COLUMNS, ...PROXY_COLUMNS, ...APPLICATION_COLUMNS]
+    const tables = [
+      ...ACCOUNT_COLUMNS,
+      ...SUBSCRIPTION_COLUMNS,
+      ...INSTANCE_COLUMNS,
+      ...PROXY_COLUMNS,
+      ...APPLICATION_COLUMNS,
+    ]
     const rotations = await rotateKeys(store, { tables })
     for (const { table, column, rotated, left, failures } of rotations) {
       console.log(`${table}.${column}: ${rotated} re-encrypted, ${left} left`)

@@ -15,6 +15,7 @@ import { traceRequests } from './migrations/0008-trace-requests.ts'
 import { commonResources } from './migrations/0009-common-resources.ts'
 import { snippets } from './migrations/0010-snippets.ts'
 import { events } from './migrations/0011-events.ts'
+import { notifications } from './migrations/0012-notifications.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -29,6 +30,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0009-common-resources': commonResources,
   '0010-snippets': snippets,
   '0011-events': events,
+  '0012-notifications': notifications,
 }
 
 /**

@@ -1,0 +1,96 @@
+import type { Transaction } from 'kysely'
+import type { Authorize } from '../accounts/authorize.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { Send } from '../model/exchange.ts'
+import type { Publish } from '../store/changes.ts'
+import type { Store } from '../store/database.ts'
+import type { Log } from '../store/tables.ts'
+import type { NotificationTables } from './notification-table.ts'
+
+/** What the functions of this room work with; `main.ts` puts it together once. */
+export interface NotificationContext {
+  store: Pick<Store, 'db' | 'changes' | 'cipher'>
+  jobs: Jobs
+  authorize: Authorize
+  now(): Date
+  log: Log
+  /** whom notifications and mails of the hub itself are from: a mail address (`VALENCE_MAIL_FROM`) */
+  sender: string
+  /** the way out; it judges where deliveries may go */
+  send: Send
+  callPlatform: CallPlatform
+  /**
+   * Path and query of an address of this hub below `/elements/api-v2`, which begin with `/`; undefined for any other address.
+   * Addresses of its own are no way out: what goes there goes through `callPlatform`.
+   */
+  ownPath(url: string): string | undefined
+  /** where events of an instance go, read when one leaves; undefined when it is gone or wants none */
+  targetOf(instanceId: number): Promise<Target | undefined>
+  /** told of every attempt, in the transaction that writes down what came of it */
+  onSettled: OnSettled
+}
+
+/** What `notify` needs of it. */
+export type NotifyContext = Pick<NotificationContext, 'jobs' | 'now'>
+
+/** Our own API, as whoever owns the subscription, without a socket. */
+export type CallPlatform = (
+  owner: Owner,
+  /** whose `Element` token is sent as well */
+  instanceId: number | undefined,
+  request: {
+    method: string
+    /** below `/elements/api-v2`, with its query */
+    path: string
+    headers: Record<string, string>
+    body: string
+  },
+) => Promise<{ status: number; body: string }>
+
+export interface Owner {
+  organizationId: number
+  accountId: number
+  userId: number
+}
+
+/** Where and how one receiver is called. */
+export interface Target {
+  /** absolute, or a path of this hub */
+  url: string
+  /** key of `Elements-Webhook-Signature` */
+  signatureKey?: string | undefined
+  /** keys that were replaced and are good for a while yet: comma list */
+  previousSignatureKeys?: string | undefined
+  username?: string | undefined
+  password?: string | undefined
+  /** extra headers: a JSON object, or `Name: value` separated by newline, `;` or `,` */
+  headers?: string | undefined
+  /** what failed holds back what comes after it */
+  ordered?: boolean | undefined
+}
+
+export type OnSettled = (
+  trx: Transaction<NotificationTables>,
+  publish: Publish,
+  settled: readonly Settled[],
+) => Promise<void>
+
+/** What came of one attempt. */
+export interface Settled {
+  notificationId: number
+  subscriptionId: number
+  /** `failed`: it is tried again, or was tried for the last time; `queued`: held, without an attempt or after one */
+  outcome: 'delivered' | 'failed' | 'queued'
+  /** what the receiver got or will get */
+  body: string
+  /** for people: why it failed, where to */
+  message: string
+  /** absent for notifications that tell of no event */
+  event?: EventReference
+}
+
+export interface EventReference {
+  eventId: string
+  receivedAt: Date
+  instanceId: number
+}
