@@ -96,7 +96,8 @@ async function make<DB>(db: Kysely<DB>, { table, column }: TimePartitions, { nam
     if ((await namesOf(trx, table)).includes(name)) return false
     await sql`lock table ${parent} in share row exclusive mode`.execute(trx)
     await sql`lock table ${fallback} in access exclusive mode`.execute(trx)
-    await sql`create table ${partition} (like ${parent} including all)`.execute(trx)
+    // a partition takes the numbers of the parent; PostgreSQL 17 refuses one that counts by itself
+    await sql`create table ${partition} (like ${parent} including all excluding identity)`.execute(trx)
     await sql`
       with early as (delete from ${fallback} where ${key} >= ${from} and ${key} < ${to} returning *)
       insert into ${partition} select * from early`.execute(trx)
