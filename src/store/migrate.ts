@@ -16,6 +16,7 @@ import { commonResources } from './migrations/0009-common-resources.ts'
 import { snippets } from './migrations/0010-snippets.ts'
 import { events } from './migrations/0011-events.ts'
 import { notifications } from './migrations/0012-notifications.ts'
+import { schedules } from './migrations/0013-schedules.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -31,6 +32,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0010-snippets': snippets,
   '0011-events': events,
   '0012-notifications': notifications,
+  '0013-schedules': schedules,
 }
 
 /**
