@@ -3,12 +3,9 @@ import type { Publish } from '../store/changes.ts'
 import { firstOfInterval, nextRun } from './next-run.ts'
 import { inSchedules, type ScheduleRow, type ScheduleTables } from './schedule-table.ts'
 
-/**
- * This room decides when: what is done again and again has a row in `schedules`, the clock (`clock.ts`) finds the rows that are due, the queue
- * `schedules.run` (`run-schedule.ts`) has the kind's own function do the work. What a kind does, others say (`ScheduleContext.kinds`).
- */
+/** This room decides when: what is done again and again has a row in `schedules`. What a kind does, others say. */
 export type ScheduleInput = {
-  /** a member of `ScheduleContext.kinds` */
+  /** whose function does the work */
   kind: string
   /** what it is about: there is one schedule of a kind for it */
   reference: string
