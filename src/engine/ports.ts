@@ -26,7 +26,7 @@ export interface Ports extends PageTokenSeal {
   /** what a script printed, already without the instance's secrets */
   noteConsole(instance: InstanceState, label: string, lines: readonly string[]): void
   /** where a vendor sends events of this instance (spec 40 §4.1) */
-  webhookUrl(elementKey: string, instanceId: number): string
+  webhookUrl(elementKey: string, instance: InstanceState): string
   /**
    * Stores what hooks and captures changed; `null` removes a value.
    * @throws ValenceError CONFIGURATION_INVALID when it is more than an instance may hold

@@ -57,7 +57,7 @@ export function createInstanceAnswers({ context, signer, call }: InstanceDoors) 
     const mapped = await mappedTo(caller, found.instances)
     return found.instances.map((instance) => {
       const transformationData = mapped.get(instance.id)
-      return { ...toInstanceBody(instance), ...(transformationData ? { transformationData } : {}) }
+      return { ...toInstanceBody(context, instance), ...(transformationData ? { transformationData } : {}) }
     })
   }
 
@@ -74,9 +74,9 @@ export function createInstanceAnswers({ context, signer, call }: InstanceDoors) 
     const body = request.body as ProvisionRequest
     const { instance, traceId } = await provisionTraced(context, caller, body, elementKeyOrId)
     if (traceId !== undefined) reply.header('elements-trace-id', traceId)
-    if (!wantsObjects(body)) return toInstanceBody(instance)
+    if (!wantsObjects(body)) return toInstanceBody(context, instance)
     const found = await objectsOf({ call }, caller, instance, request.headers['elements-version'])
     if (found.warning !== undefined) reply.header('elements-error', found.warning)
-    return { ...toInstanceBody(instance), ...(found.objects ? { objects: found.objects } : {}) }
+    return { ...toInstanceBody(context, instance), ...(found.objects ? { objects: found.objects } : {}) }
   }
 }

@@ -13,6 +13,16 @@ describe('the configuration of a request as stored text (spec 10 §4.3, 00 §13)
     ['objects are JSON text', { a: { b: [1] } }, { a: '{"b":[1]}' }],
     ['eight asterisks keep what is stored', { password: '********', a: '1' }, { a: '1' }],
     ['seven do not', { password: '*******' }, { password: '*******' }],
+    [
+      'the misspelt key of some documents means the right one',
+      { 'vendor.event.type': 'polling' },
+      { 'vendor.event.type': 'polling', 'event.vendor.type': 'polling' },
+    ],
+    [
+      'beside the right one it says nothing',
+      { 'vendor.event.type': 'polling', 'event.vendor.type': 'webhooks' },
+      { 'vendor.event.type': 'polling', 'event.vendor.type': 'webhooks' },
+    ],
     ['undeclared keys are kept (spec 01 §1)', { provisioning: 'x' }, { provisioning: 'x' }],
   ] as const) {
     test(name, () => {

@@ -31,7 +31,13 @@ export function readConfiguration(given: unknown): Values {
     }
     if (text !== MASK) values[key.toWellFormed()] = text
   }
-  return { ...values }
+  return withRightNames({ ...values })
+}
+
+/** Some documents misspell a key; who sends it means the one that counts, which has a default of the element (spec 40 §2). */
+function withRightNames(values: Values): Values {
+  const misspelt = values['vendor.event.type']
+  return misspelt === undefined ? values : { 'event.vendor.type': misspelt, ...values }
 }
 
 function asText(value: unknown): string | null {

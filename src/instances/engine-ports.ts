@@ -1,7 +1,9 @@
 import type { Ports } from '../engine/ports.ts'
 import { ValenceError } from '../errors.ts'
+import type { InstanceState } from '../model/instance.ts'
 import { LIMITS } from '../sandbox/limits.ts'
 import type { InstanceContext } from './context.ts'
+import { webhookUrl } from './webhook-url.ts'
 
 /**
  * For runs that are part of storing: provisioning, refreshing and deleting collect what changes and decide themselves
@@ -43,8 +45,7 @@ export function worldPorts(context: InstanceContext) {
     runRecords: context.runRecords,
     noteMapping: context.noteMapping,
     noteConsole: context.noteConsole,
-    webhookUrl: (elementKey: string, instanceId: number) =>
-      `${context.publicUrl()}/elements/api-v2/events/${elementKey}/${Buffer.from(String(instanceId)).toString('base64')}`,
+    webhookUrl: (elementKey: string, instance: InstanceState) => webhookUrl(context, elementKey, instance),
     sealPageToken: (text: string) => sealToken(context, text),
     openPageToken: (token: string) => openToken(context, token),
   }

@@ -1,11 +1,14 @@
 import Type, { type Static } from 'typebox'
 import { type ElementView, toInstanceElement } from '../elements/element-views.ts'
 import { ElementSummary } from '../model/element.ts'
+import { eventCallbackUrl, eventsEnabled } from '../model/event-settings.ts'
 import { IsoSeconds, isoSeconds } from '../model/iso-seconds.ts'
 import { TransformationData } from '../resources/mapped-instances.ts'
 import { maskedConfiguration } from './configuration.ts'
+import type { InstanceContext } from './context.ts'
 import { DiscoveredObject } from './discover-objects.ts'
 import type { Instance } from './instance.ts'
+import { webhookReference, webhookUrl } from './webhook-url.ts'
 
 /** Ours, not the original's: how the last token refresh went, so that nobody has to guess from failing calls. */
 const CredentialRefresh = Type.Object(
@@ -50,6 +53,8 @@ export const InstanceBody = Type.Object(
     }),
     eventsEnabled: Type.Boolean(),
     eventsNotificationCallbackUrl: Type.Optional(Type.String()),
+    encodedid: Type.String({ description: 'What names the instance in `webhookUrl`' }),
+    webhookUrl: Type.String({ description: 'Where the vendor sends events of this instance' }),
     traceLoggingEnabled: Type.Boolean({ description: 'Vendor calls are written down' }),
     externalAuthentication: Type.String({
       description: '`initial`: the tokens were obtained elsewhere; otherwise `none`',
@@ -76,10 +81,10 @@ export const SlimInstance = Type.Object(
 )
 
 /** `providerData` is never returned; secrets are masked. */
-export function toInstanceBody(instance: Instance): InstanceBody {
+export function toInstanceBody(context: Pick<InstanceContext, 'publicUrl'>, instance: Instance): InstanceBody {
   const { element } = instance.plan
   const configuration = maskedConfiguration(element, instance.state.configuration)
-  const callbackUrl = configuration['event.notification.callback.url']
+  const callbackUrl = eventCallbackUrl(configuration)
   return {
     id: instance.id,
     name: instance.name,
@@ -95,8 +100,10 @@ export function toInstanceBody(instance: Instance): InstanceBody {
     maxCacheSize: 0,
     cacheTimeToLive: 0,
     configuration,
-    eventsEnabled: configuration['event.notification.enabled'] === 'true',
+    eventsEnabled: eventsEnabled(configuration),
     ...(callbackUrl ? { eventsNotificationCallbackUrl: callbackUrl } : {}),
+    encodedid: webhookReference(instance.state),
+    webhookUrl: webhookUrl(context, element.key, instance.state),
     traceLoggingEnabled: instance.traceUntil !== null && instance.traceUntil > new Date(),
     cachingEnabled: false,
     externalAuthentication: instance.externalAuthentication,

@@ -1,5 +1,6 @@
 import { type LifecycleOutcome, type OnFailure, runLifecycle } from '../engine/lifecycle.ts'
 import type { Plan } from '../engine/plan.ts'
+import { eventMechanism, eventsEnabled } from '../model/event-settings.ts'
 import type { Configuration, InstanceState } from '../model/instance.ts'
 import type { InstanceContext } from './context.ts'
 import { createLifecyclePorts } from './engine-ports.ts'
@@ -40,10 +41,7 @@ export function inputsOf(
 
 /** Whether the vendor is to send events of this instance: switched on, and not fetched by polling (spec 40 §5). */
 export function hasWebhooks(configuration: Configuration): boolean {
-  return (
-    configuration['event.notification.enabled'] === 'true' &&
-    configuration['event.vendor.type']?.toLowerCase() !== 'polling'
-  )
+  return eventsEnabled(configuration) && eventMechanism(configuration) === 'webhooks'
 }
 
 /**

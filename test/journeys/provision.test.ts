@@ -430,7 +430,17 @@ describe('names, tags and values', () => {
       eventsNotificationCallbackUrl: 'https://app.example.com/events',
       configuration: { 'event.notification.enabled': 'true' },
     })
+    const encodedid = Buffer.from(String(instance.id)).toString('base64')
+    expect(instance).toMatchObject({ encodedid, webhookUrl: `${hub.api}/events/lantern/${encodedid}` })
   })
+
+  for (const none of ['', null, 'null', false, 'false']) {
+    test(`a callback URL of ${JSON.stringify(none)} is none`, async () => {
+      const configuration = { ...lantern().configuration, 'event.notification.callback.url': none }
+      const instance = expectInstance(await provision(lantern({ configuration })))
+      expect(instance).not.toHaveProperty('eventsNotificationCallbackUrl')
+    })
+  }
 
   for (const [name, given] of [
     ['name', { name: 'nul\u0000' }],

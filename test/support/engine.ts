@@ -231,8 +231,7 @@ function prepare(element: Element, vendor: readonly (VendorReply | Error)[] | An
     runRecords: () => Promise.reject(new Error('this test hands in no sandbox')),
     noteMapping: (_instance, note) => outcome.mapped.push(note),
     noteConsole: (_instance, _label, lines) => outcome.printed.push(...lines),
-    webhookUrl: (elementKey, instanceId) =>
-      `https://hub.test/elements/api-v2/events/${elementKey}/${btoa(String(instanceId))}`,
+    webhookUrl: (elementKey, { id }) => `https://hub.test/elements/api-v2/events/${elementKey}/${btoa(String(id))}`,
     async saveConfiguration(_id, changes) {
       Object.assign(outcome.saved, changes)
     },

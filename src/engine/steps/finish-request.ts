@@ -80,7 +80,7 @@ const WEBHOOK = /\{\{webhookCallbackUrl\}\}|\{webhookCallbackUrl\}/g
 function addWebhookAddress({ vendor, plan, instance }: Exchange, ports: Ports): void {
   const put = (text: string) =>
     text.includes('webhookCallbackUrl')
-      ? text.replace(WEBHOOK, () => ports.webhookUrl(plan.element.key, instance.id))
+      ? text.replace(WEBHOOK, () => ports.webhookUrl(plan.element.key, instance))
       : text
   for (const pair of vendor.query) pair[1] = put(pair[1])
   if (typeof vendor.body === 'string') vendor.body = put(vendor.body)

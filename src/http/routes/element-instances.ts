@@ -86,7 +86,10 @@ export function elementInstanceRoutes(app: App, deps: InstanceDoors): void {
     },
     async (request) => {
       const { id, keyOrId } = request.params
-      return toInstanceBody(await findInstance(context, callerOf(request), 'instances.read', idOf(id), keyOrId))
+      return toInstanceBody(
+        context,
+        await findInstance(context, callerOf(request), 'instances.read', idOf(id), keyOrId),
+      )
     },
   )
   app.route({
@@ -103,7 +106,10 @@ export function elementInstanceRoutes(app: App, deps: InstanceDoors): void {
     handler: async (request) => {
       const { id, keyOrId } = request.params
       const caller = callerOf(request)
-      return toInstanceBody(await updateInstance(context, caller, idOf(id), request.body as ProvisionRequest, keyOrId))
+      return toInstanceBody(
+        context,
+        await updateInstance(context, caller, idOf(id), request.body as ProvisionRequest, keyOrId),
+      )
     },
   })
   app.delete(

@@ -105,7 +105,10 @@ export function instanceRoutes(app: App, deps: InstanceDoors): void {
       schema: { summary: 'Read an instance', params: IdParams, response: { 200: InstanceBody } },
     },
     async (request) =>
-      toInstanceBody(await findInstance(context, callerOf(request), 'instances.read', idOf(request.params.id))),
+      toInstanceBody(
+        context,
+        await findInstance(context, callerOf(request), 'instances.read', idOf(request.params.id)),
+      ),
   )
   app.route({
     method: ['PUT', 'PATCH'],
@@ -120,6 +123,7 @@ export function instanceRoutes(app: App, deps: InstanceDoors): void {
     },
     handler: async (request) =>
       toInstanceBody(
+        context,
         await updateInstance(context, callerOf(request), idOf(request.params.id), request.body as ProvisionRequest),
       ),
   })

@@ -38,7 +38,10 @@ export function thisInstanceRoutes(app: App, deps: { context: InstanceContext; i
     },
     handler: async (request) => {
       const { caller, instance } = await identify.callerWithInstance(request)
-      return toInstanceBody(await updateInstance(context, caller, instance.id, request.body as ProvisionRequest))
+      return toInstanceBody(
+        context,
+        await updateInstance(context, caller, instance.id, request.body as ProvisionRequest),
+      )
     },
   })
   app.delete(

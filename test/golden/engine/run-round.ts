@@ -73,7 +73,7 @@ function portsOf(round: Round, outcome: RoundOutcome, sandbox: Pick<Sandbox, 'ru
     runRecords: sandbox.runRecords,
     noteMapping: () => undefined,
     noteConsole: () => undefined,
-    webhookUrl: (elementKey, instanceId) => `https://hub.test/events/${elementKey}/${instanceId}`,
+    webhookUrl: (elementKey, { id }) => `https://hub.test/events/${elementKey}/${id}`,
     async saveConfiguration(_id, changes) {
       Object.assign(outcome.saved, changes)
     },
