@@ -8,34 +8,46 @@ import { secretValues } from '../secret-keys.ts'
 import { hookVariables } from './variables.ts'
 
 /**
- * Runs one hook. What it printed goes to the trace of the call.
+ * Runs one hook of a call. What it printed goes to the trace of the call.
  * @throws ValenceError SCRIPT_FAILED naming the hook and its exception, SCRIPT_TIMED_OUT (spec 11 §6.2)
  */
-export async function runHook(
+export function runHook(
   hook: HookPlan,
   phase: 'pre' | 'post',
   exchange: Exchange,
   ports: Ports,
 ): Promise<ScriptResult> {
-  const { instance, plan, commonResources } = exchange
+  const variables = hookVariables(exchange, hook.variables, phase)
+  return runInstanceScript(hook, exchange, variables, ports, exchange.commonResources?.depth)
+}
+
+/**
+ * Runs a script that the element of an instance brought, under the limits of the instance's account. What it prints is noted, and neither that
+ * nor what it fails with shows a secret of the instance.
+ *
+ * @param depth how many scripts wait for this one
+ * @throws ValenceError as `RunScript`
+ */
+export async function runInstanceScript(
+  script: Pick<HookPlan, 'label' | 'body' | 'isLegacy'>,
+  { instance, plan }: Pick<Exchange, 'instance' | 'plan'>,
+  variables: Readonly<Record<string, unknown>>,
+  ports: Pick<Ports, 'runScript' | 'noteConsole'>,
+  depth = 0,
+): Promise<ScriptResult> {
+  const { label, body, isLegacy } = script
   const known = secretValues(plan.element, instance.configuration)
   const note = (lines: readonly string[]) => {
     if (lines.length > 0)
       ports.noteConsole(
         instance,
-        hook.label,
+        label,
         lines.map((line) => redactText(line, known)),
       )
   }
   try {
-    const result = await ports.runScript({
-      owner: `account ${instance.accountId}`,
-      depth: commonResources?.depth ?? 0,
-      label: hook.label,
-      body: hook.body,
-      isLegacy: hook.isLegacy,
-      variables: hookVariables(exchange, hook.variables, phase),
-    })
+    const owner = `account ${instance.accountId}`
+    const result = await ports.runScript({ owner, depth, label, body, isLegacy, variables })
     note(result.console)
     return result
   } catch (error) {

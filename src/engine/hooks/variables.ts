@@ -92,7 +92,10 @@ function objectName({ resource, entry, pathVariables }: Exchange): string {
 }
 
 /** Booleans for BOOLEAN rows, text for the rest, `null` for what is declared and unset (spec 11 §3.10, §6.3). */
-function scriptConfiguration({ plan, instance }: Exchange): Record<string, string | boolean | null> {
+export function scriptConfiguration({
+  plan,
+  instance,
+}: Pick<Exchange, 'plan' | 'instance'>): Record<string, string | boolean | null> {
   const seen: Record<string, string | boolean | null> = {}
   for (const [key, value] of Object.entries(instance.configuration)) {
     const isBoolean = plan.booleanKeys.has(key) && (value === 'true' || value === 'false')
