@@ -8,7 +8,8 @@ import { maskedConfiguration } from './configuration.ts'
 import type { InstanceContext } from './context.ts'
 import { DiscoveredObject } from './discover-objects.ts'
 import type { Instance } from './instance.ts'
-import { webhookReference, webhookUrl } from './webhook-url.ts'
+import { webhookReference } from './webhook-reference.ts'
+import { webhookUrl } from './webhook-url.ts'
 
 /** Ours, not the original's: how the last token refresh went, so that nobody has to guess from failing calls. */
 const CredentialRefresh = Type.Object(
@@ -81,7 +82,10 @@ export const SlimInstance = Type.Object(
 )
 
 /** `providerData` is never returned; secrets are masked. */
-export function toInstanceBody(context: Pick<InstanceContext, 'publicUrl'>, instance: Instance): InstanceBody {
+export function toInstanceBody(
+  context: Pick<InstanceContext, 'publicUrl' | 'store'>,
+  instance: Instance,
+): InstanceBody {
   const { element } = instance.plan
   const configuration = maskedConfiguration(element, instance.state.configuration)
   const callbackUrl = eventCallbackUrl(configuration)
@@ -102,7 +106,7 @@ export function toInstanceBody(context: Pick<InstanceContext, 'publicUrl'>, inst
     configuration,
     eventsEnabled: eventsEnabled(configuration),
     ...(callbackUrl ? { eventsNotificationCallbackUrl: callbackUrl } : {}),
-    encodedid: webhookReference(instance.state),
+    encodedid: webhookReference(context.store.cipher, instance.state),
     webhookUrl: webhookUrl(context, element.key, instance.state),
     traceLoggingEnabled: instance.traceUntil !== null && instance.traceUntil > new Date(),
     cachingEnabled: false,
