@@ -18,6 +18,11 @@ export interface EventTable {
   content_type: string | null
   /** JSON: lower-case name → text; without `authorization` and `cookie` */
   headers: string
+  /**
+   * Sealed, of a webhook whose instance was not known at receipt: what is needed to verify it for the instances that are found
+   * (`unverified.ts`); null where there is nothing left to verify.
+   */
+  unverified: string | null
   body: Buffer
 }
 

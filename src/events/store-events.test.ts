@@ -5,6 +5,7 @@ import type { Store } from '../store/database.ts'
 import { timeOfEventId } from './event-id.ts'
 import { eventDb } from './event-table.ts'
 import { type ReceivedEvent, storeEvents } from './store-events.ts'
+import { forgetUnverified, openUnverified } from './unverified.ts'
 
 const NOW = new Date('2026-11-26T03:25:56.789Z')
 const OWNER = { organizationId: 2, accountId: 3, userId: 4 }
@@ -35,7 +36,7 @@ const webhook = (more: Partial<ReceivedEvent> = {}): ReceivedEvent => ({
   ...more,
 })
 const keep = (...events: ReceivedEvent[]) =>
-  store.changes.transaction((trx, publish) => storeEvents({ jobs, now: () => NOW }, trx, publish, events))
+  store.changes.transaction((trx, publish) => storeEvents({ store, jobs, now: () => NOW }, trx, publish, events))
 const targets = () => eventDb(store).selectFrom('event_targets').selectAll().orderBy('seq').execute()
 const events = () => eventDb(store).selectFrom('events').selectAll().orderBy('seq').execute()
 
@@ -50,6 +51,22 @@ test('an event is kept as it came: every byte, quotes and all', async () => {
   expect(row).toMatchObject({ query: 'a=%00&b="1"', content_type: null })
   expect(JSON.parse(row?.headers ?? '')).toEqual(headers)
   expect(row?.body.equals(body)).toBe(true)
+})
+
+test('what is needed to verify it later is kept sealed, and forgotten when it is done', async () => {
+  const unverified = {
+    url: 'https://x/e?a',
+    headers: [['authorization', 'Bearer s3cret']],
+    reference: undefined,
+  } as const
+  const [id = ''] = await keep(webhook({ unverified }), webhook())
+  const [row, other] = await events()
+  expect(row?.unverified).not.toContain('s3cret')
+  expect(openUnverified(store.cipher, id, row?.unverified ?? '')).toEqual(unverified)
+  expect(() => openUnverified(store.cipher, 'another', row?.unverified ?? '')).toThrow(/altered or moved/)
+  expect(other?.unverified).toBeNull()
+  await store.db.transaction().execute((trx) => forgetUnverified(trx, { id, received_at: NOW }))
+  expect((await events())[0]).toMatchObject({ id, unverified: null })
 })
 
 test('without an instance it waits in the lane of its element', async () => {
@@ -108,7 +125,7 @@ test('two processes that receive the same deliveries at once keep each of them o
 
 test('what is rolled back was never there', async () => {
   const failing = store.changes.transaction(async (trx, publish) => {
-    await storeEvents({ jobs, now: () => NOW }, trx, publish, [webhook({ dedupeKey: 'a' })])
+    await storeEvents({ store, jobs, now: () => NOW }, trx, publish, [webhook({ dedupeKey: 'a' })])
     throw new Error('no')
   })
   await expect(failing).rejects.toThrow('no')

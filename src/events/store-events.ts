@@ -1,9 +1,11 @@
 import { sql, type Transaction } from 'kysely'
 import type { Publish, Wake } from '../jobs/jobs.ts'
+import type { Cipher } from '../store/cipher.ts'
 import type { EventContext } from './event-context.ts'
 import { eventIdAt } from './event-id.ts'
 import { type EventTable, type EventTables, inEvents } from './event-table.ts'
 import { groupOf, laneOf, PROCESS_QUEUE } from './lanes.ts'
+import { sealUnverified, type Unverified } from './unverified.ts'
 
 /** One request of a vendor, or what one poll of one resource found. */
 export interface ReceivedEvent {
@@ -21,6 +23,8 @@ export interface ReceivedEvent {
   instanceIds: readonly number[]
   /** of an instance that is known; the others are filled in when the event is processed */
   ownerOf?(instanceId: number): EventOwner | undefined
+  /** when it has to be verified for the instances that are found, or for one that is still being made */
+  unverified?: Unverified
   /** what the vendor calls this delivery: a second one of that name is not stored; at most `MAX_KEY` characters */
   dedupeKey?: string
 }
@@ -30,6 +34,8 @@ export interface EventOwner {
   accountId: number
   userId: number
 }
+
+type StoringContext = Pick<EventContext, 'jobs' | 'now'> & { store: { cipher: Pick<Cipher, 'seal'> } }
 
 /** An index holds it. */
 export const MAX_KEY = 500
@@ -50,7 +56,7 @@ interface Target {
  * @throws Error of the database, also for values that it does not take: the whole transaction is lost then
  */
 export async function storeEvents<DB>(
-  context: Pick<EventContext, 'jobs' | 'now'>,
+  context: StoringContext,
   trx: Transaction<DB>,
   publish: Publish,
   events: readonly ReceivedEvent[],
@@ -60,8 +66,7 @@ export async function storeEvents<DB>(
   const targets = await withoutRepeated(inEvents(trx), { receivedAt, ids, events }, events.flatMap(targetsOf))
   if (targets.length === 0) return events.map(() => undefined)
   const isStored = new Set(targets.map(({ event }) => event))
-  const rows = { receivedAt, ids, events, kept: [...isStored] }
-  await insertEvents(inEvents(trx), rows)
+  await insertEvents(context, inEvents(trx), { receivedAt, ids, events, kept: [...isStored] })
   await insertTargets(inEvents(trx), { receivedAt, ids, targets })
   await context.jobs.wake(trx, publish, PROCESS_QUEUE, wakesOf(targets))
   return ids.map((id, at) => (isStored.has(at) ? id : undefined))
@@ -111,28 +116,31 @@ async function withoutRepeated(
 
 /** All bodies are one value: as bytes, which an array of them would not be. */
 async function insertEvents(
+  { store }: StoringContext,
   trx: Transaction<EventTables>,
   { receivedAt, ids, events, kept }: Batch & { kept: readonly number[] },
 ): Promise<void> {
   const rows = kept.map((at) => events[at]!)
-  const of = <T>(read: (event: ReceivedEvent) => T) => rows.map(read)
+  const keptIds = kept.map((at) => ids[at]!)
+  const of = <T>(read: (event: ReceivedEvent, id: string) => T) => rows.map((event, at) => read(event, keptIds[at]!))
   const sizes = of(({ body }) => body.length)
   const starts = startsOf(sizes)
   await sql`
-    insert into events (id, received_at, element_key, kind, method, query, content_type, headers, body)
-    select id, ${receivedAt}, element_key, kind, method, query, content_type, headers,
+    insert into events (id, received_at, element_key, kind, method, query, content_type, headers, unverified, body)
+    select id, ${receivedAt}, element_key, kind, method, query, content_type, headers, unverified,
       substring(${Buffer.concat(of(({ body }) => body))}::bytea from start for size)
     from unnest(
-      ${kept.map((at) => ids[at])}::text[],
+      ${keptIds}::text[],
       ${of(({ elementKey }) => elementKey)}::text[],
       ${of(({ kind }) => kind)}::text[],
       ${of(({ method }) => method)}::text[],
       ${of(({ query }) => query)}::text[],
       ${of(({ contentType }) => contentType)}::text[],
       ${of(({ headers }) => JSON.stringify(headers))}::text[],
+      ${of(({ unverified }, id) => unverified && sealUnverified(store.cipher, id, unverified))}::text[],
       ${starts}::int[],
       ${sizes}::int[]
-    ) with ordinality as event (id, element_key, kind, method, query, content_type, headers, start, size, place)
+    ) with ordinality as event (id, element_key, kind, method, query, content_type, headers, unverified, start, size, place)
     order by place`.execute(trx)
 }
 

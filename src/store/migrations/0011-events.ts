@@ -13,6 +13,7 @@ const STATEMENTS = [
     query text not null,
     content_type text,
     headers text not null,
+    unverified text,
     body bytea not null,
     primary key (received_at, id)
   ) partition by range (received_at)`,
@@ -50,6 +51,8 @@ const STATEMENTS = [
     primary key (lane, key)
   )`,
   `create index event_keys_age on event_keys (received_at)`,
+  // whose events arrive, only the key tells
+  `create index elements_key on elements (key) where extends_id is null`,
 ]
 
 export const events: Migration = {
