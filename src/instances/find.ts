@@ -15,10 +15,12 @@ export const INSTANCE_TOPIC = 'instance'
 const CACHE_SIZE = 10_000
 const TOKEN_MAX_LENGTH = 200
 
-/** Instances by token, as every hub call needs them: cached, told of changes. */
+/** Instances by token, as every hub call needs them, and by id, as every webhook does: cached, told of changes. */
 export interface InstanceFinder {
   /** @throws ValenceError CREDENTIALS_INVALID for an unknown token or one of a deleted instance */
   byToken(token: string): Instance | Promise<Instance>
+  /** Whoever's it is: not for callers. @returns undefined when there is none, or none any more */
+  byId(id: number): Instance | Promise<Instance | undefined> | undefined
 }
 
 export function createInstanceFinder(context: InstanceContext): InstanceFinder {
@@ -37,7 +39,7 @@ export function createInstanceFinder(context: InstanceContext): InstanceFinder {
   return {
     byToken(token) {
       if (token.length > TOKEN_MAX_LENGTH) throw credentialsInvalid()
-      const found = instances.get(token, async () => {
+      const found = instances.get(`token ${token}`, async () => {
         const row = await instanceRows(context)
           .where('token_lookup', 'in', store.cipher.lookups(token))
           .executeTakeFirst()
@@ -45,6 +47,7 @@ export function createInstanceFinder(context: InstanceContext): InstanceFinder {
       })
       return found instanceof Promise ? found.then(known) : known(found)
     },
+    byId: (id) => (isRowId(id) ? instances.get(`id ${id}`, () => loadInstance(context, id)) : undefined),
   }
 }
 
