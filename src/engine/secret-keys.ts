@@ -12,6 +12,9 @@ const ALWAYS_SECRET = new Set([
   'aws.api.secret',
   'base64.encoded.jks',
   'jks.password',
+  // how webhooks of the vendor are verified (docs/events.md)
+  'event.vendor.signature.key',
+  'event.vendor.signature.key.previous',
 ])
 
 /** The same where no element says anything: platform-held OAuth applications. */
