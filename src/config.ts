@@ -26,6 +26,8 @@ export interface Config {
   gatewayHost: string
   /** how many proxies stand before the hub: so many last addresses of `X-Forwarded-For` are believed */
   trustProxy: false | number
+  /** whether this process answers callers, works at jobs, or both */
+  role: 'all' | 'api' | 'worker'
   /** processes for user scripts that are kept warm */
   scriptRunners: number
   /** how long the usage log is kept; 0: there is none */
@@ -130,6 +132,11 @@ const SETTINGS = {
     read: readProxies,
     fallback: false,
   }),
+  VALENCE_ROLE: setting<Config['role']>({
+    expects: 'all, api or worker',
+    read: (text) => (['all', 'api', 'worker'] as const).find((role) => role === text.toLowerCase()),
+    fallback: 'all',
+  }),
   VALENCE_SCRIPT_RUNNERS: setting({
     expects: 'a whole number from 1 to 64',
     read: (text) => (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= 64 ? Number(text) : undefined),
@@ -204,6 +211,7 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     corsOrigins: read.VALENCE_CORS_ORIGINS,
     gatewayHost: read.VALENCE_GATEWAY_HOST,
     trustProxy: read.VALENCE_TRUST_PROXY,
+    role: read.VALENCE_ROLE,
     scriptRunners: read.VALENCE_SCRIPT_RUNNERS,
     usageDays: read.VALENCE_USAGE_DAYS,
     eventDays: read.VALENCE_EVENT_DAYS,

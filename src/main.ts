@@ -22,6 +22,7 @@ import { type ElementChange, type ElementWatch, watchElements } from './elements
 import type { App } from './http/app.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
+import { createOperationsServer } from './http/operations-server.ts'
 import { withOwnApi } from './http/own-api.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
 import { createCall } from './instances/call.ts'
@@ -37,6 +38,8 @@ import { createCredentialKeeper } from './instances/refresh.ts'
 import { createRevocationSweep } from './instances/remove.ts'
 import { readAlias } from './instances/script-alias.ts'
 import { createSlots } from './instances/slots.ts'
+import type { JobQueue } from './jobs/jobs.ts'
+import { openJobs } from './jobs/open-jobs.ts'
 import type { Send } from './model/exchange.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
 import { commonResourcesCreated } from './resources/count-created.ts'
@@ -132,6 +135,10 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
   const now = options.now ?? (() => new Date())
   const originMap = checked('VALENCE_ORIGIN_MAP', () => parseOriginMap(config.originMap))
   const egressAllow = checked('VALENCE_EGRESS_ALLOW', () => parseEgressAllow(config.egressAllow))
+  if (config.role === 'worker' && config.databaseUrl === undefined) {
+    const why = 'the embedded database belongs to one process, which does everything'
+    throw new ConfigError([`VALENCE_ROLE: a worker of its own needs DATABASE_URL; ${why}`])
+  }
   if (config.unknown.length > 0) log.warn({ settings: config.unknown }, 'unknown settings are ignored')
   const shipped = options.shipped ?? readShipped([CATALOG_FOLDER, ...(options.catalogFolders ?? [])])
   const catalog = await shipped.catalog()
@@ -140,7 +147,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
   /** What was opened, closed in the opposite order: at the end, or when the start fails half-way. */
   const opened = new AsyncDisposableStack()
   try {
-    const { store, close } = await openDatabase(config, log.child({ room: 'store' }), failure.resolve)
+    const { store, url: databaseUrl, close } = await openDatabase(config, log.child({ room: 'store' }), failure.resolve)
     opened.defer(close)
     const seeded = await seed(store, { email: config.adminEmail, password: config.adminPassword })
     options.onSeeded?.(seeded)
@@ -150,6 +157,17 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       const { main, credential } = store.stats()
       return { main, credential, 'credential-slots': context.credentialSlots.stats() }
     })
+    const jobs = await openJobs({
+      databaseUrl,
+      changes: store.changes,
+      log: log.child({ room: 'jobs' }),
+      works: config.role !== 'api',
+      onRun: metrics.ran,
+    })
+    opened.defer(jobs.close)
+    metrics.watchJobs(jobs.depths)
+    /** what is done after the answer, by rooms */
+    const queues: JobQueue[] = []
 
     let publicUrl = config.publicUrl
     let upstream: Upstream | undefined
@@ -276,9 +294,19 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     })
     opened.defer(() => server.close())
     own = server
-    await server.listen({ host: config.host, port: config.port })
+    const door =
+      config.role === 'worker'
+        ? createOperationsServer({ log, metrics: metrics.registry, isReady: () => readiness(store) })
+        : server
+    if (door !== server) {
+      opened.defer(() => door.close())
+      await server.ready()
+    }
+    opened.defer(jobs.stop)
+    await jobs.start(queues)
+    await door.listen({ host: config.host, port: config.port })
 
-    const { port } = server.server.address() as AddressInfo
+    const { port } = door.server.address() as AddressInfo
     const url = `http://${urlHost(config.host)}:${port}`
     if (config.port === 0) publicUrl = config.publicUrl.replace(/:0$/, `:${port}`)
     const mapOrigins = () => {

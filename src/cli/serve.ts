@@ -3,13 +3,18 @@ import type { Config } from '../config.ts'
 import { createLog, type Hub, startHub } from '../main.ts'
 import { listenForStop, untilStopped } from './until-stopped.ts'
 
-/** `valence serve`: runs the hub until SIGTERM or SIGINT. */
+/** `valence serve` and `valence worker`: runs the hub until SIGTERM or SIGINT. */
 export async function serve(config: Config): Promise<void> {
   const log = createLog(config)
   const signals = listenForStop(log)
   const hub = await startHub(config, { log, onSeeded: printFirstRun })
   const stopped = untilStopped(hub, log, signals)
-  console.log(`Valence listens on ${hub.url}`)
+  const what = {
+    all: 'listens',
+    api: 'listens, without working at jobs,',
+    worker: 'works at jobs and shows its health',
+  }
+  console.log(`Valence ${what[config.role]} on ${hub.url}`)
   printSignIn(hub)
   await stopped
 }

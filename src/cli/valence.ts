@@ -22,6 +22,13 @@ program
   .action(() => serve(config()))
 
 program
+  .command('worker')
+  .description(
+    'work at jobs apart from the API, on the same database (DATABASE_URL); its port shows health and metrics',
+  )
+  .action(() => serve({ ...config(), role: 'worker' }))
+
+program
   .command('demo')
   .description('start the hub with simulated vendors and print a guided example')
   .action(() => demo(config()))

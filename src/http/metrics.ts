@@ -1,6 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { MappingNote } from '../engine/common/mapping-note.ts'
 import type { CallFact } from '../instances/call.ts'
+import type { QueueDepth } from '../jobs/open-jobs.ts'
+import type { JobFact } from '../jobs/work-queue.ts'
 
 /** Prometheus metrics of this process, served by `/metrics`. Labels carry no tenant and no id: their number is bounded. */
 export interface Metrics {
@@ -10,6 +12,10 @@ export interface Metrics {
   refreshed(fact: { element: string; outcome: string }): void
   /** scripts of common resources, by records */
   mapped(note: MappingNote): void
+  /** a run of a job */
+  ran(fact: JobFact): void
+  /** @param read at scrape time: what waits in the queues */
+  watchJobs(read: () => Promise<QueueDepth[]>): void
   /** of the usage log */
   recorded(outcome: string, records: number): void
   /** @param read at scrape time: records in memory, bytes in the file */
@@ -49,6 +55,13 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   })
+  const jobs = new Histogram({
+    name: 'valence_job_duration_seconds',
+    help: 'Runs of jobs by outcome; lost: another process had the job meanwhile',
+    labelNames: ['queue', 'outcome'],
+    buckets: SECONDS,
+    registers: [registry],
+  })
   const records = new Counter({
     name: 'valence_usage_records_total',
     help: 'Records of the usage log by outcome; what is spilled to the file is stored later',
@@ -64,6 +77,27 @@ export function createMetrics(): Metrics {
       if (!script) return
       scripted.inc({ outcome: 'ok' }, Math.max(0, count - script.failed))
       if (script.failed > 0) scripted.inc({ outcome: script.isLate ? 'late' : 'failed' }, script.failed)
+    },
+    ran: ({ queue, outcome, ms }) => jobs.observe({ queue, outcome }, ms / 1000),
+    watchJobs(read) {
+      const oldest = new Gauge({
+        name: 'valence_jobs_oldest_seconds',
+        help: 'How long the oldest job that is ready has waited',
+        labelNames: ['queue'],
+        registers: [registry],
+      })
+      new Gauge({
+        name: 'valence_jobs',
+        help: 'Jobs by queue and state, some seconds old; those of the queue "parked" failed too often',
+        labelNames: ['queue', 'state'],
+        registers: [registry],
+        async collect() {
+          for (const { queue, oldestSeconds, ...states } of await read()) {
+            for (const [state, count] of Object.entries(states)) this.set({ queue, state }, count)
+            oldest.set({ queue }, oldestSeconds)
+          }
+        },
+      })
     },
     recorded: (outcome, count) => records.inc({ outcome }, count),
     watchUsage(read) {

@@ -9,12 +9,14 @@ import { type OpenJobs, openJobs } from './open-jobs.ts'
 const LOG = { warn: () => undefined, error: () => undefined }
 const NAME = 'tests.work'
 let store: Store
+let databaseUrl: string
 let closeStore: () => Promise<void>
 const opened: OpenJobs[] = []
 
 beforeAll(async () => {
   const opening = await openTestStore()
   store = opening.store
+  databaseUrl = opening.url
   closeStore = opening.close
   await sql`create table items (key text not null, item int not null, done_by text)`.execute(store.db)
 })
@@ -27,7 +29,7 @@ afterAll(() => closeStore())
 
 /** One process; several of them stand for several. */
 async function open(queue: Partial<JobQueue> & Pick<JobQueue, 'run'>, { works = true } = {}): Promise<OpenJobs> {
-  const jobs = await openJobs({ db: store.db, changes: store.changes, log: LOG, works })
+  const jobs = await openJobs({ databaseUrl, changes: store.changes, log: LOG, works })
   opened.push(jobs)
   await jobs.start([{ name: NAME, slots: 10, ...queue }])
   return jobs

@@ -10,6 +10,7 @@ export const PARKED = 'parked'
 /** A killed worker's jobs come back after 10 to 15 s. */
 const HEARTBEAT_SECONDS = 10
 const LOOK_AFTER_SECONDS = 5
+const CONNECTIONS = 4
 
 const QUEUE_OPTIONS = {
   // one job of a key at a time, over all processes
@@ -32,16 +33,19 @@ export interface BossLog {
 }
 
 /**
- * pg-boss over the store's own connections, with its tables brought to its version. Several processes may do so at once.
+ * pg-boss, with its tables brought to its version. Several processes may do so at once. It works on some connections of its own; what
+ * must be one with the data goes through `overKysely`.
  *
  * @param supervise looks after jobs whose process died and removes finished ones; one of the processes that do so is enough
  */
 export async function openBoss(
-  db: Executor,
+  databaseUrl: string,
   { log, supervise }: { log: BossLog; supervise: boolean },
 ): Promise<PgBoss> {
   const boss = new PgBoss({
-    db: overKysely(db),
+    connectionString: databaseUrl,
+    application_name: 'valence jobs',
+    max: CONNECTIONS,
     schema: BOSS_SCHEMA,
     supervise,
     schedule: false,
@@ -63,7 +67,7 @@ export async function makeQueues(boss: PgBoss, queues: readonly Pick<JobQueue, '
   for (const { name } of queues) if (!there.has(name)) await boss.createQueue(name, QUEUE_OPTIONS)
 }
 
-/** Statements of pg-boss in the transaction, or on the connections, of a Kysely. */
+/** Statements of pg-boss in a transaction of a Kysely: one statement at a time. */
 export function overKysely(db: Executor): Db {
   return {
     async executeSql(text, values = []) {

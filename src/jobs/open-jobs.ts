@@ -5,7 +5,8 @@ import { type BossLog, makeQueues, openBoss, overKysely, PARKED } from './open-b
 import { type JobFact, type QueueWorker, workQueue } from './work-queue.ts'
 
 export interface JobsOptions {
-  db: Executor
+  /** may hold a password */
+  databaseUrl: string
   /** hears what transactions publish, of this process and of others */
   changes: {
     transaction<T>(work: (trx: Executor, publish: Publish) => Promise<T>): Promise<T>
@@ -35,12 +36,13 @@ export interface OpenJobs extends Jobs {
   /** of every queue, and of the parked ones as `parked` */
   depths(): Promise<QueueDepth[]>
   /** takes no more jobs, waits for those under way; what takes too long comes back in another process */
+  stop(): Promise<void>
   close(): Promise<void>
 }
 
 /** @throws ValenceError UNAVAILABLE when the database is out of reach */
-export async function openJobs({ db, changes, log, works, onRun }: JobsOptions): Promise<OpenJobs> {
-  const boss = await openBoss(db, { log, supervise: works })
+export async function openJobs({ databaseUrl, changes, log, works, onRun }: JobsOptions): Promise<OpenJobs> {
+  const boss = await openBoss(databaseUrl, { log, supervise: works })
   const workers = new Map<string, QueueWorker>()
   const known = new Set([PARKED])
   const stopHearing = [
@@ -52,13 +54,17 @@ export async function openJobs({ db, changes, log, works, onRun }: JobsOptions):
       for (const worker of workers.values()) worker.lookAt()
     }),
   ]
+  const stop = async () => {
+    await Promise.all([...workers.values()].map((worker) => worker.close()))
+    workers.clear()
+  }
   return {
     wake: (trx, publish, queue, wakes) => wake(boss, trx, publish, queue, wakes),
     async start(queues) {
       await makeQueues(boss, queues)
       for (const { name } of queues) known.add(name)
       if (!works) return
-      for (const queue of queues) workers.set(queue.name, workQueue({ boss, db, changes, queue, log, onRun }))
+      for (const queue of queues) workers.set(queue.name, workQueue({ boss, changes, queue, log, onRun }))
     },
     async depths() {
       return (await boss.getQueues())
@@ -71,9 +77,10 @@ export async function openJobs({ db, changes, log, works, onRun }: JobsOptions):
           oldestSeconds: it.readyOldestSeconds ?? 0,
         }))
     },
+    stop,
     async close() {
-      for (const stop of stopHearing) stop()
-      await Promise.all([...workers.values()].map((worker) => worker.close()))
+      for (const end of stopHearing) end()
+      await stop()
       await boss.stop({ graceful: false })
     },
   }

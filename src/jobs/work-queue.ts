@@ -32,14 +32,12 @@ type Fetched = Job<{ key: string }>
  */
 export function workQueue({
   boss,
-  db,
   changes,
   queue,
   log,
   onRun,
 }: {
   boss: PgBoss
-  db: Executor
   changes: { transaction<T>(work: (trx: Executor, publish: Publish) => Promise<T>): Promise<T> }
   queue: JobQueue
   log: BossLog
@@ -123,7 +121,7 @@ export function workQueue({
    * would not be visible here. None of them can have begun, because one job of a key runs at a time.
    */
   async function dropRepeats(keys: readonly string[]): Promise<void> {
-    await overKysely(db).executeSql(
+    await boss.getDb().executeSql(
       `delete from ${BOSS_SCHEMA}.job
       where name = $1 and state = 'created' and singleton_key = any($2) and start_after <= now()`,
       [name, keys],

@@ -9,6 +9,7 @@ import type { Log } from './tables.ts'
  * Opens the configured database, or the embedded one in the data folder; migrates it.
  * @param onFailure told when the embedded database ended by itself
  * @param shared another process may have the same embedded database open
+ * @returns `url` leads to it, perhaps with a password
  * @throws ConfigError, ValenceError with one sentence for whoever starts the hub
  */
 export async function openDatabase(
@@ -16,7 +17,7 @@ export async function openDatabase(
   log: Log,
   onFailure: (error: Error) => void,
   { shared = false }: { shared?: boolean } = {},
-): Promise<{ store: Store; close(): Promise<void> }> {
+): Promise<{ store: Store; url: string; close(): Promise<void> }> {
   // the database's own user passes through here when root started the hub; every file in it is closed
   await mkdir(config.dataDir, { recursive: true, mode: 0o711 }).catch((cause) => {
     throw new ConfigError([`VALENCE_DATA_DIR: "${config.dataDir}" cannot be used as a folder (${cause.message})`])
@@ -29,6 +30,7 @@ export async function openDatabase(
     const store = await openStore({ url, keyRing, log })
     return {
       store,
+      url,
       async close() {
         await store.close()
         await embedded?.stop()

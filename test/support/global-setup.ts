@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
+import { openBoss } from '../../src/jobs/open-boss.ts'
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
 import { migrate } from '../../src/store/migrate.ts'
 
@@ -68,6 +69,7 @@ async function makeTemplate(serverUrl: string, name: string): Promise<void> {
   const template = new URL(serverUrl)
   template.pathname = `/${name}`
   await migrate(template.href)
+  await makeJobTables(template.href)
   // a database somebody is connected to cannot be copied
   await onServer(serverUrl, (client) => client.query(`alter database ${name} with allow_connections false`))
 }
@@ -89,4 +91,10 @@ async function onServer(url: string, act: (client: Client) => Promise<unknown>):
   } finally {
     await client.end()
   }
+}
+
+/** The tables of pg-boss, which every hub would make at its start otherwise. */
+async function makeJobTables(url: string): Promise<void> {
+  const boss = await openBoss(url, { log: { warn: () => undefined, error: () => undefined }, supervise: false })
+  await boss.stop({ graceful: false })
 }
