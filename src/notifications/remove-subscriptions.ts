@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { NotificationTables } from './notification-table.ts'
+import { inNotifications, type NotificationTables } from './notification-table.ts'
 
 /** They go, and with them what was not delivered yet; what was stays as history. */
 export async function removeSubscriptions(
@@ -13,4 +13,18 @@ export async function removeSubscriptions(
     .where('status', 'in', ['created', 'retry', 'queued'])
     .execute()
   await trx.deleteFrom('subscriptions').where('id', 'in', subscriptionIds).execute()
+}
+
+/** Those that belong to instances: they go with them. */
+export async function removeInstanceSubscriptions<DB>(
+  plainTrx: Transaction<DB>,
+  instanceIds: readonly number[],
+): Promise<void> {
+  if (instanceIds.length === 0) return
+  const trx = inNotifications(plainTrx)
+  const rows = await trx.selectFrom('subscriptions').select('id').where('instance_id', 'in', instanceIds).execute()
+  await removeSubscriptions(
+    trx,
+    rows.map(({ id }) => id),
+  )
 }

@@ -1,0 +1,117 @@
+import { sql, type Transaction } from 'kysely'
+import type { InstanceChange, OnInstanceChanged, ToldInstance } from '../instances/instance-change.ts'
+import type { InstanceTables } from '../instances/instance-table.ts'
+import { eventCallbackUrl, eventMechanism, eventsEnabled } from '../model/event-settings.ts'
+import type { NotifyContext } from '../notifications/context.ts'
+import { keepInstanceSubscription } from '../notifications/instance-subscription.ts'
+import { removeInstanceSubscriptions } from '../notifications/remove-subscriptions.ts'
+import type { Publish } from '../store/changes.ts'
+import { eventTopic } from './event-message.ts'
+
+export interface FollowContext {
+  notifications: NotifyContext
+  pollers: PollerSchedules
+}
+
+/** When instances are polled: kept by whoever keeps schedules. */
+export interface PollerSchedules {
+  /** makes or changes the one schedule of an instance; what did not change goes on as it was */
+  keep(trx: Transaction<InstanceTables>, publish: Publish, poller: PollerSchedule): Promise<unknown>
+  remove(trx: Transaction<InstanceTables>, instanceIds: readonly number[]): Promise<unknown>
+}
+
+export interface PollerSchedule {
+  instanceId: number
+  owner: { organizationId: number; accountId: number; userId: number }
+  elementKey: string
+  /** for people */
+  name: string
+  everyMinutes: number
+}
+
+const SUBSCRIPTION_ID = 'event.notification.subscription.id'
+const DEFAULT_MINUTES = 15
+
+/**
+ * What events have to do with an instance follows it, in the transaction that changes it (spec 40 §2): the subscription by which
+ * events go to its callback URL, and the schedule of its poller. A disabled instance is not polled, and of one whose owner is
+ * inactive the poller comes back with the first update after he is active again (§7.1).
+ *
+ * @returns for `InstanceContext.onInstanceChanged`
+ */
+export function followInstances(context: FollowContext): OnInstanceChanged {
+  return async (trx, publish, change) => {
+    if ('deleted' in change) {
+      await removeInstanceSubscriptions(trx, change.deleted)
+      await context.pollers.remove(trx, change.deleted)
+      return {}
+    }
+    await followPoller(context, trx, publish, change)
+    return followSubscription(context, trx, publish, change)
+  }
+}
+
+type Stored = Exclude<InstanceChange, { deleted: readonly number[] }>
+
+async function followSubscription(
+  { notifications }: FollowContext,
+  trx: Transaction<InstanceTables>,
+  publish: Publish,
+  { before, after }: Stored,
+): Promise<Record<string, string | null>> {
+  const wanted = subscriptionOf(after)
+  const isKept = Boolean(after.configuration[SUBSCRIPTION_ID])
+  const isSame = before !== undefined && sameSubscription(subscriptionOf(before), wanted)
+  const isEnabledAgain = before?.disabled === true && !after.disabled
+  // one that failed too often stays as it is until somebody changes something about it
+  if (isSame && isKept === (wanted.url !== undefined) && !isEnabledAgain) return {}
+  if (wanted.url === undefined && !isKept) return {}
+  const id = await keepInstanceSubscription(notifications, trx, publish, wanted)
+  return { [SUBSCRIPTION_ID]: id === undefined ? null : String(id) }
+}
+
+function subscriptionOf(instance: ToldInstance) {
+  const { id, configuration } = instance
+  const url = eventsEnabled(configuration) ? eventCallbackUrl(configuration) : undefined
+  return { instanceId: id, owner: ownerOf(instance), topic: eventTopic(instance), url }
+}
+
+function sameSubscription(one: ReturnType<typeof subscriptionOf>, other: ReturnType<typeof subscriptionOf>): boolean {
+  return one.url === other.url && one.topic === other.topic
+}
+
+async function followPoller(
+  { pollers }: FollowContext,
+  trx: Transaction<InstanceTables>,
+  publish: Publish,
+  { before, after }: Stored,
+): Promise<void> {
+  const poller = pollerOf(after)
+  if (poller && (await isActive(trx, poller.owner))) await pollers.keep(trx, publish, poller)
+  else if (before && pollerOf(before)) await pollers.remove(trx, [after.id])
+}
+
+function pollerOf(instance: ToldInstance): PollerSchedule | undefined {
+  const { id, configuration, disabled, name, plan } = instance
+  if (disabled || !eventsEnabled(configuration) || eventMechanism(configuration) !== 'polling') return undefined
+  const minutes = Number(configuration['event.poller.refresh_interval'])
+  return {
+    instanceId: id,
+    owner: ownerOf(instance),
+    elementKey: plan.element.key,
+    name,
+    everyMinutes: minutes > 0 ? minutes : DEFAULT_MINUTES,
+  }
+}
+
+function ownerOf({ organizationId, accountId, userId }: ToldInstance): PollerSchedule['owner'] {
+  return { organizationId, accountId, userId }
+}
+
+async function isActive(trx: Transaction<InstanceTables>, owner: PollerSchedule['owner']): Promise<boolean> {
+  const { rows } = await sql`
+    select from users join accounts on accounts.id = account_id join organizations on organizations.id = accounts.organization_id
+    where users.id = ${owner.userId} and users.active and users.deleted_at is null and accounts.active and organizations.active
+  `.execute(trx)
+  return rows.length > 0
+}
