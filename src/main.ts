@@ -24,6 +24,7 @@ import { createIdentify } from './http/identify.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createOperationsServer } from './http/operations-server.ts'
 import { withOwnApi } from './http/own-api.ts'
+import { createPlatformCredentials } from './http/platform-credentials.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
 import { createCall } from './instances/call.ts'
 import type { InstanceContext } from './instances/context.ts'
@@ -263,6 +264,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const trail = createTrail(store, log.child({ room: 'audit' }))
     opened.defer(() => trail.close())
     const finder = createInstanceFinder(context)
+    const identifier = createIdentifier(store, now)
+    const platformCredentials = createPlatformCredentials()
     const keeper = createCredentialKeeper(context)
     const simulator = await openSimulator(config.simulate, catalog.elements, shipped.simulations)
     const call = createCall(context, keeper, metrics.callFinished)
@@ -270,7 +273,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       log,
       corsOrigins: config.corsOrigins,
       trustProxy: config.trustProxy,
-      identify: createIdentify(createIdentifier(store, now), finder, (text) => readAlias(store.cipher, now(), text)),
+      identify: createIdentify(
+        identifier,
+        finder,
+        (text) => readAlias(store.cipher, now(), text),
+        platformCredentials.grantOf,
+      ),
       accountsContext,
       elementContext,
       resourceContext,

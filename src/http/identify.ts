@@ -6,6 +6,7 @@ import type { Instance } from '../instances/instance.ts'
 import type { ScriptAlias } from '../instances/script-alias.ts'
 import type { Caller, Credentials } from '../model/account.ts'
 import { parseAuthorization } from './authorization-header.ts'
+import type { PlatformCredentials, PlatformGrant } from './platform-credentials.ts'
 
 /**
  * Secrets of the Authorization header → who is asking and, with an Element token, for which instance.
@@ -33,11 +34,15 @@ export interface InstanceCaller {
   depth?: number
 }
 
-/** @param readAlias what a script of a common resource holds in place of secrets */
+/**
+ * @param readAlias what a script of a common resource holds in place of secrets
+ * @param grantOf in whose name the hub calls itself
+ */
 export function createIdentify(
   accounts: Identifier,
   instances: InstanceFinder,
   readAlias: (text: string | undefined) => ScriptAlias | undefined,
+  grantOf: PlatformCredentials['grantOf'],
 ): Identify {
   const withInstance = (caller: Caller, token: string) => {
     const instance = instances.byToken(token)
@@ -57,22 +62,30 @@ export function createIdentify(
       : accounts.identifyUser(credentials.user ?? '', credentials.organization)
   return {
     caller(request) {
+      const grant = grantOf(request)
+      if (grant) return grant.caller
       const credentials = parseAuthorization(request.headers.authorization)
       if (!credentials) throw credentialsInvalid()
       return accounts.identify(credentials)
     },
     enrollingCaller(request) {
+      const grant = grantOf(request)
+      if (grant) return grant.caller
       const credentials = parseAuthorization(request.headers.authorization)
       if (!credentials) throw credentialsInvalid()
       return accounts.identifyEnrolling(credentials)
     },
     optionalCaller(request) {
+      const grant = grantOf(request)
+      if (grant) return grant.caller
       const credentials = parseAuthorization(request.headers.authorization)
       // a lone Element token identifies nobody; clients leave it in the header (spec 00 §2.1)
       if (!credentials || (!credentials.user && !credentials.organization && !credentials.bearer)) return undefined
       return accounts.identify(credentials)
     },
     instanceCaller(request) {
+      const grant = grantOf(request)
+      if (grant) return withGranted(grant)
       const credentials = parseAuthorization(request.headers.authorization)
       const token = credentials?.element
       if (!credentials || !token) throw credentialsInvalid()
@@ -85,17 +98,26 @@ export function createIdentify(
         : withInstance(caller, token)
     },
     sender(request) {
+      const grant = grantOf(request)
+      if (grant) return grant.caller
       const credentials = parseAuthorization(request.headers.authorization)
       if (!credentials) throw credentialsInvalid()
       const alias = aliasIn(credentials)
       return alias ? accounts.identifyUserById(alias.userId) : userOf(credentials)
     },
     async callerWithInstance(request) {
+      const grant = grantOf(request)
+      if (grant) return withGranted(grant)
       const credentials = parseAuthorization(request.headers.authorization)
       if (!credentials?.element) throw credentialsInvalid()
       return withInstance(request.caller ?? (await accounts.identify(credentials)), credentials.element)
     },
   }
+}
+
+function withGranted({ caller, instance, depth }: PlatformGrant): InstanceCaller {
+  if (!instance) throw credentialsInvalid()
+  return { ...own(caller, instance), ...(depth > 0 ? { depth } : {}) }
 }
 
 /** A token of another account's instance is a wrong credential: it must not tell that it exists. */

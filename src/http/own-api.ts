@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { SandboxOptions, ScriptHttpRequest } from '../sandbox/sandbox.ts'
 import { API_PREFIX } from './dispatch.ts'
+import { isHopHeader } from './hop-headers.ts'
 
 export interface InjectedRequest {
   method: 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT'
@@ -19,8 +20,6 @@ export interface InjectedReply {
 
 const METHODS: ReadonlySet<string> = new Set(['DELETE', 'GET', 'PATCH', 'POST', 'PUT'])
 const MAX_REPLY_BYTES = 5 * 1024 * 1024
-/** Whoever calls from inside has no say in where the call seems to come from. */
-const OF_PROXIES = /^(?:x-forwarded-|forwarded$|via$|x-real-ip$|connection$|content-length$|transfer-encoding$)/
 
 /**
  * Calls that a script of a common resource makes to this very hub, with the aliases it was given: they are answered here, without a
@@ -64,7 +63,7 @@ function ownRequest({ method, url, headers, body }: ScriptHttpRequest, publicUrl
     method: method as InjectedRequest['method'],
     url: `${API_PREFIX}/${target.pathname.slice(prefix.length)}${target.search}`,
     headers: {
-      ...Object.fromEntries(Object.entries(names).filter(([name]) => !OF_PROXIES.test(name))),
+      ...Object.fromEntries(Object.entries(names).filter(([name]) => !isHopHeader(name))),
       host: base.host,
     },
     payloadAsStream: true,
