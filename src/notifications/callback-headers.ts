@@ -2,7 +2,7 @@
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 /** Where one `Name: value` ends and the next one begins; a comma or semicolon within a value is none, nor is the colon of a URL. */
-const SEPARATOR = /(?:[\r\n]+|[;,])(?=\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+\s*:(?!\/\/))|[\r\n]+/
+const SEPARATOR = /[\r\n]|[;,](?=[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:(?!\/\/))/
 /** Of the connection (RFC 9110 §7.6.1), of the body, and whom it is sent to. */
 const OURS = new Set(
   'connection content-encoding content-length content-type expect host keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(

@@ -75,19 +75,25 @@ export type OnSettled = (
   settled: readonly Settled[],
 ) => Promise<void>
 
-/** What came of one attempt. */
-export interface Settled {
+/** What came of one attempt, or that there was none. */
+export type Settled = {
   notificationId: number
   subscriptionId: number
-  /** `failed`: it is tried again, or was tried for the last time; `queued`: held, without an attempt or after one */
-  outcome: 'delivered' | 'failed' | 'queued'
-  /** what the receiver got or will get */
-  body: string
-  /** for people: why it failed, where to */
-  message: string
   /** absent for notifications that tell of no event */
   event?: EventReference
-}
+} & (
+  | {
+      outcome: 'delivered'
+      /** what the receiver took */
+      body: string
+    }
+  | {
+      /** `failed`: it is tried again, or was tried for the last time; `queued`: held, without an attempt or after one */
+      outcome: 'failed' | 'queued'
+      /** for people: why */
+      message: string
+    }
+)
 
 export interface EventReference {
   eventId: string

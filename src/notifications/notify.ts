@@ -5,7 +5,7 @@ import type { EventReference, NotifyContext, Owner } from './context.ts'
 import { writeEnvelope } from './envelope.ts'
 import { inNotifications, type NotificationTables, type Severity, type SubscriptionRow } from './notification-table.ts'
 
-/** Its keys are ids of subscriptions. */
+/** Work of `deliver.ts`; its keys are ids of subscriptions. */
 export const DELIVER_QUEUE = 'notifications.deliver'
 
 /** A statement takes 65,535 values. */

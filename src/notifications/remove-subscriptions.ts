@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { type SqlBool, sql, type Transaction } from 'kysely'
 import { inNotifications, type NotificationTables } from './notification-table.ts'
 
 /** They go, and with them what was not delivered yet; what was stays as history. */
@@ -7,12 +7,20 @@ export async function removeSubscriptions(
   subscriptionIds: readonly number[],
 ): Promise<void> {
   if (subscriptionIds.length === 0) return
+  await removeOpenDeliveries(trx, subscriptionIds)
+  await trx.deleteFrom('subscriptions').where('id', 'in', subscriptionIds).execute()
+}
+
+/** What nobody waits for any more. */
+export async function removeOpenDeliveries(
+  trx: Transaction<NotificationTables>,
+  subscriptionIds: readonly number[],
+): Promise<void> {
   await trx
     .deleteFrom('deliveries')
     .where('subscription_id', 'in', subscriptionIds)
-    .where('status', 'in', ['created', 'retry', 'queued'])
+    .where(sql<SqlBool>`status in ('created', 'retry', 'queued')`)
     .execute()
-  await trx.deleteFrom('subscriptions').where('id', 'in', subscriptionIds).execute()
 }
 
 /** Those that belong to instances: they go with them. */
