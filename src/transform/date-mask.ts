@@ -1,10 +1,15 @@
 import { parseInstant } from '../model/instant.ts'
+import { NAMED_ZONES, type TimeZone, timeInZone } from './time-zone.ts'
 
 /** A way to write moments: a mask of letters, milliseconds, or ISO 8601 where no mask is given. Times are epoch milliseconds. */
 export interface DateMask {
-  /** undefined for what is not written so */
-  parse(value: string | number): number | undefined
-  format(time: number): string | number
+  /**
+   * @param zone of what names none itself; UTC when absent
+   * @returns undefined for what is not written so
+   */
+  parse(value: string | number, zone?: TimeZone): number | undefined
+  /** @param zone whose clock is written; UTC when absent */
+  format(time: number, zone?: TimeZone): string | number
   /** false: days only, whose time of day would be an invention */
   hasTime: boolean
 }
@@ -13,24 +18,8 @@ const MAX_TIME = 8.64e15
 const DAY_MS = 86_400_000
 const MONTHS = 'January February March April May June July August September October November December'.split(' ')
 const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ')
-/** Hours from UTC of the zone names that systems write; a mask never formats one, it writes UTC. */
-const ZONES: Readonly<Record<string, number>> = {
-  UTC: 0,
-  GMT: 0,
-  UT: 0,
-  Z: 0,
-  EST: -5,
-  EDT: -4,
-  CST: -6,
-  CDT: -5,
-  MST: -7,
-  MDT: -6,
-  PST: -8,
-  PDT: -7,
-  CET: 1,
-  CEST: 2,
-}
 const LETTERS = /^[GyYuMLdDEaHkKhmsSzZX]$/
+const ZONE_LETTERS = new Set(['z', 'Z', 'X'])
 const OFFSET = /^(?:GMT|UTC)?([+-])(\d{1,2})(?::?(\d{2}))?/
 const NAME = /^[\p{L}]+/u
 
@@ -54,7 +43,8 @@ interface Moment {
   minute: number
   second: number
   millis: number
-  offsetMinutes: number
+  /** undefined: nothing was said */
+  offsetMinutes: number | undefined
 }
 
 const MILLISECONDS: DateMask = {
@@ -95,11 +85,11 @@ function compile(text: string): DateMask | undefined {
   const letters = new Set(tokens.map((token) => ('letter' in token ? token.letter : '')))
   const isNumber = /^[yMdHms]+$/.test(text)
   return {
-    parse(value) {
-      if (typeof value === 'string') return parse(tokens, value.trim())
-      return (isNumber ? parse(tokens, String(value)) : undefined) ?? valid(value)
+    parse(value, zone) {
+      if (typeof value === 'string') return parse(tokens, value.trim(), zone)
+      return (isNumber ? parse(tokens, String(value), zone) : undefined) ?? valid(value)
     },
-    format: (time) => format(tokens, new Date(time)),
+    format: (time, zone) => format(tokens, time, zone),
     hasTime: ['H', 'k', 'K', 'h', 'm', 's', 'S'].some((letter) => letters.has(letter)),
   }
 }
@@ -125,7 +115,7 @@ function unquoted(part: string): string {
   return part === "''" ? "'" : part.slice(1, -1).replaceAll("''", "'")
 }
 
-function parse(tokens: readonly Token[], text: string): number | undefined {
+function parse(tokens: readonly Token[], text: string, zone?: TimeZone): number | undefined {
   const moment: Moment = {
     year: 1970,
     month: 1,
@@ -136,7 +126,7 @@ function parse(tokens: readonly Token[], text: string): number | undefined {
     minute: 0,
     second: 0,
     millis: 0,
-    offsetMinutes: 0,
+    offsetMinutes: undefined,
   }
   let at = 0
   for (const token of tokens) {
@@ -149,7 +139,7 @@ function parse(tokens: readonly Token[], text: string): number | undefined {
     if (width === 0) return undefined
     at += width
   }
-  return timeOf(moment)
+  return timeOf(moment, zone)
 }
 
 /** @returns how many characters it took; 0 when there is no such number */
@@ -226,13 +216,13 @@ function readZone(text: string, moment: Moment): number {
     return offset.length
   }
   const name = NAME.exec(text)?.[0] ?? ''
-  const zone = Object.hasOwn(ZONES, name.toUpperCase()) ? ZONES[name.toUpperCase()] : undefined
+  const zone = Object.hasOwn(NAMED_ZONES, name.toUpperCase()) ? NAMED_ZONES[name.toUpperCase()] : undefined
   if (zone === undefined) return 0
   moment.offsetMinutes = zone * 60
   return name.length
 }
 
-function timeOf(moment: Moment): number | undefined {
+function timeOf(moment: Moment, zone?: TimeZone): number | undefined {
   const { year, month, day, dayOfYear, minute, second, millis, isAfternoon, offsetMinutes } = moment
   const hour = isAfternoon && moment.hour < 12 ? moment.hour + 12 : moment.hour
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined
@@ -240,15 +230,32 @@ function timeOf(moment: Moment): number | undefined {
   date.setUTCFullYear(year, month - 1, day)
   if (date.getUTCMonth() !== month - 1) return undefined
   if (dayOfYear !== undefined) date.setTime(startOfYear(year) + (dayOfYear - 1) * DAY_MS)
-  return valid(date.getTime() + ((hour * 60 + minute - offsetMinutes) * 60 + second) * 1000 + millis)
+  const reading = date.getTime() + ((hour * 60 + minute - (offsetMinutes ?? 0)) * 60 + second) * 1000 + millis
+  return valid(zone && offsetMinutes === undefined ? timeInZone(reading, zone) : reading)
 }
 
-function format(tokens: readonly Token[], date: Date): string {
+function format(tokens: readonly Token[], time: number, zone?: TimeZone): string {
+  const offset = zone?.offsetMinutesAt(time) ?? 0
+  const clock = new Date(time + offset * 60_000)
   let text = ''
-  for (const token of tokens) text += 'literal' in token ? token.literal : formatField(token.letter, token.count, date)
+  for (const token of tokens) {
+    if ('literal' in token) text += token.literal
+    else if (ZONE_LETTERS.has(token.letter)) text += formatZone(token.letter, token.count, offset, zone)
+    else text += formatField(token.letter, token.count, clock)
+  }
   return text
 }
 
+function formatZone(letter: string, count: number, offset: number, zone: TimeZone | undefined): string {
+  if (letter === 'z') return zone?.name ?? 'UTC'
+  if (letter === 'X' && offset === 0) return 'Z'
+  const hours = padded(Math.floor(Math.abs(offset) / 60), 2)
+  const minutes = padded(Math.abs(offset) % 60, 2)
+  const colon = (letter === 'X' && count > 2) || (letter === 'Z' && count === 2) ? ':' : ''
+  return `${offset < 0 ? '-' : '+'}${hours}${letter === 'X' && count === 1 && minutes === '00' ? '' : colon + minutes}`
+}
+
+/** The members of a clock that shows local time as if it were UTC. */
 function formatField(letter: string, count: number, date: Date): string {
   switch (letter) {
     case 'y':
@@ -283,12 +290,6 @@ function formatField(letter: string, count: number, date: Date): string {
       return count > 3
         ? padded(date.getUTCMilliseconds(), 3).padEnd(count, '0')
         : padded(date.getUTCMilliseconds(), count)
-    case 'Z':
-      return '+0000'
-    case 'X':
-      return 'Z'
-    case 'z':
-      return 'UTC'
     default:
       return date.getUTCFullYear() < 1 ? 'BC' : 'AD'
   }
