@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { idReader } from './member-at.ts'
 import { dateReader } from './record-dates.ts'
 
 const SECONDS = "yyyy-MM-dd'T'HH:mm:ss'Z'"
@@ -57,21 +56,3 @@ describe('dates of records, however they are written (spec 40 §7.4)', () => {
     expect(dateReader({ field: '__proto__.x' })({})).toBeUndefined()
   })
 })
-
-for (const [field, record, expected] of [
-  ['id', { id: 7 }, '7'],
-  ['id', { id: 0 }, '0'],
-  ['customer.id', { customer: { id: 'c1' } }, 'c1'],
-  ['customer.id', { 'customer.id': 'dotted', customer: { id: 'c1' } }, 'dotted'],
-  ['@.@id', { '@id': '/rows/1' }, '/rows/1'],
-  ['ids[0]', { ids: ['a', 'b'] }, 'a'],
-  ['id', { id: '' }, undefined],
-  ['id', { id: { x: 1 } }, undefined],
-  ['', { id: 1 }, undefined],
-  ['constructor', {}, undefined],
-  ['id', 'text', undefined],
-] as const) {
-  test(`the id at "${field}" of ${JSON.stringify(record)} is ${expected}`, () => {
-    expect(idReader(field)(record)).toBe(expected)
-  })
-}

@@ -1,8 +1,7 @@
+import { extractPath, parseRootPath } from '../../engine/root-path.ts'
 import { parseInstant } from '../../model/instant.ts'
 import { dateMask } from '../../transform/date-mask.ts'
-import { parsePath } from '../../transform/path.ts'
 import { type TimeZone, timeInZone, timeZone } from '../../transform/time-zone.ts'
-import { memberAt } from './member-at.ts'
 
 /** A date of a record. */
 export interface RecordDate {
@@ -42,14 +41,14 @@ const MICROSOFT = /^\/Date\((-?\d{1,15})(?:[-+]\d{4})?\)\/$/
  * @returns a reader that gives undefined for records without the date, or with one that nobody can read
  */
 export function dateReader({ field, format = '', timezone = '' }: DateField): ReadDate {
-  const path = parsePath(field)
+  const path = parseRootPath(field.replace(/^(?:@\.)+/, ''))
   if (!path) return () => undefined
   const zone = timeZone(timezone)
   const mask = format.trim() ? dateMask(format.trim()) : undefined
   const isLetterZ = zone !== undefined && format.includes("'Z'")
   const maskResolution = resolutionOf(format)
   return (record) => {
-    const value = memberAt(record, path)
+    const value = extractPath(record, path)
     if (typeof value === 'number') return numeric(value, String(value))
     if (typeof value !== 'string') return undefined
     const text = value.trim()
