@@ -17,6 +17,7 @@ import { snippets } from './migrations/0010-snippets.ts'
 import { events } from './migrations/0011-events.ts'
 import { notifications } from './migrations/0012-notifications.ts'
 import { schedules } from './migrations/0013-schedules.ts'
+import { pollers } from './migrations/0014-pollers.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -33,6 +34,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0011-events': events,
   '0012-notifications': notifications,
   '0013-schedules': schedules,
+  '0014-pollers': pollers,
 }
 
 /**
