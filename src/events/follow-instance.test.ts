@@ -8,10 +8,16 @@ import type { InstanceTables } from '../instances/instance-table.ts'
 import { notificationDb } from '../notifications/notification-table.ts'
 import type { Store } from '../store/database.ts'
 import { followInstances, type PollerSchedule } from './follow-instance.ts'
+import { checkpointDb } from './poll/checkpoint-table.ts'
 
+const NOW = new Date('2026-04-02T10:12:01Z')
 const KEY = 'event.notification.subscription.id'
 const ON = { 'event.notification.enabled': 'true', 'event.vendor.type': 'webhooks' }
-const POLLING = { 'event.notification.enabled': 'true', 'event.vendor.type': 'polling' }
+const POLLING = {
+  'event.notification.enabled': 'true',
+  'event.vendor.type': 'polling',
+  'event.poller.configuration': '{"contacts":{"url":"/contacts"},"deals":{"url":"/deals"}}',
+}
 const URL = { 'event.notification.callback.url': 'https://app.test/ce' }
 
 let store: Store
@@ -20,7 +26,7 @@ let owner: PollerSchedule['owner']
 let lastId = 4710
 const polled = new Map<number, PollerSchedule>()
 const follow = followInstances({
-  notifications: { jobs: createTestJobs(), now: () => new Date('2026-04-02T10:12:01Z') },
+  notifications: { jobs: createTestJobs(), now: () => NOW },
   pollers: {
     keep: async (_trx, _publish, poller) => polled.set(poller.instanceId, poller),
     remove: async (_trx, instanceIds) => instanceIds.map((id) => polled.delete(id)),
@@ -118,20 +124,31 @@ test('on a clone of its element it has another topic', async () => {
   expect(await subscription()).toMatchObject({ topics: [`instance-${lastId}-clone-events`] })
 })
 
-for (const [interval, everyMinutes] of [
-  [null, 15],
-  ['5', 5],
-  ['999999999', 999_999_999],
-  ['often', 15],
-  ['0', 15],
-] as const) {
-  test(`an interval of ${JSON.stringify(interval)} polls every ${everyMinutes} minutes`, async () => {
-    await make(told({ ...POLLING, 'event.poller.refresh_interval': interval }))
-    expect([...polled.values()]).toEqual([
-      { instanceId: lastId, owner, elementKey: 'acmecrm', name: 'Acme', everyMinutes },
-    ])
-  })
-}
+test('an instance that polls has a schedule, and a checkpoint for each resource', async () => {
+  const before = told({ ...POLLING, 'event.poller.refresh_interval': '5' })
+  await make(before)
+  expect([...polled.values()]).toEqual([
+    { instanceId: lastId, owner, elementKey: 'acmecrm', name: 'Acme', everyMinutes: 5 },
+  ])
+  expect(await checkpoints()).toEqual([
+    { object_type: 'contacts', switched_on: NOW, read_from: new Date(NOW.getTime() - 300_000), last_poll_date: null },
+    { object_type: 'deals', switched_on: NOW, read_from: new Date(NOW.getTime() - 300_000), last_poll_date: null },
+  ])
+})
+
+test('what it no longer polls is forgotten at once, what it goes on polling goes on (spec 40 §7.6)', async () => {
+  const before = told({ ...POLLING, 'event.objects': 'contacts,deals' })
+  await make(before)
+  await setPolled('contacts', new Date('2026-04-02T10:15:00Z'))
+  const after = told({ ...POLLING, 'event.objects': 'contacts' })
+  await tell({ before, after })
+  expect(await checkpoints()).toMatchObject([
+    { object_type: 'contacts', last_poll_date: new Date('2026-04-02T10:15:00Z') },
+  ])
+  const nothing = told({ ...POLLING, 'event.objects': 'leads' })
+  await tell({ before: after, after: nothing })
+  expect([await checkpoints(), polled.size]).toEqual([[], 0])
+})
 
 for (const [name, change, given] of [
   ['events go off', { 'event.notification.enabled': 'false' }, {}],
@@ -143,9 +160,9 @@ for (const [name, change, given] of [
     await make(polling)
     const other = told({ ...POLLING, ...change }, given)
     await tell({ before: polling, after: other })
-    expect(polled.size).toBe(0)
+    expect([await checkpoints(), polled.size]).toEqual([[], 0])
     await tell({ before: other, after: polling })
-    expect(polled.size).toBe(1)
+    expect([(await checkpoints()).length, polled.size]).toEqual([2, 1])
   })
 }
 
@@ -163,8 +180,23 @@ test('an inactive owner has no poller, until the first update after he is active
 test('both go with the instance', async () => {
   await make(told({ ...POLLING, ...URL }))
   await tell({ deleted: [lastId, 9] })
-  expect([await subscription(), polled.size]).toEqual([undefined, 0])
+  expect([await subscription(), await checkpoints(), polled.size]).toEqual([undefined, [], 0])
 })
+
+const checkpoints = () =>
+  checkpointDb(store)
+    .selectFrom('poller_checkpoints')
+    .select(['object_type', 'switched_on', 'read_from', 'last_poll_date'])
+    .where('instance_id', '=', lastId)
+    .orderBy('object_type')
+    .execute()
+const setPolled = (objectType: string, date: Date) =>
+  checkpointDb(store)
+    .updateTable('poller_checkpoints')
+    .set({ last_poll_date: date })
+    .where('instance_id', '=', lastId)
+    .where('object_type', '=', objectType)
+    .execute()
 
 const deactivate = () =>
   notificationDb(store).updateTable('subscriptions').set({ active: false }).where('instance_id', '=', lastId).execute()

@@ -1,12 +1,14 @@
 import { sql, type Transaction } from 'kysely'
 import type { InstanceChange, OnInstanceChanged, ToldInstance } from '../instances/instance-change.ts'
 import type { InstanceTables } from '../instances/instance-table.ts'
-import { eventCallbackUrl, eventMechanism, eventsEnabled } from '../model/event-settings.ts'
+import { eventCallbackUrl, eventsEnabled } from '../model/event-settings.ts'
 import type { NotifyContext } from '../notifications/context.ts'
 import { keepInstanceSubscription } from '../notifications/instance-subscription.ts'
 import { removeInstanceSubscriptions } from '../notifications/remove-subscriptions.ts'
 import type { Publish } from '../store/changes.ts'
 import { eventTopic } from './event-message.ts'
+import { keepCheckpoints, removeCheckpoints } from './poll/keep-checkpoints.ts'
+import { pollerScheduleOf } from './poll/poller-schedule.ts'
 
 export interface FollowContext {
   notifications: NotifyContext
@@ -30,7 +32,6 @@ export interface PollerSchedule {
 }
 
 const SUBSCRIPTION_ID = 'event.notification.subscription.id'
-const DEFAULT_MINUTES = 15
 
 /**
  * What events have to do with an instance follows it, in the transaction that changes it (spec 40 §2): the subscription by which
@@ -44,6 +45,7 @@ export function followInstances(context: FollowContext): OnInstanceChanged {
     if ('deleted' in change) {
       await removeInstanceSubscriptions(trx, change.deleted)
       await context.pollers.remove(trx, change.deleted)
+      await removeCheckpoints(trx, change.deleted)
       return {}
     }
     await followPoller(context, trx, publish, change)
@@ -81,26 +83,21 @@ function sameSubscription(one: ReturnType<typeof subscriptionOf>, other: ReturnT
 }
 
 async function followPoller(
-  { pollers }: FollowContext,
+  { pollers, notifications }: FollowContext,
   trx: Transaction<InstanceTables>,
   publish: Publish,
   { before, after }: Stored,
 ): Promise<void> {
-  const poller = pollerOf(after)
-  if (poller && (await isActive(trx, poller.owner))) await pollers.keep(trx, publish, poller)
-  else if (before && pollerOf(before)) await pollers.remove(trx, [after.id])
-}
-
-function pollerOf(instance: ToldInstance): PollerSchedule | undefined {
-  const { id, configuration, disabled, name, plan } = instance
-  if (disabled || !eventsEnabled(configuration) || eventMechanism(configuration) !== 'polling') return undefined
-  const minutes = Number(configuration['event.poller.refresh_interval'])
-  return {
-    instanceId: id,
-    owner: ownerOf(instance),
-    elementKey: plan.element.key,
-    name,
-    everyMinutes: minutes > 0 ? minutes : DEFAULT_MINUTES,
+  const schedule = pollerScheduleOf(after)
+  const owner = ownerOf(after)
+  if (schedule && (await isActive(trx, owner))) {
+    const { id: instanceId, name, plan } = after
+    const { everyMinutes, objectTypes } = schedule
+    await pollers.keep(trx, publish, { instanceId, owner, elementKey: plan.element.key, name, everyMinutes })
+    await keepCheckpoints(trx, after, objectTypes, notifications.now())
+  } else if (before && pollerScheduleOf(before)) {
+    await pollers.remove(trx, [after.id])
+    await removeCheckpoints(trx, [after.id])
   }
 }
 
