@@ -5,6 +5,7 @@ import { ConfigError, readConfig } from '../config.ts'
 import { ValenceError } from '../errors.ts'
 import { demo } from './demo.ts'
 import { importFile } from './import.ts'
+import { listParkedJobs, retryParkedJobs } from './jobs.ts'
 import { rotateKeyRing } from './keys.ts'
 import { openapi } from './openapi.ts'
 import { routes } from './routes.ts'
@@ -60,6 +61,16 @@ program
   .command('rotate')
   .description('encrypt everything with the first key of the ring; without VALENCE_KEYS a new key is made first')
   .action(() => rotateKeyRing(config()))
+
+const jobs = program.command('jobs').description('work that the hub does after its answers')
+jobs
+  .command('parked')
+  .description('print jobs that failed too often, and why')
+  .action(() => listParkedJobs(config()))
+jobs
+  .command('retry [id...]')
+  .description('run parked jobs again; all of them without ids')
+  .action((ids: string[]) => retryParkedJobs(config(), ids))
 
 program
   .command('routes')

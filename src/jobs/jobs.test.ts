@@ -5,6 +5,7 @@ import { openTestStore } from '../../test/support/store.ts'
 import type { Store } from '../store/database.ts'
 import type { JobQueue } from './jobs.ts'
 import { type OpenJobs, openJobs } from './open-jobs.ts'
+import { openParkedJobs } from './parked.ts'
 
 const LOG = { warn: () => undefined, error: () => undefined }
 const NAME = 'tests.work'
@@ -260,3 +261,32 @@ async function waiting(): Promise<number> {
     select count(*)::int as left from valence_jobs.job where state < 'completed'`.execute(store.db)
   return rows[0]?.left ?? 0
 }
+
+test('what fails again and again is parked, with its reason, and runs again when somebody says so', async () => {
+  let isBroken = true
+  let runs = 0
+  const jobs = await open({
+    async run() {
+      runs++
+      if (isBroken) throw new Error('row 7 cannot be read')
+      return 'done'
+    },
+  })
+  await store.changes.transaction(async (trx, publish) => {
+    await jobs.wake(trx, publish, NAME, [{ key: 'poison' }])
+    await sql`update valence_jobs.job set retry_limit = 0`.execute(trx)
+  })
+  await until(() => runs === 1)
+  const parked = await openParkedJobs(databaseUrl, LOG)
+  await until(async () => (await parked.list()).length === 1)
+  const [job] = await parked.list()
+  expect(job).toMatchObject({ queue: NAME, key: 'poison', message: expect.stringContaining('row 7 cannot be read') })
+  await wait(50)
+  expect(runs).toBe(1)
+  isBroken = false
+  expect(await parked.retry([job?.id ?? ''])).toBe(1)
+  await wake(jobs, 'another')
+  await until(() => runs === 3)
+  expect(await parked.list()).toEqual([])
+  await parked.close()
+})
