@@ -39,6 +39,12 @@ for (const [name, value, expected] of [
     'DATABASE_URL: expected a URL like postgres://user:password@host:5432/database, got something else',
   ],
   [
+    'VALENCE_SMTP_URL',
+    'https://u:hunter2@mail.example.com',
+    'VALENCE_SMTP_URL: expected a URL like smtps://user:password@mail.example.com:465 or smtp://mail.example.com:587, got something else',
+  ],
+  ['VALENCE_MAIL_FROM', 'Ada <ada>', 'VALENCE_MAIL_FROM: expected an e-mail address, got "Ada <ada>"'],
+  [
     'VALENCE_LOG_LEVEL',
     'loud',
     'VALENCE_LOG_LEVEL: expected trace, debug, info, warn, error, fatal, silent, got "loud"',

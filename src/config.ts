@@ -36,6 +36,10 @@ export interface Config {
   eventDays: number
   /** what vendors must say in a handshake before their challenge is answered (spec 40 §4.4) */
   webhookVerifyToken: string
+  /** where mails are handed to; without it they are stored and not sent */
+  smtpUrl: string | undefined
+  /** whom mails and notifications of the hub itself are from */
+  mailFrom: string
   logLevel: LogLevel
   /** names that look like settings but are none of this version; main logs them */
   unknown: readonly string[]
@@ -158,6 +162,17 @@ const SETTINGS = {
     fallback: 'CloudElements@123',
     secret: true,
   }),
+  VALENCE_SMTP_URL: setting<string | undefined>({
+    expects: 'a URL like smtps://user:password@mail.example.com:465 or smtp://mail.example.com:587',
+    read: (text) => (/^smtps?:\/\/[^\s/?#]+\/?$/.test(text) && URL.parse(text)?.hostname ? text : undefined),
+    fallback: undefined,
+    secret: true,
+  }),
+  VALENCE_MAIL_FROM: setting({
+    expects: 'an e-mail address',
+    read: (text) => (/^[^\s@<>"(),:;\\]+@[^\s@<>"(),:;\\]+$/.test(text) ? text : undefined),
+    fallback: 'valence@localhost',
+  }),
   VALENCE_LOG_LEVEL: setting<LogLevel>({
     expects: LOG_LEVELS.join(', '),
     read: (text) => LOG_LEVELS.find((level) => level === text.toLowerCase()),
@@ -216,6 +231,8 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     usageDays: read.VALENCE_USAGE_DAYS,
     eventDays: read.VALENCE_EVENT_DAYS,
     webhookVerifyToken: read.VALENCE_WEBHOOK_VERIFY_TOKEN,
+    smtpUrl: read.VALENCE_SMTP_URL,
+    mailFrom: read.VALENCE_MAIL_FROM,
     logLevel: read.VALENCE_LOG_LEVEL,
     unknown: Object.keys(given).filter(
       (name) => name.startsWith('VALENCE_') && !(name in SETTINGS) && !NOT_SETTINGS.has(name),

@@ -19,11 +19,15 @@ import { createDocuments } from './elements/documents/documents.ts'
 import type { ElementContext } from './elements/element-context.ts'
 import { createCanonicalMappings } from './elements/hub-models/canonical-mappings.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
+import { callbackTargetOf } from './events/callback-target.ts'
 import type { App } from './http/app.ts'
+import { createCallAsOwner } from './http/call-as-owner.ts'
+import { createCallPlatform } from './http/call-platform.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createOperationsServer } from './http/operations-server.ts'
 import { withOwnApi } from './http/own-api.ts'
+import { ownPath } from './http/own-path.ts'
 import { createPlatformCredentials } from './http/platform-credentials.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
 import { createCall } from './instances/call.ts'
@@ -41,7 +45,10 @@ import { readAlias } from './instances/script-alias.ts'
 import { createSlots } from './instances/slots.ts'
 import type { JobQueue } from './jobs/jobs.ts'
 import { openJobs } from './jobs/open-jobs.ts'
-import type { Send } from './model/exchange.ts'
+import type { NotificationContext } from './notifications/context.ts'
+import { deliverQueues } from './notifications/deliver.ts'
+import { notificationPartitions } from './notifications/notification-table.ts'
+import { retryQueues } from './notifications/retry.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
 import { commonResourcesCreated } from './resources/count-created.ts'
 import { NO_FORMULA_USAGES } from './resources/formula-usages.ts'
@@ -62,7 +69,7 @@ import { parseEgressAllow } from './upstream/egress-policy.ts'
 import { isBeforeSend } from './upstream/failures.ts'
 import { createOriginMap, mapOrigin, parseOriginMap } from './upstream/origin-map.ts'
 import { scriptCalls } from './upstream/script-call.ts'
-import { createUpstream, type Upstream } from './upstream/send.ts'
+import { createUpstream } from './upstream/send.ts'
 import { usageMetrics } from './usage/metrics.ts'
 import { NO_FACTS, NO_FORMULAS, type UsageContext } from './usage/usage-context.ts'
 import { NO_USAGE_LOG, openUsageLog } from './usage/usage-log.ts'
@@ -171,13 +178,13 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const queues: JobQueue[] = []
 
     let publicUrl = config.publicUrl
-    let upstream: Upstream | undefined
     let own: App | undefined
     const browserOrigins = createOriginMap()
     const upstreamOrigins = createOriginMap(originMap)
     const elements = createElementDirectory({ store, catalog })
-    const send: Send = (request) => (upstream ?? notYet('upstream')).send(request)
-    opened.defer(() => upstream?.close())
+    const upstream = createUpstream({ allow: egressAllow, originMap: upstreamOrigins, onSent: metrics.sent })
+    opened.defer(() => upstream.close())
+    const { send } = upstream
     const sandbox = createSandbox({
       runners: config.scriptRunners,
       http: withOwnApi(
@@ -269,6 +276,27 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const keeper = createCredentialKeeper(context)
     const simulator = await openSimulator(config.simulate, catalog.elements, shipped.simulations)
     const call = createCall(context, keeper, metrics.callFinished)
+    const callPlatform = createCallPlatform({
+      inject: (request) => (own ?? notYet('the API')).inject(request),
+      credentials: platformCredentials,
+      publicUrl: () => publicUrl,
+    })
+    const callAsOwner = createCallAsOwner(callPlatform, {
+      caller: identifier.identifyUserById,
+      instance: async (id) => finder.byId(id),
+    })
+    const notificationContext: NotificationContext = {
+      ...{ store, jobs, authorize, now, send, log: log.child({ room: 'notifications' }) },
+      sender: config.mailFrom,
+      callPlatform: callAsOwner,
+      ownPath: (address) => ownPath(address, publicUrl),
+      async targetOf(id) {
+        const instance = await finder.byId(id)
+        return instance && callbackTargetOf(instance)
+      },
+      onSettled: async () => undefined,
+    }
+    queues.push(...deliverQueues(notificationContext), ...retryQueues(notificationContext))
     const server = createServer({
       log,
       corsOrigins: config.corsOrigins,
@@ -322,7 +350,6 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       upstreamOrigins.replace([...originMap, ...originsBelow(`${url}${SIMULATOR_PATH}`, simulator)])
     }
     mapOrigins()
-    upstream = createUpstream({ allow: egressAllow, originMap: upstreamOrigins, onSent: metrics.sent })
     if (simulator) {
       const follow = createElementFollower(
         simulator,
@@ -336,7 +363,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       opened.defer(watch.close)
     }
     const keepPartitions = createPartitionKeeper(store, {
-      tables: [AUDIT_PARTITIONS, usagePartitions(config.usageDays)],
+      tables: [AUDIT_PARTITIONS, usagePartitions(config.usageDays), ...notificationPartitions(config.eventDays)],
       now,
       log,
     })

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Authorize } from '../accounts/authorize.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Send } from '../model/exchange.ts'
+import type { PlatformReply, PlatformRequest } from '../model/platform-call.ts'
 import type { Publish } from '../store/changes.ts'
 import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
@@ -33,19 +34,12 @@ export interface NotificationContext {
 /** What `notify` needs of it. */
 export type NotifyContext = Pick<NotificationContext, 'jobs' | 'now'>
 
-/** Our own API, as whoever owns the subscription, without a socket. */
+/** Our own API, as whoever owns the subscription, without a socket; of a known instance with its Element token. */
 export type CallPlatform = (
   owner: Owner,
-  /** whose `Element` token is sent as well */
   instanceId: number | undefined,
-  request: {
-    method: string
-    /** below `/elements/api-v2`, with its query */
-    path: string
-    headers: Record<string, string>
-    body: string
-  },
-) => Promise<{ status: number; body: string }>
+  request: PlatformRequest,
+) => Promise<Pick<PlatformReply, 'status' | 'body'>>
 
 export interface Owner {
   organizationId: number
