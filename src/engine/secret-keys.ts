@@ -15,6 +15,8 @@ const ALWAYS_SECRET = new Set([
   // how webhooks of the vendor are verified (docs/events.md)
   'event.vendor.signature.key',
   'event.vendor.signature.key.previous',
+  // a replaced key still signs for a while
+  'event.notification.signature.key.previous',
 ])
 
 /** The same where no element says anything: platform-held OAuth applications. */
