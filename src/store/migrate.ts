@@ -18,6 +18,7 @@ import { events } from './migrations/0011-events.ts'
 import { notifications } from './migrations/0012-notifications.ts'
 import { schedules } from './migrations/0013-schedules.ts'
 import { pollers } from './migrations/0014-pollers.ts'
+import { instanceFinders } from './migrations/0015-instance-finders.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -35,6 +36,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0012-notifications': notifications,
   '0013-schedules': schedules,
   '0014-pollers': pollers,
+  '0015-instance-finders': instanceFinders,
 }
 
 /**

@@ -1,0 +1,172 @@
+import { sql, type Transaction } from 'kysely'
+import type { JobOutcome } from '../jobs/jobs.ts'
+import { dropUnbound, stillMayCome } from './drop-events.ts'
+import { type EventTables, inEvents } from './event-table.ts'
+import { type FoundInstance, findInstances } from './find-instances.ts'
+import { elementsOfKey, type Finder, type FoundElement, findersOf, valuesAt } from './finders.ts'
+import { groupOf, laneOf, PROCESS_QUEUE } from './lanes.ts'
+import type { ProcessContext } from './process-context.ts'
+import { wakeAt } from './process-lane.ts'
+import { eventsVariable, readBody } from './read-body.ts'
+import { forgetUnverified } from './unverified.ts'
+import { BATCH_SIZE, bodyOf, isOneOf, keysOf, type WaitingEvent, waitingEvents, waitUntil } from './waiting-events.ts'
+
+const TURN_MS = 1_000
+/** An event that nobody was found for is looked at again at about these ages, and then forgotten. */
+const AGAIN_AFTER_MS = [5_000, 30_000, 150_000, 600_000]
+
+/**
+ * Finds the instances of webhooks that named none (spec 40 §4.2): each gets a row of its own in its own lane, and the row of the element's lane is
+ * gone. What is found for nobody waits a while, because the instance may still be being made, and keeps nothing else waiting.
+ */
+export async function bindLane(context: ProcessContext, elementKey: string, signal: AbortSignal): Promise<JobOutcome> {
+  const lane = laneOf({ elementKey })
+  const ends = performance.now() + TURN_MS
+  while (!signal.aborted && performance.now() < ends) {
+    const waiting = await waitingEvents(context.store, lane, BATCH_SIZE, context.now())
+    if (waiting.length > 0) await bindEvents(context, elementKey, waiting)
+    if (waiting.length < BATCH_SIZE) {
+      await wakeForRest(context, lane)
+      return 'done'
+    }
+  }
+  return 'more'
+}
+
+async function bindEvents(context: ProcessContext, elementKey: string, waiting: readonly WaitingEvent[]) {
+  const lane = laneOf({ elementKey })
+  const elements = await elementsOfKey(context, elementKey)
+  const finders = elements.length === 0 ? [] : await findersOf(context, elements)
+  if (finders.length === 0) {
+    await dropUnbound(context, lane, waiting, `no instance of ${elementKey} says how it is found`)
+    return
+  }
+  const found = await findAll(context, elements, finders, waiting)
+  const bound = waiting.filter(({ id }) => (found.get(id)?.length ?? 0) > 0)
+  if (bound.length > 0) await storeBound(context, lane, bound, found)
+  const now = context.now()
+  const unbound = waiting.filter((event) => !bound.includes(event))
+  await dropUnbound(
+    context,
+    lane,
+    unbound.filter((event) => !stillMayCome(event, now)),
+    `no instance of ${elementKey} was found`,
+  )
+  for (const event of unbound.filter((one) => stillMayCome(one, now)))
+    await waitUntil(context.store, lane, [event], nextLook(event, now))
+}
+
+function nextLook({ received_at }: WaitingEvent, now: Date): Date {
+  const age = now.getTime() - received_at.getTime()
+  return new Date(received_at.getTime() + (AGAIN_AFTER_MS.find((after) => after > age) ?? 0))
+}
+
+/** @returns instances of each event, by its id: those that may get it, each once */
+async function findAll(
+  context: ProcessContext,
+  elements: readonly FoundElement[],
+  finders: readonly Finder[],
+  waiting: readonly WaitingEvent[],
+): Promise<ReadonlyMap<string, FoundInstance[]>> {
+  const views = await Promise.all(waiting.map((event) => viewOf(context, event)))
+  const found = new Map<string, FoundInstance[]>()
+  for (const finder of finders) {
+    const values = views.map((view) => valuesAt(view, finder.path))
+    const instances = await findInstances(context, elements, finder, [...new Set(values.flat())])
+    for (const [at, event] of waiting.entries()) {
+      const own = instances.filter(({ value }) => values[at]?.includes(value))
+      found.set(event.id, [...(found.get(event.id) ?? []), ...own])
+    }
+  }
+  for (const event of waiting) found.set(event.id, await allowed(context, event, found.get(event.id) ?? []))
+  return found
+}
+
+/** A body with the headers, as an event hook sees it. */
+async function viewOf({ store }: ProcessContext, event: WaitingEvent): Promise<unknown> {
+  const body = event.body ?? (await bodyOf(store, event)) ?? Buffer.alloc(0)
+  const read = readBody({ query: event.query, contentType: event.content_type ?? undefined, body })
+  const headers = JSON.parse(event.headers) as Record<string, string>
+  return eventsVariable(read, { id: event.id, headers }, false)
+}
+
+/** Each once, and only those whose demands of webhooks it meets (spec 40 §4.5). */
+async function allowed(
+  context: ProcessContext,
+  event: WaitingEvent,
+  found: readonly FoundInstance[],
+): Promise<FoundInstance[]> {
+  const each = [...new Map(found.map((one) => [one.id, one])).values()]
+  if (event.unverified === null) return each
+  const taken: FoundInstance[] = []
+  for (const one of each) {
+    const known = await context.known.find(one.id)
+    const why = known ? await context.verifyLate(known.instance, event, event.unverified) : 'it is gone'
+    if (why === undefined) taken.push(one)
+    else context.log.warn({ event: event.id, instance: one.id, why }, 'a webhook was refused')
+  }
+  return taken
+}
+
+async function storeBound(
+  context: ProcessContext,
+  lane: string,
+  bound: readonly WaitingEvent[],
+  found: ReadonlyMap<string, readonly FoundInstance[]>,
+): Promise<void> {
+  await context.store.changes.transaction(async (plainTrx, publish) => {
+    const trx = inEvents(plainTrx)
+    const { rows } = await sql<{ id: string }>`
+      delete from event_targets target using ${keysOf(bound)} where ${isOneOf(lane)} and target.pending
+      returning target.event_id as id`.execute(trx)
+    const left = new Set(rows.map(({ id }) => id))
+    const targets = bound
+      .filter(({ id }) => left.has(id))
+      .flatMap((event) => (found.get(event.id) ?? []).map((instance) => ({ event, instance })))
+    await insertTargets(trx, targets)
+    for (const event of bound) if (event.unverified !== null) await forgetUnverified(trx, event)
+    const wakes = new Map(
+      targets.map(({ instance }) => [laneOf({ instanceId: instance.id }), groupOf(instance.accountId)]),
+    )
+    await context.jobs.wake(
+      trx,
+      publish,
+      PROCESS_QUEUE,
+      [...wakes].map(([key, group]) => ({ key, group })),
+    )
+  })
+}
+
+async function insertTargets(
+  trx: Transaction<EventTables>,
+  targets: readonly { event: WaitingEvent; instance: FoundInstance }[],
+): Promise<void> {
+  if (targets.length === 0) return
+  await trx
+    .insertInto('event_targets')
+    .values(
+      targets.map(({ event, instance }) => ({
+        event_id: event.id,
+        received_at: event.received_at,
+        lane: laneOf({ instanceId: instance.id }),
+        instance_id: instance.id,
+        organization_id: instance.organizationId,
+        account_id: instance.accountId,
+        user_id: instance.userId,
+        retry_at: null,
+        events: null,
+        notification_id: null,
+        notified_data: null,
+        notified_at: null,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+async function wakeForRest(context: ProcessContext, lane: string): Promise<void> {
+  const { rows } = await sql<{ at: Date | null }>`
+    select min(retry_at) as at from event_targets where lane = ${lane} and pending`.execute(context.store.db)
+  const at = rows[0]?.at
+  if (at) await wakeAt(context, lane, at)
+}

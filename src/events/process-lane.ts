@@ -1,0 +1,210 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { JobOutcome } from '../jobs/jobs.ts'
+import { type Decision, decide } from './decide.ts'
+import { dropUnbound, stillMayCome } from './drop-events.ts'
+import { type EventInstance, whySkipped } from './event-instances.ts'
+import { groupOf, laneOf, PROCESS_QUEUE } from './lanes.ts'
+import type { ProcessContext } from './process-context.ts'
+import { eventHookOf } from './run-event-hook.ts'
+import { type Decided, settle } from './settle.ts'
+import {
+  BATCH_SIZE,
+  countAttempts,
+  MAX_ATTEMPTS,
+  type WaitingEvent,
+  waitingEvents,
+  waitUntil,
+} from './waiting-events.ts'
+
+/** After that others get their turn; what is left comes again. */
+const TURN_MS = 1_000
+/** What is decided waits no longer for an event whose script takes its time. */
+const PATIENCE_MS = 50
+/** What waits for a runner of scripts is tried again after about its age, but within these. */
+const RETRY_MS = { fewest: 1_000, most: 30_000 }
+
+/**
+ * Works at the events of one instance, in their order: up to {@link BATCH_SIZE} in a transaction, which is never open while a script runs. What
+ * cannot be done now holds back what came after it.
+ */
+export async function processLane(
+  context: ProcessContext,
+  instanceId: number,
+  signal: AbortSignal,
+): Promise<JobOutcome> {
+  const ends = performance.now() + TURN_MS
+  const isOver = () => signal.aborted || performance.now() > ends
+  while (!isOver()) {
+    if (!(await processBatch(context, instanceId, isOver))) return 'done'
+  }
+  return 'more'
+}
+
+/** @returns whether there is more that need not wait */
+async function processBatch(context: ProcessContext, instanceId: number, isOver: () => boolean): Promise<boolean> {
+  const lane = laneOf({ instanceId })
+  const waiting = await waitingEvents(context.store, lane, BATCH_SIZE)
+  const [first] = waiting
+  if (!first) return false
+  const now = context.now()
+  if (first.retry_at && first.retry_at > now) {
+    await wakeAt(context, lane, first.retry_at)
+    return false
+  }
+  const known = await context.known.find(instanceId)
+  if (!known) return bindLate(context, instanceId, waiting)
+  const batch = togetherWith(first, waiting, now)
+  const done = await processEvents(context, known, batch, isOver)
+  if (done === 'waits') return false
+  return done < waiting.length || waiting.length === BATCH_SIZE
+}
+
+/**
+ * What was begun before and did not come to an end is processed by itself, so that only what ends the process is put aside
+ * and not what happened to stand beside it.
+ */
+function togetherWith(first: WaitingEvent, waiting: readonly WaitingEvent[], now: Date): readonly WaitingEvent[] {
+  if (first.attempts > 0) return [first]
+  const end = waiting.findIndex(({ attempts, retry_at }) => attempts > 0 || (retry_at !== null && retry_at > now))
+  return end < 0 ? waiting : waiting.slice(0, end)
+}
+
+/** @returns how many of the batch are done, or that one of them has to wait */
+async function processEvents(
+  context: ProcessContext,
+  known: EventInstance,
+  batch: readonly WaitingEvent[],
+  isOver: () => boolean,
+): Promise<number | 'waits'> {
+  const skipped = whySkipped(known)
+  if (skipped !== undefined) {
+    await settle(
+      context,
+      known,
+      batch.map((event) => ({ event, decision: { what: 'nothing', why: skipped } })),
+    )
+    return batch.length
+  }
+  const [first] = batch
+  if (first && first.attempts >= MAX_ATTEMPTS) {
+    context.log.warn(
+      { event: first.id, instance: known.instance.id },
+      'an event was put aside: processing it never ended',
+    )
+    await settle(context, known, [{ event: first, decision: { what: 'failed', why: PUT_ASIDE } }])
+    return 1
+  }
+  const lane = laneOf({ instanceId: known.instance.id })
+  const counted = batch.filter((event) => isRisky(event, known))
+  await countAttempts(context.store, lane, counted)
+  const { begun, later } = await decideInOrder(context, known, batch, isOver)
+  await countAttempts(
+    context.store,
+    lane,
+    counted.filter((event) => batch.indexOf(event) >= begun),
+    -1,
+  )
+  if (later) await postpone(context, known, later)
+  return later ? 'waits' : begun
+}
+
+const PUT_ASIDE = `Processing began ${MAX_ATTEMPTS} times and never came to an end; ask for it again with POST /instances/events/{eventId}/retry`
+
+/** Reading a small text by ourselves ends no process; scripts and large bodies may. */
+function isRisky(event: WaitingEvent, { instance }: EventInstance): boolean {
+  return event.body === null || event.attempts > 0 || eventHookOf(instance.plan.element) !== undefined
+}
+
+interface Progress {
+  /** how many were decided and settled */
+  begun: number
+  /** the one that has to wait, which is the next */
+  later: { event: WaitingEvent; why: string } | undefined
+}
+
+async function decideInOrder(
+  context: ProcessContext,
+  known: EventInstance,
+  batch: readonly WaitingEvent[],
+  isOver: () => boolean,
+): Promise<Progress> {
+  const lane = laneOf({ instanceId: known.instance.id })
+  let ready: Decided[] = []
+  const settleReady = async () => {
+    await settle(context, known, ready)
+    ready = []
+  }
+  let begun = 0
+  let later: Progress['later']
+  for (const event of batch) {
+    if (begun > 0 && isOver()) break
+    const deciding = decide(context, known, event)
+    if (ready.length > 0 && !(await isOverSoon(deciding))) await settleReady()
+    const decision = await deciding
+    if (decision.what === 'later') {
+      later = { event, why: decision.why }
+      break
+    }
+    if (decision.what === 'refused') await dropUnbound(context, lane, [event], decision.why)
+    else ready.push({ event, decision })
+    begun++
+  }
+  await settleReady()
+  return { begun, later }
+}
+
+async function isOverSoon(deciding: Promise<Decision>): Promise<boolean> {
+  const patience = new AbortController()
+  const over = deciding.then(
+    () => true,
+    () => true,
+  )
+  const result = await Promise.race([over, wait(PATIENCE_MS, false, { signal: patience.signal }).catch(() => false)])
+  patience.abort()
+  return result
+}
+
+async function postpone(
+  context: ProcessContext,
+  { instance }: EventInstance,
+  { event, why }: { event: WaitingEvent; why: string },
+): Promise<void> {
+  const lane = laneOf({ instanceId: instance.id })
+  const at = retryTime(context, event)
+  context.log.info({ event: event.id, instance: instance.id, why, at }, 'an event waits for its script')
+  await waitUntil(context.store, lane, [event], at)
+  await wakeAt(context, lane, at, instance.accountId)
+}
+
+/** Events whose instance is not there: it may still be being made (spec 40 §4.2). */
+async function bindLate(
+  context: ProcessContext,
+  instanceId: number,
+  waiting: readonly WaitingEvent[],
+): Promise<boolean> {
+  const lane = laneOf({ instanceId })
+  const willCome = !(await context.known.wasDeleted(instanceId))
+  const [first] = waiting.filter((event) => willCome && stillMayCome(event, context.now()))
+  const gone = first ? waiting.slice(0, waiting.indexOf(first)) : waiting
+  await dropUnbound(
+    context,
+    lane,
+    gone,
+    willCome ? `there is no instance ${instanceId}` : `instance ${instanceId} was deleted`,
+  )
+  if (!first) return waiting.length === BATCH_SIZE
+  await wakeAt(context, lane, retryTime(context, first))
+  return false
+}
+
+function retryTime({ now }: ProcessContext, { received_at }: WaitingEvent): Date {
+  const age = now().getTime() - received_at.getTime()
+  return new Date(now().getTime() + Math.min(Math.max(age, RETRY_MS.fewest), RETRY_MS.most))
+}
+
+export async function wakeAt(context: ProcessContext, lane: string, at: Date, accountId?: number): Promise<void> {
+  const group = accountId === undefined ? {} : { group: groupOf(accountId) }
+  await context.store.changes.transaction((trx, publish) =>
+    context.jobs.wake(trx, publish, PROCESS_QUEUE, [{ key: lane, at, ...group }]),
+  )
+}
