@@ -1,7 +1,11 @@
 import { ValenceError } from '../errors.ts'
+import type { Configuration } from '../model/instance.ts'
 import { storableText } from '../model/storable-text.ts'
 import type { EventInstance } from './event-instances.ts'
 import { type EventMessage, eventMessage } from './event-message.ts'
+import { lensOf, recordReader } from './poll/decide.ts'
+import { readPollers } from './poll/poller-configuration.ts'
+import type { RecordReader } from './polled-payload.ts'
 import type { ProcessContext } from './process-context.ts'
 import { readEvents } from './read-events.ts'
 import { eventHookOf, runEventHook } from './run-event-hook.ts'
@@ -51,13 +55,19 @@ export async function decide(
       hook,
       runHook: (events) =>
         hook ? runEventHook(context.instances, hook, instance, events) : Promise.resolve(undefined),
-      readerOf: () => undefined,
+      readerOf: (objectType) => recordReaderOf(instance.state.configuration, objectType),
     })
     if (told.events.length === 0) return { what: 'nothing' }
     return { what: 'tell', message: eventMessage(event.id, instance, told) }
   } catch (error) {
     return failed(context, event, error)
   }
+}
+
+/** How the instance polls a resource; undefined when it does not. */
+function recordReaderOf(configuration: Configuration, objectType: string): RecordReader | undefined {
+  const resource = readPollers(configuration).resources.find(({ name }) => name === objectType)
+  return resource && recordReader(lensOf(resource))
 }
 
 function failed({ log }: ProcessContext, { id }: WaitingEvent, error: unknown): Decision {
