@@ -82,6 +82,7 @@ describe('configuration rows of Base CRM (spec 12 §2.3)', () => {
   const asked = { required: true, hideFromConsole: false, internal: false }
   const hidden = { required: false, hideFromConsole: true, internal: false }
   const internal = { required: false, hideFromConsole: true, internal: true }
+  const offered = { required: false, hideFromConsole: false, internal: false }
   const cases: [string, string, string | undefined, object][] = [
     ['base.url', 'TEXTFIELD_1000', 'https://api.getbase.com/v2', hidden],
     ['oauth.api.key', 'TEXTFIELD_128', undefined, asked],
@@ -99,9 +100,10 @@ describe('configuration rows of Base CRM (spec 12 §2.3)', () => {
     ['oauth.user.refresh_interval', 'TEXTFIELD_32', '3600', internal],
     ['pagination.type', 'TEXTFIELD_32', 'page', hidden],
     ['pagination.max', 'TEXTFIELD_32', '100', hidden],
-    ['filter.response.nulls', 'BOOLEAN', 'true', { required: false, hideFromConsole: false, internal: false }],
-    ['event.notification.enabled', 'BOOLEAN', 'false', hidden],
-    ['event.notification.callback.url', 'TEXTFIELD_1000', undefined, hidden],
+    ['filter.response.nulls', 'BOOLEAN', 'true', offered],
+    ['event.vendor.type', 'TEXTFIELD_32', 'polling', hidden],
+    ['event.notification.enabled', 'BOOLEAN', 'false', offered],
+    ['event.notification.callback.url', 'TEXTFIELD_1000', undefined, offered],
     ['event.notification.subscription.id', 'TEXTFIELD_128', undefined, internal],
   ]
   for (const [key, type, defaultValue, flags] of cases) {

@@ -111,7 +111,7 @@ test('the element says what it polls', async () => {
   const { body } = await hub.call('GET', '/elements/zendesk/metadata')
   expect(body.events).toMatchObject({
     supported: true,
-    methods: ['polling'],
+    methods: ['polling', 'webhook'],
     polling: { incidents: { eventTypes: ['created', 'updated'] } },
   })
 })
