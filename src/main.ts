@@ -20,6 +20,7 @@ import type { ElementContext } from './elements/element-context.ts'
 import { createCanonicalMappings } from './elements/hub-models/canonical-mappings.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
 import { callbackTargetOf } from './events/callback-target.ts'
+import { followInstances, type PollerSchedules } from './events/follow-instance.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
 import { createCallPlatform } from './http/call-platform.ts'
@@ -57,6 +58,7 @@ import { removeLevelsOf, removeMappingsTo } from './resources/remove-owner.ts'
 import type { ResourceContext } from './resources/resource-context.ts'
 import { removeSnippetsOf } from './resources/vdrs/snippets.ts'
 import { createSandbox } from './sandbox/create-sandbox.ts'
+import { putSchedule, removeSchedules } from './schedules/put-schedule.ts'
 import { createElementFollower } from './simulator/follow-elements.ts'
 import { loadSimulations } from './simulator/load-simulations.ts'
 import { mountBelow, openSimulator, originsBelow } from './simulator/open-simulator.ts'
@@ -216,7 +218,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       noteConsole: ({ id }, label, lines) => log.debug({ instance: id, label, lines }, 'a script printed'),
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserOrigins, url),
-      onInstanceChanged: async () => ({}),
+      onInstanceChanged: followInstances({ notifications: { jobs, now }, pollers: pollerSchedules(now) }),
       credentialSlots: createSlots({
         what: 'A change of credentials',
         count: CREDENTIAL_POOL_SIZE - 2,
@@ -414,6 +416,21 @@ async function openUsage({ usageDays, dataDir }: Config, store: Store, metrics: 
   if (usageDays === 0) return NO_USAGE_LOG
   const folder = join(dataDir, 'usage')
   return openUsageLog({ store, folder, onOutcome: metrics.recorded, log: log.child({ room: 'usage' }) })
+}
+
+/** An instance is polled by the schedule that refers to it. */
+function pollerSchedules(now: () => Date): PollerSchedules {
+  return {
+    keep: (trx, publish, { name, ...poller }) =>
+      putSchedule({ now }, trx, publish, {
+        ...poller,
+        kind: 'poller',
+        reference: String(poller.instanceId),
+        name: `Poller of instance ${poller.instanceId}`,
+        description: `Asks ${poller.elementKey} what changed for ${name}`,
+      }),
+    remove: (trx, instanceIds) => removeSchedules(trx, { kind: 'poller', references: instanceIds.map(String) }),
+  }
 }
 
 /** What is made after the port is known is used by requests only, which come later still. */
