@@ -3,6 +3,7 @@ import { withIds } from './field-ids.ts'
 import type { LevelOwner } from './level-owner.ts'
 import { assertLevelSize, assertRoomOf } from './level-size.ts'
 import { toDefinition } from './load-resources.ts'
+import { removeAt } from './remove-at.ts'
 import type { ResourceTables } from './resource-table.ts'
 import type { LevelKey, StoredDefinition } from './stored-resource.ts'
 
@@ -75,20 +76,13 @@ export async function saveDefinition(
   return toDefinition(row)
 }
 
-/** @returns ids of the resources that had one; `dropEmpty` may have to follow */
-export async function removeDefinitions(
+/** What one level says of them goes; `dropEmpty` may have to follow. */
+export function removeDefinitions(
   trx: Transaction<ResourceTables>,
   owner: LevelKey,
   resourceIds: readonly number[],
-): Promise<number[]> {
-  const rows = await trx
-    .deleteFrom('definitions')
-    .where(sql<boolean>`resource_id = any(${[...resourceIds]}::integer[])`)
-    .where('level', '=', owner.level)
-    .where('associated_id', '=', owner.associatedId)
-    .returning('resource_id')
-    .execute()
-  return rows.map((row) => row.resource_id)
+): Promise<void> {
+  return removeAt(trx, 'definitions', owner, resourceIds)
 }
 
 /** Paths that fields of one id had and have now: what mappings call them has to follow (`rename-paths.ts`). */

@@ -4,6 +4,7 @@ import { withIds } from './field-ids.ts'
 import type { LevelOwner } from './level-owner.ts'
 import { assertLevelSize, assertRoomOf } from './level-size.ts'
 import { toLevel } from './load-resources.ts'
+import { removeAt } from './remove-at.ts'
 import type { ResourceTables } from './resource-table.ts'
 import type { LevelKey, StoredLevel } from './stored-resource.ts'
 
@@ -95,20 +96,13 @@ export async function saveLevel(
   return toLevel(row)
 }
 
-/** @returns ids of the transformations that had one; `dropEmpty` may have to follow */
-export async function removeLevels(
+/** What one level says of them goes; `dropEmpty` may have to follow. */
+export function removeLevels(
   trx: Transaction<ResourceTables>,
   owner: LevelKey,
   transformationIds: readonly number[],
-): Promise<number[]> {
-  const rows = await trx
-    .deleteFrom('transformation_levels')
-    .where(sql<boolean>`transformation_id = any(${[...transformationIds]}::integer[])`)
-    .where('level', '=', owner.level)
-    .where('associated_id', '=', owner.associatedId)
-    .returning('transformation_id')
-    .execute()
-  return rows.map((row) => row.transformation_id)
+): Promise<void> {
+  return removeAt(trx, 'transformation_levels', owner, transformationIds)
 }
 
 /** The row says itself of which level it is. */
