@@ -38,6 +38,7 @@ test('a call with an alias to the API is answered here', async () => {
     url: '/elements/api-v2/my-contacts/1?where=a%3D1',
     headers: { authorization: ALIAS, accept: 'a/b', host: 'hub.test' },
     payloadAsStream: true,
+    signal,
   })
   expect(await sent({ method: 'POST', body: '{"a":1}' })).toMatchObject({ method: 'POST', payload: '{"a":1}' })
 })

@@ -8,6 +8,8 @@ export interface InjectedRequest {
   url: string
   headers: Record<string, string>
   payload?: string
+  /** ends the call when nobody waits for it any more */
+  signal?: AbortSignal
   /** the answer may be a file of any size */
   payloadAsStream: true
 }
@@ -35,7 +37,7 @@ export function withOwnApi(
   return async (request, signal) => {
     const own = ownRequest(request, publicUrl())
     if (!own) return calls(request, signal)
-    const reply = await inject(own)
+    const reply = await inject({ ...own, signal })
     return { status: reply.statusCode, headers: textHeaders(reply.headers), body: await textOf(reply.stream()) }
   }
 }
