@@ -20,7 +20,11 @@ import type { ElementContext } from './elements/element-context.ts'
 import { createCanonicalMappings } from './elements/hub-models/canonical-mappings.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
 import { callbackTargetOf } from './events/callback-target.ts'
+import { createEventInstances } from './events/event-instances.ts'
 import { followInstances, type PollerSchedules } from './events/follow-instance.ts'
+import { noteDeliveries } from './events/on-settled.ts'
+import { processQueue } from './events/process.ts'
+import { NO_TRIGGERS, type ProcessContext } from './events/process-context.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
 import { createCallPlatform } from './http/call-platform.ts'
@@ -296,9 +300,17 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         const instance = await finder.byId(id)
         return instance && callbackTargetOf(instance)
       },
-      onSettled: async () => undefined,
+      onSettled: noteDeliveries({ now }),
+    }
+    const processContext: ProcessContext = {
+      ...context,
+      ...{ instances: context, jobs, notifications: notificationContext, log: log.child({ room: 'events' }) },
+      known: createEventInstances({ store }, finder),
+      onEvents: NO_TRIGGERS,
+      verifyLate: async () => 'it cannot be verified',
     }
     queues.push(...deliverQueues(notificationContext), ...retryQueues(notificationContext))
+    queues.push(processQueue(processContext))
     const server = createServer({
       log,
       corsOrigins: config.corsOrigins,

@@ -1,4 +1,6 @@
 import { sql, type Transaction } from 'kysely'
+import { ValenceError } from '../errors.ts'
+import type { Instance } from '../instances/instance.ts'
 import type { JobOutcome } from '../jobs/jobs.ts'
 import { dropUnbound, stillMayCome } from './drop-events.ts'
 import { type EventTables, inEvents } from './event-table.ts'
@@ -90,7 +92,7 @@ async function viewOf({ store }: ProcessContext, event: WaitingEvent): Promise<u
   return eventsVariable(read, { id: event.id, headers }, false)
 }
 
-/** Each once, and only those whose demands of webhooks it meets (spec 40 §4.5). */
+/** Each once, and only those whose demands of webhooks it meets (spec 40 §4.5); none while that cannot be told of one of them. */
 async function allowed(
   context: ProcessContext,
   event: WaitingEvent,
@@ -101,11 +103,28 @@ async function allowed(
   const taken: FoundInstance[] = []
   for (const one of each) {
     const known = await context.known.find(one.id)
-    const why = known ? await context.verifyLate(known.instance, event, event.unverified) : 'it is gone'
+    const why = known ? await verified(context, known.instance, event, event.unverified) : 'it is gone'
+    if (why === LATER) return []
     if (why === undefined) taken.push(one)
     else context.log.warn({ event: event.id, instance: one.id, why }, 'a webhook was refused')
   }
   return taken
+}
+
+const LATER = Symbol('later')
+
+async function verified(
+  context: ProcessContext,
+  instance: Instance,
+  event: WaitingEvent,
+  unverified: string,
+): Promise<string | undefined | typeof LATER> {
+  try {
+    return await context.verifyLate(instance, event, unverified)
+  } catch (error) {
+    if (error instanceof ValenceError && error.code === 'UNAVAILABLE') return LATER
+    throw error
+  }
 }
 
 async function storeBound(

@@ -35,13 +35,12 @@ export async function decide(
 ): Promise<Decision> {
   const body = event.body ?? (await bodyOf(context.store, event))
   if (!body) return { what: 'nothing', why: 'What was received is no longer kept' }
-  if (event.unverified !== null) {
-    const why = await context.verifyLate(instance, { ...event, body }, event.unverified)
-    if (why !== undefined) return { what: 'refused', why }
-  }
   const { element } = instance.plan
   const hook = eventHookOf(element)
   try {
+    const refused =
+      event.unverified === null ? undefined : await context.verifyLate(instance, { ...event, body }, event.unverified)
+    if (refused !== undefined) return { what: 'refused', why: refused }
     const told = await readEvents({
       arrived: {
         id: event.id,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { InstanceFinder } from '../instances/find.ts'
 import type { Instance } from '../instances/instance.ts'
+import { eventsEnabled } from '../model/event-settings.ts'
 import { createCache } from '../store/cache.ts'
 import type { Store } from '../store/database.ts'
 
@@ -64,7 +65,7 @@ async function ownerOf({ db }: Pick<Store, 'db'>, userId: number): Promise<Owner
 /** Why an instance is told nothing of its events (spec 40 §4.2); undefined: it is told. */
 export function whySkipped({ instance, ownerIsActive }: EventInstance): string | undefined {
   if (instance.disabled) return 'The instance is disabled'
-  if (instance.state.configuration['event.notification.enabled'] !== 'true')
+  if (!eventsEnabled(instance.state.configuration))
     return 'Events of the instance are off: event.notification.enabled is not true'
   return ownerIsActive ? undefined : 'The owner of the instance is not active'
 }

@@ -21,6 +21,7 @@ export interface ProcessContext extends EventContext {
  * Whether an event that was stored before its instance was known may reach that instance: by what the instance asks of webhooks.
  * @param unverified of `unverified.ts`, as it was sealed
  * @returns why not; undefined: it may
+ * @throws ValenceError UNAVAILABLE when that cannot be told now
  */
 export type VerifyLate = (instance: Instance, event: WaitingEvent, unverified: string) => Promise<string | undefined>
 
