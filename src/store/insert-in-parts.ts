@@ -29,6 +29,6 @@ export async function insertInParts<T>(
 }
 
 /** Classes 22 and 23 of PostgreSQL's error codes (appendix A): data and constraints. They would be refused for ever. */
-function isAboutValues(error: unknown): boolean {
+export function isAboutValues(error: unknown): boolean {
   return /^2[23]/.test((error as { code?: unknown }).code as string)
 }
