@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { kindOf, namedBy } from './whom.ts'
+
+const JSON_BODY = '{"instance_id":4711,"objectType":"accounts"}'
+const name = (
+  kind: 'webhook' | 'polling',
+  reference: string | undefined,
+  headers: Record<string, string> = {},
+  body = JSON_BODY,
+) => namedBy(kind, reference, { headers, query: '', contentType: 'application/json', body: Buffer.from(body) })
+const ids = (...instanceIds: number[]) => ({ instanceIds })
+
+for (const [fact, given, expected] of [
+  ['the path comes first', name('polling', 'MTI=', { 'element-instances': '13', id: '14' }), ids(12)],
+  ['then the header', name('polling', undefined, { 'element-instances': '13, 14', id: '15' }), ids(13, 14)],
+  ['also where the path names nobody', name('webhook', 'abc', { 'element-instances': '13' }), ids(13)],
+  ['then the body of a polled payload', name('polling', undefined, { id: '15' }), ids(4711)],
+  ['an id may be a text', name('polling', undefined, {}, '{"instance_id":"15"}'), ids(15)],
+  ['then its header', name('polling', undefined, { id: '15' }, '[]'), ids(15)],
+  ['a webhook is not told by its body', name('webhook', undefined, { id: '15' }), ids()],
+  ['a token is looked up', name('webhook', 'abc'), { token: 'abc' }],
+  ['nobody is named', name('polling', undefined, {}, '{'), ids()],
+] as const) {
+  test(fact, () => expect(given).toEqual(expected))
+}
+
+for (const header of ['', 'a', '1,,2', '0', '99999999999', Array(101).fill('1').join()]) {
+  test(`"${header.slice(0, 20)}" lists no instances`, () => {
+    expect(() => name('webhook', undefined, { 'element-instances': header })).toThrow(/Element-Instances: expected ids/)
+  })
+}
+
+for (const [key, elementKey, kind] of [
+  ['acmecrm', 'acmecrm', 'webhook'],
+  ['acmecrmPolling', 'acmecrm', 'polling'],
+  ['Polling', 'Polling', 'webhook'],
+] as const) {
+  test(`${key} is a ${kind} of ${elementKey}`, () => expect(kindOf(key)).toEqual({ elementKey, kind }))
+}

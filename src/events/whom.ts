@@ -1,0 +1,61 @@
+import { ValenceError } from '../errors.ts'
+import { isRowId } from '../model/row-id.ts'
+import { readBody } from './read-body.ts'
+import { type Reference, readReference } from './read-reference.ts'
+import type { ReceivedEvent } from './store-events.ts'
+
+/** For whom a webhook says that it is; an empty list: it does not say. */
+export type Named = { token: string } | { instanceIds: readonly number[] }
+
+const POLLING = 'Polling'
+const NAMED_BY_HEADER = 'element-instances'
+/** No script lists more, and each costs a look. */
+const MAX_LISTED = 100
+
+/** `acmecrmPolling` is how results of polls are posted (spec 40 §7.8). */
+export function kindOf(pathKey: string): Pick<ReceivedEvent, 'elementKey' | 'kind'> {
+  return pathKey.length > POLLING.length && pathKey.endsWith(POLLING)
+    ? { elementKey: pathKey.slice(0, -POLLING.length), kind: 'polling' }
+    : { elementKey: pathKey, kind: 'webhook' }
+}
+
+/**
+ * Spec 40 §4.2, rules 1 to 3: the path, then `Element-Instances`, then, of polled payloads, `instance_id` of the body or the header `Id`.
+ *
+ * @param reference what followed the element in the path
+ * @param headers lower-case names
+ * @throws ValenceError PARAMETER_INVALID for a header that lists no ids, or too many
+ */
+export function namedBy(
+  kind: ReceivedEvent['kind'],
+  reference: string | undefined,
+  request: Pick<ReceivedEvent, 'headers' | 'query' | 'contentType' | 'body'>,
+): Named {
+  const read: Reference | undefined = reference === undefined ? undefined : readReference(reference)
+  if (read && 'instanceId' in read) return { instanceIds: [read.instanceId] }
+  const listed = request.headers[NAMED_BY_HEADER]
+  if (listed !== undefined) return { instanceIds: listedIds(listed) }
+  if (read) return read
+  const polled = kind === 'polling' ? polledId(request) : undefined
+  return { instanceIds: polled === undefined ? [] : [polled] }
+}
+
+function listedIds(header: string): number[] {
+  const texts = header.split(',').map((text) => text.trim())
+  const ids = texts.map(idOf)
+  if (ids.length > MAX_LISTED || ids.includes(undefined))
+    throw new ValenceError(
+      'PARAMETER_INVALID',
+      `Element-Instances: expected ids of up to ${MAX_LISTED} instances, separated by commas`,
+    )
+  return ids as number[]
+}
+
+function polledId(request: Pick<ReceivedEvent, 'headers' | 'query' | 'contentType' | 'body'>): number | undefined {
+  const { instance_id: id } = readBody(request).raw
+  return idOf(String(id ?? '')) ?? idOf(request.headers['id'] ?? '')
+}
+
+function idOf(text: string): number | undefined {
+  return /^\d+$/.test(text) && isRowId(Number(text)) ? Number(text) : undefined
+}
