@@ -19,12 +19,16 @@ import { createDocuments } from './elements/documents/documents.ts'
 import type { ElementContext } from './elements/element-context.ts'
 import { createCanonicalMappings } from './elements/hub-models/canonical-mappings.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
+import { createAccept } from './events/accept.ts'
+import { verifyFor } from './events/admit.ts'
 import { callbackTargetOf } from './events/callback-target.ts'
 import { createEventInstances } from './events/event-instances.ts'
 import { followInstances, type PollerSchedules } from './events/follow-instance.ts'
 import { noteDeliveries } from './events/on-settled.ts'
 import { processQueue } from './events/process.ts'
 import { NO_TRIGGERS, type ProcessContext } from './events/process-context.ts'
+import { createReceiver } from './events/receive.ts'
+import { createPublishedKeys } from './events/verify/jwks.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
 import { createCallPlatform } from './http/call-platform.ts'
@@ -280,6 +284,19 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const identifier = createIdentifier(store, now)
     const platformCredentials = createPlatformCredentials()
     const keeper = createCredentialKeeper(context)
+    const publishedKeys = createPublishedKeys({ send, now })
+    const receiver = createReceiver({ store, jobs, now }, { onCommitted: metrics.committed })
+    metrics.watchIntake(receiver.stats)
+    const accept = createAccept({
+      store,
+      elements,
+      now,
+      log: log.child({ room: 'events' }),
+      publishedKeys,
+      finder,
+      receiver,
+      onArrived: metrics.arrived,
+    })
     const simulator = await openSimulator(config.simulate, catalog.elements, shipped.simulations)
     const call = createCall(context, keeper, metrics.callFinished)
     const callPlatform = createCallPlatform({
@@ -307,7 +324,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       ...{ instances: context, jobs, notifications: notificationContext, log: log.child({ room: 'events' }) },
       known: createEventInstances({ store }, finder),
       onEvents: NO_TRIGGERS,
-      verifyLate: async () => 'it cannot be verified',
+      verifyLate: (instance, event, unverified) => verifyFor({ store, publishedKeys }, instance, event, unverified),
     }
     queues.push(...deliverQueues(notificationContext), ...retryQueues(notificationContext))
     queues.push(processQueue(processContext))
@@ -335,6 +352,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       },
       gatewayHost: config.gatewayHost,
       call,
+      intake: { accept, verifyToken: config.webhookVerifyToken, publicUrl: () => publicUrl },
       usage,
       signer: store.cipher,
       metrics: metrics.registry,

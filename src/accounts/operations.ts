@@ -155,6 +155,8 @@ export const OPERATIONS = {
   'snippets.update': rule('user', { privilege: 'editCommonObjects' }),
   'snippets.delete': rule('user', { privilege: 'deleteCommonObjects' }),
 
+  'events.receive': rule('public'),
+
   'usage.read': rule('user'),
   'metrics.read': rule('user'),
   'auditLogs.read': rule('user', { privilege: ['viewLogsOrg', 'viewLogsAccount'] }),

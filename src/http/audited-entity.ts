@@ -9,6 +9,7 @@ const READS = [
   'elements.packages',
   'resources.call',
   'transformations.execute',
+  'events.receive',
 ] as const
 
 type Read = (typeof READS)[number] | `${string}.${'read' | 'list'}`

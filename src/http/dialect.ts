@@ -40,12 +40,12 @@ export function rewriteDialectUrl(request: { url?: string; isDialect?: boolean }
   return toPlatformUrl(url)
 }
 
-/** `/your_moms/api-v2/your_moms/base` → `/elements/api-v2/elements/base`; what follows `hubs/` is the vendor's. */
+/** `/your_moms/api-v2/your_moms/base` → `/elements/api-v2/elements/base`; what follows `hubs/` and `events/` is the vendor's. */
 export function toPlatformUrl(url: string): string {
   const rest = url.replace(PREFIX, '')
   const hubElements = /^(\/hubs\/[^/?#]+)\/your_moms(?=\/?(?:[?#]|$))/.exec(rest)
   if (hubElements) return `/elements/api-v2${hubElements[1]}/elements${rest.slice(hubElements[0].length)}`
-  if (/^\/hubs(?=[/?#]|$)/.test(rest)) return `/elements/api-v2${rest}`
+  if (/^\/(?:hubs|events)(?=[/?#]|$)/.test(rest)) return `/elements/api-v2${rest}`
   const [path = '', query] = splitOnce(rest, '?')
   const segments = path.split('/').map((segment) => segment.replace(/^your_mom(?=s?$|[A-Z-])/, 'element'))
   const names = query?.split('&').map((pair) => {

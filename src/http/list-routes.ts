@@ -51,6 +51,7 @@ const STAND_INS: Rooms = {
   context: neverCalled('context'),
   documents: neverCalled('documents'),
   call: neverCalled('call'),
+  intake: neverCalled('intake'),
   usage: neverCalled('usage'),
   signer: neverCalled('signer'),
   metrics: neverCalled('metrics'),

@@ -16,6 +16,12 @@ export interface Metrics {
   ran(fact: JobFact): void
   /** @param read at scrape time: what waits in the queues */
   watchJobs(read: () => Promise<QueueDepth[]>): void
+  /** a webhook by what became of it at the door */
+  arrived(outcome: string): void
+  /** a transaction that stored webhooks */
+  committed(events: number): void
+  /** @param read at scrape time: webhooks that wait to be stored */
+  watchIntake(read: () => { waiting: number; bytes: number }): void
   /** of the usage log */
   recorded(outcome: string, records: number): void
   /** @param read at scrape time: records in memory, bytes in the file */
@@ -62,6 +68,18 @@ export function createMetrics(): Metrics {
     buckets: SECONDS,
     registers: [registry],
   })
+  const arrivals = new Counter({
+    name: 'valence_events_received_total',
+    help: 'Webhooks by outcome: stored, duplicate, nobody to get it, refused by what its instance asks for, turned away to be sent again',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  const commits = new Histogram({
+    name: 'valence_events_per_commit',
+    help: 'Webhooks that were stored by one transaction',
+    buckets: [1, 2, 4, 8, 16, 32, 64],
+    registers: [registry],
+  })
   const records = new Counter({
     name: 'valence_usage_records_total',
     help: 'Records of the usage log by outcome; what is spilled to the file is stored later',
@@ -98,6 +116,12 @@ export function createMetrics(): Metrics {
           }
         },
       })
+    },
+    arrived: (outcome) => arrivals.inc({ outcome }),
+    committed: (events) => commits.observe(events),
+    watchIntake(read) {
+      gauge('valence_events_waiting', 'Webhooks that wait to be stored', () => read().waiting)
+      gauge('valence_events_waiting_bytes', 'Their bodies', () => read().bytes)
     },
     recorded: (outcome, count) => records.inc({ outcome }, count),
     watchUsage(read) {

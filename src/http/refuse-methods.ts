@@ -19,13 +19,13 @@ export function createMethodsAt(routes: readonly DeclaredRoute[]): MethodsAt {
 }
 
 /**
- * HEAD, TRACE, OPTIONS that is no preflight, and whatever else HTTP has, before a body is read: 405 with `Allow`, or 404 where there is no
+ * HEAD of what has none, TRACE, OPTIONS that is no preflight, and whatever else HTTP has, before a body is read: 405 with `Allow`, or 404 where there is no
  * such path (spec 00 §12).
  */
 export function refuseOtherMethods(app: FastifyInstance, methodsAt: MethodsAt): void {
   const known = new Set<string>(CALL_METHODS)
   app.addHook('onRequest', (request, _reply, done) => {
-    if (known.has(request.method)) done()
+    if (known.has(request.method) || (request.method === 'HEAD' && !request.is404)) done()
     else done(unknownRoute(request.method, request.url, methodsAt))
   })
 }

@@ -46,6 +46,7 @@ import { elementMetadataRoutes } from './routes/element-metadata.ts'
 import { elementPartRoutes } from './routes/element-parts.ts'
 import { elementSharingRoutes } from './routes/element-sharing.ts'
 import { elementRoutes } from './routes/elements.ts'
+import { eventRoutes, type Intake } from './routes/events.ts'
 import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceDocsRoutes } from './routes/instance-docs.ts'
@@ -82,6 +83,7 @@ export interface ServerDeps {
   context: InstanceContext
   documents: InstanceDocumentContext
   call: CallInstance
+  intake: Intake
   usage: UsageContext
   /** of the gateway that documents for `provider=aws` name */
   gatewayHost: string
@@ -151,6 +153,7 @@ export function createServer(deps: ServerDeps): App {
   keepDescriptionsOut(app)
   systemRoutes(app, deps)
   referenceRoutes(app, { routes, publicUrl: deps.context.publicUrl })
+  app.register(async (events: App) => eventRoutes(events, deps), { prefix: API_PREFIX })
   app.register(
     async (api: App) => {
       refuseLargeBodiesOfStrangers(api, deps.identify)

@@ -31,7 +31,7 @@ const paths = [
 function methodsAt(path: string): string[] {
   const fits = ({ url }: ListedRoute) =>
     !url.includes('*') && new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`).test(path)
-  return CALLS.filter((method) => routes.some((route) => route.method === method && fits(route)))
+  return [...CALLS, 'HEAD'].filter((method) => routes.some((route) => route.method === method && fits(route)))
 }
 
 const allowed = ({ headers }: Answer) => (headers.get('allow') ?? '').split(', ').toSorted()

@@ -10,6 +10,7 @@ export const TAGS = {
   Resources: 'Calls of a vendor through an instance.',
   Documents:
     'Descriptions of APIs: of elements, instances, hubs and of the platform itself, as Swagger 2.0 or OpenAPI 3.1.',
+  Events: 'What happened at vendors: how it arrives, and what became of it.',
   'Common resources':
     'Objects in words of one’s own: which fields they have, and how they are mapped to those of each element.',
   'Derived models': 'Definitions of samples.',
@@ -49,6 +50,7 @@ export const SUBJECTS: Readonly<Record<SubjectOf<Operation>, keyof typeof TAGS>>
   instances: 'Instances',
   traces: 'Instances',
   resources: 'Resources',
+  events: 'Events',
   commonResources: 'Common resources',
   transformations: 'Common resources',
   vdrs: 'Common resources',

@@ -2,6 +2,7 @@ import { API_PREFIX } from '../../../src/http/dispatch.ts'
 import { type ListedRoute, listRoutes } from '../../../src/http/list-routes.ts'
 import { ACCOUNT_CASES } from './account-cases.ts'
 import { ELEMENT_CASES } from './element-cases.ts'
+import { EVENT_CASES } from './event-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
 import { LOG_CASES } from './log-cases.ts'
 import { RESOURCE_CASES } from './resource-cases.ts'
@@ -17,6 +18,7 @@ const CASES: RouteCases = {
   ...ELEMENT_CASES,
   ...ACCOUNT_CASES,
   ...LOG_CASES,
+  ...EVENT_CASES,
 }
 
 /** A registered route and how to call it. */
