@@ -32,8 +32,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 const round = fc.record({
   before: fc.array(happening, { maxLength: 12 }),
   during: fc.array(happening, { maxLength: 8 }),
+  laterMinutes: fc.integer({ min: 0, max: 20 }),
   afterMinutes: fc.integer({ min: 1, max: 40 }),
 })
+type Round = typeof round extends fc.Arbitrary<infer T> ? T : never
 const traits = (style: VendorTraits['style']): fc.Arbitrary<VendorTraits> =>
   fc.record({
     style: fc.constant(style),
@@ -55,10 +57,7 @@ describe('every change is told, and once: an object and when it was updated (acc
   }
 })
 
-async function isToldOnce(
-  given: VendorTraits,
-  rounds: { before: Happening[]; during: Happening[]; afterMinutes: number }[],
-) {
+async function isToldOnce(given: VendorTraits, rounds: Round[]) {
   const clock = { ms: Date.parse('2024-07-15T08:00:00.123Z') }
   const vendor = createChangingVendor(given, clock)
   for (let made = 0; made < 4; made++) vendor.happen({ what: 'create' })
@@ -71,8 +70,9 @@ async function isToldOnce(
   )
   await poller.follow()
   clock.ms += 6 * MINUTE
-  for (const { before: happened, during, afterMinutes } of rounds) {
+  for (const { before: happened, during, laterMinutes, afterMinutes } of rounds) {
     for (const one of happened) vendor.happen(one)
+    clock.ms += laterMinutes * MINUTE
     vendor.whileAsked = [...during]
     await poller.run()
     vendor.whileAsked = []
