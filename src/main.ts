@@ -72,6 +72,7 @@ import { loadSimulations } from './simulator/load-simulations.ts'
 import { mountBelow, openSimulator, originsBelow } from './simulator/open-simulator.ts'
 import type { Simulation } from './simulator/simulation.ts'
 import type { Simulator } from './simulator/simulator.ts'
+import type { Deliver } from './simulator/vendor-webhooks.ts'
 import { CREDENTIAL_POOL_SIZE, type Store } from './store/database.ts'
 import { openDatabase } from './store/open-database.ts'
 import { createPartitionKeeper } from './store/time-partitions.ts'
@@ -297,7 +298,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       receiver,
       onArrived: metrics.arrived,
     })
-    const simulator = await openSimulator(config.simulate, catalog.elements, shipped.simulations)
+    const simulator = await openSimulator(
+      config.simulate,
+      catalog.elements,
+      shipped.simulations,
+      webhooksTo(() => ({ publicUrl, api: own ?? notYet('the API') })),
+    )
     const call = createCall(context, keeper, metrics.callFinished)
     const callPlatform = createCallPlatform({
       inject: (request) => (own ?? notYet('the API')).inject(request),
@@ -446,6 +452,16 @@ async function openUsage({ usageDays, dataDir }: Config, store: Store, metrics: 
   if (usageDays === 0) return NO_USAGE_LOG
   const folder = join(dataDir, 'usage')
   return openUsageLog({ store, folder, onOutcome: metrics.recorded, log: log.child({ room: 'usage' }) })
+}
+
+/** Webhooks of simulated vendors reach this hub, and nobody else: whoever may subscribe could have them sent anywhere. */
+function webhooksTo(hub: () => { publicUrl: string; api: App }): Deliver {
+  return async ({ url, headers, body }) => {
+    const { publicUrl, api } = hub()
+    if (!url.startsWith(`${publicUrl}/elements/api-v2/events/`)) return 0
+    const reply = await api.inject({ method: 'POST', url: url.slice(publicUrl.length), headers, payload: body })
+    return reply.statusCode
+  }
 }
 
 /** An instance is polled by the schedule that refers to it. */

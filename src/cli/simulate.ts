@@ -6,6 +6,7 @@ import { ValenceError } from '../errors.ts'
 import { CATALOG_FOLDER } from '../main.ts'
 import { loadSimulations } from '../simulator/load-simulations.ts'
 import { createSimulator } from '../simulator/simulator.ts'
+import type { Webhook } from '../simulator/vendor-webhooks.ts'
 
 export interface SimulateOptions {
   port: string
@@ -25,6 +26,7 @@ export async function simulate(options: SimulateOptions): Promise<void> {
     simulations: await loadSimulations([CATALOG_FOLDER]),
     seed: number('--seed', options.seed),
     consent: options.consent === 'auto' ? 'auto' : 'page',
+    deliver: post,
     ...(options.tokenSeconds ? { accessTokenSeconds: number('--token-seconds', options.tokenSeconds) } : {}),
   })
   const server = createServer((request, response) => simulator.handle(request, response))
@@ -43,6 +45,19 @@ export async function simulate(options: SimulateOptions): Promise<void> {
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
+}
+
+/** A webhook of a simulated vendor, to whatever address subscribed. */
+async function post({ url, headers, body }: Webhook): Promise<number> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers,
+    body,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(10_000),
+  })
+  await response.body?.cancel()
+  return response.status
 }
 
 function number(option: string, text: string): number {

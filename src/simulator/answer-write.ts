@@ -12,6 +12,7 @@ import { compileTemplate } from './template.ts'
 import { typedRow } from './typed-row.ts'
 import { isRow } from './vendor-envelope.ts'
 import type { VendorRoute } from './vendor-route.ts'
+import type { RowChange } from './vendor-webhooks.ts'
 import { writeRow } from './write-row.ts'
 
 export function create(request: ResourceCall): Result {
@@ -43,7 +44,7 @@ export function remove(request: ResourceCall): Result {
     state.table(resource).remove(parent, id) || (!resource.isDeclared && (before !== undefined || id === ''))
   // what was deleted is gone; cleaning up may be asked for twice
   if (!isThere && !route.served?.isLifecycle) return refuse(request, 404)
-  state.changed()
+  state.changed(before && toldChange(request, 'deleted', before))
   const told = before && writeAnswer(request, 'deleted', before)
   if (told) return told
   const isSilent = formatFor(route.shape, call) === 'json' && !route.shape?.hasBody
@@ -79,7 +80,7 @@ function saveDeclared(request: ResourceCall, before: Row | undefined, status: nu
   if ('problems' in result)
     return refuse(request, plan.simulation.status?.invalid ?? 422, { problems: result.problems })
   state.table(resource).put(parent, result.row)
-  state.changed()
+  state.changed(toldChange(request, before ? 'updated' : 'created', result.row))
   return writeAnswer(request, before ? 'updated' : 'created', result.row) ?? item(request, status, result.row)
 }
 
@@ -116,6 +117,11 @@ function writeAnswer(request: ResourceCall, kind: 'created' | 'updated' | 'delet
   return rule.body === undefined ? { status, headers } : jsonReply(status, compileTemplate(rule.body)(facts), headers)
 }
 
+/** Vendors tell of rows, not of who subscribed to them. */
+function toldChange({ route, resource }: ResourceCall, kind: RowChange['kind'], row: Row): RowChange | undefined {
+  return route.served?.isLifecycle ? undefined : { resource, kind, row }
+}
+
 const MAX_AT_ONCE = 100
 
 function saveDerived(request: ResourceCall, before: Row | undefined, status: number): Result {
@@ -131,8 +137,8 @@ function saveDerived(request: ResourceCall, before: Row | undefined, status: num
     state.table(resource).put(parent, row)
     return row
   })
-  state.changed()
   const [first] = rows
+  state.changed(first && toldChange(request, before ? 'updated' : 'created', first))
   if (rows.length === 1 && first) return item(request, status, first)
   return { status, body: route.envelope.list(rows, {}), value: rows }
 }

@@ -13,6 +13,21 @@ export interface ControlTarget {
   resetRows(element: string | undefined): boolean
   /** false: the element is not simulated */
   expireTokens(element: string | undefined): boolean
+  /** what it sent to whom; undefined: the element is not simulated */
+  webhooks(element: string): unknown
+  /** @returns to how many, or a sentence that says why to nobody; undefined: the element is not simulated */
+  emit(element: string, order: EmitOrder): number | string | undefined
+}
+
+/** A webhook that somebody wants: of a change of a row, or with a body as it stands. */
+export interface EmitOrder {
+  resource?: string
+  /** the first row, when absent */
+  id?: string
+  change?: 'created' | 'updated' | 'deleted'
+  body?: unknown
+  /** instead of whoever subscribed */
+  url?: string
 }
 
 export const CONTROL_PREFIX = '/__simulator/'
@@ -50,6 +65,19 @@ const ACTIONS: Record<string, (target: ControlTarget, call: Call) => Reply> = {
     target.faults.clear()
     return { status: 204 }
   },
+  'GET /__simulator/webhooks': (target, call) => {
+    const element = call.query.get('element') ?? ''
+    const told = target.webhooks(element)
+    return told === undefined ? notSimulated(element) : jsonReply(200, told)
+  },
+  'POST /__simulator/emit': (target, call) => {
+    const element = call.query.get('element') ?? ''
+    const order = readOrder(parseJson(call.body))
+    if (typeof order === 'string') return jsonReply(400, { message: order })
+    const sent = target.emit(element, order)
+    if (sent === undefined) return notSimulated(element)
+    return typeof sent === 'string' ? jsonReply(400, { message: sent }) : jsonReply(202, { receivers: sent })
+  },
   'POST /__simulator/expire-tokens': (target, call) => {
     const element = call.query.get('element') ?? undefined
     return target.expireTokens(element) ? { status: 204 } : notSimulated(element)
@@ -62,6 +90,23 @@ const ACTIONS: Record<string, (target: ControlTarget, call: Call) => Reply> = {
     target.reset()
     return { status: 204 }
   },
+}
+
+const CHANGES = ['created', 'updated', 'deleted'] as const
+
+function readOrder(given: unknown): EmitOrder | string {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return 'the body is no JSON object'
+  const { resource, id, change, body, url } = given as Record<string, unknown>
+  const kind = change === undefined ? 'updated' : CHANGES.find((word) => word === change)
+  if (!kind) return `change "${String(change)}" must be one of ${CHANGES.join(', ')}`
+  if (body === undefined && typeof resource !== 'string') return 'resource or body is required: what is told'
+  return {
+    change: kind,
+    ...(typeof resource === 'string' ? { resource } : {}),
+    ...(id === undefined ? {} : { id: String(id) }),
+    ...(body === undefined ? {} : { body }),
+    ...(typeof url === 'string' ? { url } : {}),
+  }
 }
 
 function notSimulated(element: string | undefined): Reply {

@@ -279,6 +279,34 @@ const ErrorText = Type.Object(
   closed,
 )
 
+/** How the vendor tells whoever subscribed of its rows. */
+const Webhooks = Type.Object(
+  {
+    /** template of the body; names of facts: docs/simulator.md */
+    body: Type.Optional(Type.Unknown()),
+    /** the vendor's words for what happened */
+    changes: Type.Optional(
+      Type.Object({ created: Type.Optional(Text), updated: Type.Optional(Text), deleted: Type.Optional(Text) }, closed),
+    ),
+    /** HMAC-SHA256 */
+    signature: Type.Optional(
+      Type.Object(
+        {
+          header: Text,
+          value: Text,
+          content: Text,
+          encoding: Type.Enum(['hex', 'base64']),
+          /** where the answer to the subscription has the key; otherwise a known one signs */
+          key: Type.Optional(Text),
+          headers: Type.Optional(Type.Record(Type.String(), Text)),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+
 export const SimulationFile = Type.Object(
   {
     vendor: Type.Optional(Text),
@@ -305,6 +333,7 @@ export const SimulationFile = Type.Object(
         closed,
       ),
     ),
+    webhooks: Type.Optional(Webhooks),
     credentials: Type.Optional(
       Type.Object(
         {

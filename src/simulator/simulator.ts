@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Element } from '../model/element.ts'
 import { type Call, jsonReply, type Reply } from './call.ts'
 import { chooseVendor, locateVendor } from './choose-vendor.ts'
-import { answerControl, CONTROL_PREFIX } from './control.ts'
+import { answerControl, CONTROL_PREFIX, type EmitOrder } from './control.ts'
 import { createFaultList, FAULT_SPELLINGS, type FaultOrder, parseFault } from './faults.ts'
 import { readCall, takeFaultText } from './incoming-call.ts'
 import { indexPage } from './index-page.ts'
@@ -18,6 +18,7 @@ import type { Row, Simulation } from './simulation.ts'
 import type { VendorStats } from './stats.ts'
 import { createVendor, type Vendor } from './vendor.ts'
 import { createVendorDirectory } from './vendor-directory.ts'
+import type { Deliver } from './vendor-webhooks.ts'
 
 export interface SimulatorOptions {
   elements: readonly Element[]
@@ -29,6 +30,8 @@ export interface SimulatorOptions {
   consent?: 'page' | 'auto'
   /** life of access tokens; wins over simulation.yaml, 3600 when neither says */
   accessTokenSeconds?: number
+  /** how webhooks of vendors leave; absent: they do not */
+  deliver?: Deliver
   /** our own bugs; the caller gets a 500 either way */
   onError?: (error: unknown) => void
 }
@@ -86,7 +89,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     const relatedTokens = () => vendors.relatives(key).map((vendor) => vendor.oauth)
     return createVendor({
       ...{ element, key, before, relatedTokens },
-      ...{ simulation, seed, now, consent, accessTokenSeconds },
+      ...{ simulation, seed, now, consent, accessTokenSeconds, ...(options.deliver && { deliver: options.deliver }) },
     })
   })
   const faults = createFaultList(vendors.names)
@@ -124,6 +127,16 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     },
     expireTokens: (name: string | undefined) => each(name, (vendor) => vendor.expireTokens()),
     resetRows: (name: string | undefined) => each(name, (vendor) => vendor.resetRows()),
+    webhooks: (name: string) => vendors.find(name)?.webhooks.inspect(),
+    emit,
+  }
+
+  function emit(name: string, { resource, id, change = 'updated', body, url }: EmitOrder): number | string | undefined {
+    const vendor = vendors.find(name)
+    if (!vendor) return undefined
+    const told = body === undefined ? vendor.changeOf(resource ?? '', change, id) : { body }
+    if (!told) return `there is no resource "${resource}"; there are ${vendor.resources().join(', ')}`
+    return vendor.webhooks.tell(told, url) || 'nobody subscribed, and no url is given'
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

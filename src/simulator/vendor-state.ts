@@ -3,6 +3,7 @@ import { neededResources, REFERENCE_DATE, rowId, type SampleWorld, sampleRow, sa
 import type { Row } from './simulation.ts'
 import { createTable, type Table } from './table.ts'
 import type { VendorPlan } from './vendor-route.ts'
+import type { RowChange } from './vendor-webhooks.ts'
 import type { WriteScope } from './write-row.ts'
 
 /** What one vendor remembers. Rows are made when they are first looked at. */
@@ -22,13 +23,19 @@ export interface VendorState {
   parentOf(resource: ResourcePlan): ResourcePlan | undefined
   /** replies that stay true until a row changes */
   replies: Map<string, Buffer>
-  changed(): void
+  /** @param change of one row, where there was one that others may hear of */
+  changed(change?: RowChange): void
 }
 
 const JOIN = '/'
 const MAX_PARENTS = 500
 
-export function createVendorState(plan: VendorPlan, seed: string, now: () => Date): VendorState {
+export function createVendorState(
+  plan: VendorPlan,
+  seed: string,
+  now: () => Date,
+  onChange: (change: RowChange) => void = () => undefined,
+): VendorState {
   const tables = new Map<string, Table>()
   const filledBelow = new Map<string, Set<string>>()
   const replies = new Map<string, Buffer>()
@@ -123,7 +130,10 @@ export function createVendorState(plan: VendorPlan, seed: string, now: () => Dat
     me,
     parentOf,
     replies,
-    changed: () => replies.clear(),
+    changed(change) {
+      replies.clear()
+      if (change) onChange(change)
+    },
     find(resource, parent, id) {
       const made = tableBelow(resource, parent)
       const row = made.find(parent, id)

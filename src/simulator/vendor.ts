@@ -16,6 +16,7 @@ import { vendorError } from './vendor-error.ts'
 import { configurationDefault } from './vendor-paging.ts'
 import { vendorPlan } from './vendor-plan.ts'
 import { createVendorState } from './vendor-state.ts'
+import { createVendorWebhooks, type Deliver, type RowChange, type VendorWebhooks } from './vendor-webhooks.ts'
 
 /** One simulated vendor: its paths, its rows, its tokens. */
 export interface Vendor {
@@ -32,6 +33,9 @@ export interface Vendor {
   paths(): string[]
   rows(resource: string): Row[]
   resources(): string[]
+  webhooks: VendorWebhooks
+  /** a change of a row as its webhooks tell it; undefined: there is no such resource */
+  changeOf(resource: string, kind: RowChange['kind'], id: string | undefined): RowChange | undefined
   stats: VendorStats
   expireTokens(): void
   /** rows as freshly made; tokens and counters stay */
@@ -51,13 +55,16 @@ export interface VendorOptions {
   now: () => Date
   consent: 'page' | 'auto'
   accessTokenSeconds: number | undefined
+  /** how its webhooks leave; absent: they do not */
+  deliver?: Deliver
 }
 
 export function createVendor(options: VendorOptions): Vendor {
   const { element, simulation, seed, now, consent, accessTokenSeconds, before } = options
   const key = options.key ?? element.key
   const plan = vendorPlan(element, simulation, key)
-  const freshState = () => createVendorState(plan, String(seed), now)
+  const webhooks = createVendorWebhooks(simulation, { now, deliver: options.deliver, before: before?.webhooks })
+  const freshState = () => createVendorState(plan, String(seed), now, webhooks.tell)
   const stats = before?.stats ?? newStats()
   const oauth = before?.oauth ?? createOAuthState(now)
   const issuers = () => [oauth, ...(options.relatedTokens?.() ?? [])]
@@ -123,7 +130,11 @@ export function createVendor(options: VendorOptions): Vendor {
       return vendorError(plan, 401, { message: problem, headers }, formatFor(route?.shape, call))
     }
     if (ofTree) return ofTree()
-    if (served) return answerResourceCall(backend, served, method === call.method ? call : { ...call, method })
+    if (served) {
+      const reply = answerResourceCall(backend, served, method === call.method ? call : { ...call, method })
+      webhooks.heard(served.route, call, reply)
+      return reply
+    }
     const others = routes.methodsAt(call.path)
     if (others.length === 0) return vendorError(plan, 404)
     return vendorError(plan, 405, { headers: { allow: others.join(', ') } })
@@ -165,6 +176,14 @@ export function createVendor(options: VendorOptions): Vendor {
             .all()
             .map((stored) => structuredClone(stored.row))
         : []
+    },
+    webhooks,
+    changeOf(name, kind, id) {
+      const resource = plan.resources.get(name)
+      if (!resource) return undefined
+      const rows = backend.state.table(resource).all()
+      const stored = rows.find(({ row }) => id === undefined || String(row[resource.idField]) === id)
+      return { resource, kind, row: stored?.row ?? { [resource.idField]: id } }
     },
     stats,
     expireTokens: () => oauth.expireAll(),
