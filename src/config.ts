@@ -34,6 +34,8 @@ export interface Config {
   usageDays: number
   /** how long events are kept, with what became of them */
   eventDays: number
+  /** between two times of a cron that a user gives (spec 30 §2.5) */
+  scheduleMinutes: number
   /** what vendors must say in a handshake before their challenge is answered (spec 40 §4.4) */
   webhookVerifyToken: string
   /** where mails are handed to; without it they are stored and not sent */
@@ -156,6 +158,11 @@ const SETTINGS = {
     read: (text) => (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 3_650 ? Number(text) : undefined),
     fallback: 30,
   }),
+  VALENCE_SCHEDULE_MINUTES: setting({
+    expects: 'a whole number of minutes from 1 to 1440',
+    read: (text) => (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1_440 ? Number(text) : undefined),
+    fallback: 15,
+  }),
   VALENCE_WEBHOOK_VERIFY_TOKEN: setting({
     expects: 'a text',
     read: nonEmpty,
@@ -230,6 +237,7 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     scriptRunners: read.VALENCE_SCRIPT_RUNNERS,
     usageDays: read.VALENCE_USAGE_DAYS,
     eventDays: read.VALENCE_EVENT_DAYS,
+    scheduleMinutes: read.VALENCE_SCHEDULE_MINUTES,
     webhookVerifyToken: read.VALENCE_WEBHOOK_VERIFY_TOKEN,
     smtpUrl: read.VALENCE_SMTP_URL,
     mailFrom: read.VALENCE_MAIL_FROM,

@@ -23,7 +23,9 @@ import { createAccept } from './events/accept.ts'
 import { verifyFor } from './events/admit.ts'
 import { callbackTargetOf } from './events/callback-target.ts'
 import { createEventInstances } from './events/event-instances.ts'
+import { eventPartitions } from './events/event-table.ts'
 import { followInstances, type PollerSchedules } from './events/follow-instance.ts'
+import { forgetOldKeys } from './events/forget-keys.ts'
 import { noteDeliveries } from './events/on-settled.ts'
 import { processQueue } from './events/process.ts'
 import { NO_TRIGGERS, type ProcessContext } from './events/process-context.ts'
@@ -31,7 +33,7 @@ import { createReceiver } from './events/receive.ts'
 import { createPublishedKeys } from './events/verify/jwks.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
-import { createCallPlatform } from './http/call-platform.ts'
+import { createCallPlatform, urlOf } from './http/call-platform.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createOperationsServer } from './http/operations-server.ts'
@@ -66,7 +68,14 @@ import { removeLevelsOf, removeMappingsTo } from './resources/remove-owner.ts'
 import type { ResourceContext } from './resources/resource-context.ts'
 import { removeSnippetsOf } from './resources/vdrs/snippets.ts'
 import { createSandbox } from './sandbox/create-sandbox.ts'
+import { runApiJob } from './schedules/api/run-api-job.ts'
+import { startClock } from './schedules/clock.ts'
+import { API_KIND, HUB_KIND, type RunKind, type ScheduleContext } from './schedules/context.ts'
+import { type HubWork, runHubWork, scheduleHubWork } from './schedules/hub-work.ts'
 import { putSchedule, removeSchedules } from './schedules/put-schedule.ts'
+import { removeWithOwner as removeSchedulesOf } from './schedules/remove-with-owner.ts'
+import { runSchedules } from './schedules/run-schedule.ts'
+import { RUN_PARTITIONS } from './schedules/schedule-table.ts'
 import { createElementFollower } from './simulator/follow-elements.ts'
 import { loadSimulations } from './simulator/load-simulations.ts'
 import { mountBelow, openSimulator, originsBelow } from './simulator/open-simulator.ts'
@@ -89,12 +98,9 @@ import { usagePartitions } from './usage/usage-table.ts'
 /** The shipped elements and hubs. */
 export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.url))
 
-/** What nobody revoked yet is picked up this often: of closed accounts, and after crashes. */
-const REVOKE_EVERY_MS = 60_000
 /** Questions of logs read much: most connections stay with everybody else, and one organization leaves some to the others. */
 const LOG_SLOTS = { what: 'Reading logs', count: 4, perKey: 2, waitMs: 10_000, maxWaiting: 200 }
 const SIMULATOR_PATH = '/simulator'
-const KEEP_PARTITIONS_EVERY_MS = 3_600_000
 
 export interface Hub {
   /** where it listens, without a trailing slash */
@@ -139,6 +145,7 @@ export interface HubOptions {
   /** more handlers on the hub's port, by whole path prefix */
   mounts?: ServerDeps['mounts']
   now?: () => Date
+  /** a timer of this process for it, instead of the clock that all processes share */
   revokeEveryMs?: number
   /** told at once: a generated password must not be lost when the rest of the start fails */
   onSeeded?: (seeded: Seeded) => void
@@ -256,6 +263,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       publicUrl: () => publicUrl,
       async onAccountClosed(trx, publish, { accountId, ...closing }) {
         await deleteWithOwner(context, trx, publish, { accountId }, closing)
+        await removeSchedulesOf(trx, { accountId }, closing.by)
         if (!closing.permanently) return
         await removeLevelsOf(trx, publish, { accountId })
         await removeSnippetsOf(trx, { accountId })
@@ -263,9 +271,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       async onOrganizationClosed(trx, publish, gone) {
         await removeLevelsOf(trx, publish, gone)
         await removeSnippetsOf(trx, gone)
+        await removeSchedulesOf(trx, gone)
       },
-      onUserClosed: (trx, publish, { userId, ...closing }) =>
-        deleteWithOwner(context, trx, publish, { userId }, closing),
+      async onUserClosed(trx, publish, { userId, ...closing }) {
+        await deleteWithOwner(context, trx, publish, { userId }, closing)
+        await removeSchedulesOf(trx, { userId }, closing.by)
+      },
     }
     const resourceContext: ResourceContext = {
       store,
@@ -334,6 +345,33 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     }
     queues.push(...deliverQueues(notificationContext), ...retryQueues(notificationContext))
     queues.push(processQueue(processContext))
+    const keepPartitions = createPartitionKeeper(store, {
+      tables: [
+        AUDIT_PARTITIONS,
+        RUN_PARTITIONS,
+        usagePartitions(config.usageDays),
+        ...eventPartitions(config.eventDays),
+        ...notificationPartitions(config.eventDays),
+      ],
+      now,
+      log,
+    })
+    const sweep = createRevocationSweep(context)
+    const works: HubWork[] = [
+      { reference: 'partitions', everyMinutes: 60, run: keepPartitions },
+      { reference: 'event-keys', everyMinutes: 60, run: () => forgetOldKeys(store, config.eventDays, now()) },
+      ...(options.revokeEveryMs === undefined ? [{ reference: 'revocations', everyMinutes: 1, run: sweep }] : []),
+    ]
+    const kinds: Record<string, RunKind> = { [HUB_KIND]: runHubWork(works) }
+    const schedules: ScheduleContext = {
+      ...{ store, jobs, authorize, now, kinds, log: log.child({ room: 'schedules' }) },
+      leastMinutes: config.scheduleMinutes,
+      findInstance: (id) => finder.byId(id),
+      assertApiPath: (path) => void urlOf({ path }),
+      callPlatform: callAsOwner,
+    }
+    kinds[API_KIND] = runApiJob(schedules)
+    queues.push(runSchedules(schedules))
     const server = createServer({
       log,
       corsOrigins: config.corsOrigins,
@@ -348,6 +386,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       elementContext,
       resourceContext,
       audit: { ...logs, trail },
+      schedules,
       context,
       documents: {
         elements,
@@ -400,14 +439,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       watch = await watchElements({ store, elements, log, handle })
       opened.defer(watch.close)
     }
-    const keepPartitions = createPartitionKeeper(store, {
-      tables: [AUDIT_PARTITIONS, usagePartitions(config.usageDays), ...notificationPartitions(config.eventDays)],
-      now,
-      log,
-    })
     await keepPartitions()
-    opened.defer(every(KEEP_PARTITIONS_EVERY_MS, keepPartitions))
-    opened.defer(every(options.revokeEveryMs ?? REVOKE_EVERY_MS, createRevocationSweep(context)))
+    if (options.revokeEveryMs !== undefined) opened.defer(every(options.revokeEveryMs, sweep))
+    if (config.role !== 'api') {
+      await scheduleHubWork(schedules, works)
+      opened.defer(startClock(schedules))
+    }
 
     return {
       url,

@@ -157,6 +157,12 @@ export const OPERATIONS = {
 
   'events.receive': rule('public'),
 
+  // of stored calls the own ones, of all others those of the account: `schedules/api/find-jobs.ts`
+  'jobs.read': rule('account'),
+  'jobs.create': rule('account'),
+  'jobs.update': rule('account'),
+  'jobs.delete': rule('account'),
+
   'usage.read': rule('user'),
   'metrics.read': rule('user'),
   'auditLogs.read': rule('user', { privilege: ['viewLogsOrg', 'viewLogsAccount'] }),

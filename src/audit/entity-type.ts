@@ -18,3 +18,4 @@ export type EntityType =
   | 'oauth-application'
   | 'catalog-properties'
   | 'snippet'
+  | 'job'

@@ -5,6 +5,7 @@ import { SEALED_COLUMNS as INSTANCE_COLUMNS } from '../instances/instance-table.
 import { SEALED_COLUMNS as PROXY_COLUMNS } from '../instances/oauth-proxies.ts'
 import { createLog } from '../main.ts'
 import { SEALED_COLUMNS as SUBSCRIPTION_COLUMNS } from '../notifications/notification-table.ts'
+import { SEALED_COLUMNS as SCHEDULE_COLUMNS } from '../schedules/schedule-table.ts'
 import { generateRingKey } from '../store/key-ring.ts'
 import { openDatabase } from '../store/open-database.ts'
 import { rotateKeys } from '../store/rotate-keys.ts'
@@ -24,6 +25,7 @@ export async function rotateKeyRing(config: Config): Promise<void> {
       ...INSTANCE_COLUMNS,
       ...PROXY_COLUMNS,
       ...APPLICATION_COLUMNS,
+      ...SCHEDULE_COLUMNS,
     ]
     const rotations = await rotateKeys(store, { tables })
     for (const { table, column, rotated, left, failures } of rotations) {

@@ -40,6 +40,7 @@ const ENTITIES: Record<SubjectOf<Exclude<Operation, Read>>, readonly [EntityType
   vdrs: ['common-resource', 'vdrs'],
   vdrTransformations: ['common-resource', 'vdrs'],
   snippets: ['snippet', 'snippets'],
+  jobs: ['job', 'jobs'],
 }
 
 /** What a call would have changed. */

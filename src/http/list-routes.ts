@@ -48,6 +48,7 @@ const STAND_INS: Rooms = {
   elementContext: neverCalled('elementContext'),
   resourceContext: neverCalled('resourceContext'),
   audit: neverCalled('audit'),
+  schedules: neverCalled('schedules'),
   context: neverCalled('context'),
   documents: neverCalled('documents'),
   call: neverCalled('call'),

@@ -9,6 +9,7 @@ import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { InstanceDocumentContext } from '../instances/instance-documents.ts'
 import type { ResourceContext } from '../resources/resource-context.ts'
+import type { ScheduleContext } from '../schedules/context.ts'
 import type { UsageContext } from '../usage/usage-context.ts'
 import type { App } from './app.ts'
 import { auditCalls } from './audit-calls.ts'
@@ -51,6 +52,7 @@ import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceDocsRoutes } from './routes/instance-docs.ts'
 import { instanceRoutes } from './routes/instances.ts'
+import { jobRoutes } from './routes/jobs.ts'
 import { modelRoutes } from './routes/models.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { oauthProxyRoutes } from './routes/oauth-proxies.ts'
@@ -80,6 +82,7 @@ export interface ServerDeps {
   elementContext: ElementContext
   resourceContext: ResourceContext
   audit: AuditContext
+  schedules: ScheduleContext
   context: InstanceContext
   documents: InstanceDocumentContext
   call: CallInstance
@@ -190,6 +193,7 @@ export function createServer(deps: ServerDeps): App {
       vdrRoutes(api, deps)
       vdrTransformationRoutes(api, deps)
       snippetRoutes(api, deps)
+      jobRoutes(api, deps)
       usageRoutes(api, deps)
       usageAnalyticsRoutes(api, deps)
       usageMetricsRoutes(api, deps)

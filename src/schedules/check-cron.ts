@@ -19,6 +19,8 @@ export function checkCron(cron: string, timeZone: string, { now, leastMinutes }:
   assertZone(timeZone)
   try {
     if (cron.length > MAX_LENGTH) throw new Error(`longer than ${MAX_LENGTH} characters`)
+    const fields = cron.trim().split(/\s+/).length
+    if (fields !== 6 && fields !== 7) throw new Error(`it has ${counted(fields, 'field')}`)
     openCron(cron, timeZone)
   } catch (cause) {
     const reason = (cause as Error).message.replace(/^CronPattern: /, '')

@@ -8,7 +8,7 @@ import type { Log } from '../store/tables.ts'
 /**
  * This room decides when: what is done again and again has a row in `schedules` (`put-schedule.ts`), the clock finds the rows that are due
  * (`clock.ts`), a job does each of them (`run-schedule.ts`). What is done, the kind of the schedule says; `main.ts` hands the functions over.
- * The jobs that users make and see (spec 33 §1) are in `jobs/`.
+ * The jobs that users make and see (spec 33 §1) are in `api/`.
  */
 export interface ScheduleContext {
   store: Pick<Store, 'db' | 'changes' | 'cipher'>
@@ -20,6 +20,8 @@ export interface ScheduleContext {
   /** between two times of a cron (spec 33 §1.2) */
   leastMinutes: number
   findInstance(id: number): Instance | undefined | Promise<Instance | undefined>
+  /** @throws ValenceError PARAMETER_INVALID for what is no path of our own API */
+  assertApiPath(path: string): void
   /** our own API in the name of the owner */
   callPlatform(
     owner: { userId: number },

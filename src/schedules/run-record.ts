@@ -27,8 +27,8 @@ const INTERRUPTED = 'The run was interrupted, because the process stopped; it is
  * @returns undefined when there is nothing to run
  */
 export function beginRun({ store, now }: RecordContext, scheduleId: number): Promise<Run | undefined> {
-  return store.changes.transaction(async (any) => {
-    const trx = inSchedules(any)
+  return store.changes.transaction(async (plainTrx) => {
+    const trx = inSchedules(plainTrx)
     const row = await trx
       .selectFrom('schedules')
       .selectAll()
@@ -61,8 +61,8 @@ export function endRun(
   run: Run,
   outcome: { state: RunState; message: string | undefined },
 ): Promise<boolean> {
-  return store.changes.transaction(async (any) => {
-    const trx = inSchedules(any)
+  return store.changes.transaction(async (plainTrx) => {
+    const trx = inSchedules(plainTrx)
     const at = now()
     await close(trx, { id: run.schedule.id, run_started_at: run.startedAt }, run.id, { ...outcome, at })
     const row = await own(trx, run)
@@ -75,8 +75,8 @@ export function endRun(
 
 /** The process stops: the occurrence is due as before. */
 export async function interruptRun({ store, now }: RecordContext, run: Run): Promise<void> {
-  await store.changes.transaction(async (any) => {
-    const trx = inSchedules(any)
+  await store.changes.transaction(async (plainTrx) => {
+    const trx = inSchedules(plainTrx)
     const ended = { state: 'ERROR', message: INTERRUPTED, at: now() } as const
     await close(trx, { id: run.schedule.id, run_started_at: run.startedAt }, run.id, ended)
     await own(trx, run)

@@ -18,6 +18,7 @@ export const TAGS = {
   Accounts: 'Accounts of the organization and their users.',
   Users: 'Users of the own account, and oneself.',
   Roles: 'What users may do.',
+  Jobs: 'Calls that are made again and again, and the other schedules of the account.',
   Usage: 'What was called, how often and how long it took.',
   'Audit logs': 'Who changed what.',
 } as const
@@ -56,6 +57,7 @@ export const SUBJECTS: Readonly<Record<SubjectOf<Operation>, keyof typeof TAGS>>
   vdrs: 'Common resources',
   vdrTransformations: 'Common resources',
   snippets: 'Common resources',
+  jobs: 'Jobs',
   usage: 'Usage',
   metrics: 'Usage',
   auditLogs: 'Audit logs',

@@ -4,6 +4,7 @@ import { ACCOUNT_CASES } from './account-cases.ts'
 import { ELEMENT_CASES } from './element-cases.ts'
 import { EVENT_CASES } from './event-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
+import { JOB_CASES } from './job-cases.ts'
 import { LOG_CASES } from './log-cases.ts'
 import { RESOURCE_CASES } from './resource-cases.ts'
 import { anyone, type RouteCase, type RouteCases } from './route-case.ts'
@@ -19,6 +20,7 @@ const CASES: RouteCases = {
   ...ACCOUNT_CASES,
   ...LOG_CASES,
   ...EVENT_CASES,
+  ...JOB_CASES,
 }
 
 /** A registered route and how to call it. */

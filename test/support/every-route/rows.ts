@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { REQUIRED_FIELDS } from '../../../src/accounts/branding/branding-fields.ts'
 import { CALLBACK, type TestHub } from '../hub.ts'
 
@@ -108,6 +109,11 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     fields: [{ path: word('path'), vendorPath: word('vendorpath'), level: 'account' }],
   })
   const snippet = await make('/vdrs/snippets', { name: word('snippet'), body: word('script') })
+  const job = await make('/jobs', {
+    ...{ name: word('job'), description: word('job'), method: 'GET', uri: '/ping', body: { said: word('body') } },
+    ...{ instanceId: instance.body.id, headers: { 'X-Own': word('header') }, trigger: { cron: '0 0 12 1 1 ? 2098' } },
+  })
+  const run = await addRun(hub, job.id, word('said'))
   const reading = await send('GET', '/authentication/secrets')
   const secrets = reading.body
 
@@ -159,10 +165,21 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     vdr: vdr.id,
     vdrTransformation: vdrTransformation.id,
     snippet: snippet.id,
+    job: job.id,
+    run,
     email: owner.email,
     userSecret: secrets.userSecret,
     organizationSecret: secrets.organizationSecret,
   })
+}
+
+/** A run of a job, as if it had been due. */
+async function addRun({ hub }: TestHub, job: string, message: string): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    insert into schedule_runs (started_at, schedule_id, kind, organization_id, account_id, user_id, reference, name, description, state, message)
+    select now(), id, kind, organization_id, account_id, user_id, reference, name, description, 'ERROR', ${message}
+    from schedules where id = ${Number(job)} returning id`.execute(hub.store.db)
+  return rows[0]?.id ?? 0
 }
 
 /**
