@@ -21,6 +21,7 @@ import { createCanonicalMappings } from './elements/hub-models/canonical-mapping
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
 import { createAccept } from './events/accept.ts'
 import { verifyFor } from './events/admit.ts'
+import { eventsReceived } from './events/analyze-events.ts'
 import { callbackTargetOf } from './events/callback-target.ts'
 import { createEventInstances } from './events/event-instances.ts'
 import { eventPartitions } from './events/event-table.ts'
@@ -398,6 +399,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       gatewayHost: config.gatewayHost,
       call,
       intake: { accept, verifyToken: config.webhookVerifyToken, publicUrl: () => publicUrl },
+      eventStore: { ...logs, authorize, jobs, instances: context },
       usage,
       signer: store.cipher,
       metrics: metrics.registry,
@@ -478,7 +480,7 @@ function metricSources(context: InstanceContext): UsageContext['metrics'] {
     'elements-created': elementsCreated(context),
     'hubs-created': hubsCreated(context),
     'bulk-jobs': NO_FACTS,
-    events: NO_FACTS,
+    events: eventsReceived(context),
     'formula-executions': NO_FACTS,
     'formulas-created': NO_FACTS,
     'vdrs-created': commonResourcesCreated(context),

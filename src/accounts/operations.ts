@@ -156,6 +156,8 @@ export const OPERATIONS = {
   'snippets.delete': rule('user', { privilege: 'deleteCommonObjects' }),
 
   'events.receive': rule('public'),
+  'events.read': rule('account'),
+  'events.retry': rule('account'),
 
   // of stored calls the own ones, of all others those of the account: `schedules/api/find-jobs.ts`
   'jobs.read': rule('account'),

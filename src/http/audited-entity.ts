@@ -1,7 +1,7 @@
 import type { Operation } from '../accounts/operations.ts'
 import type { EntityType } from '../audit/entity-type.ts'
 
-/** Reads that take a body, and calls that are the vendor's business. */
+/** Reads that take a body, calls that are the vendor's business, and what does nothing but again. */
 const READS = [
   'oauth.url',
   'models.derive',
@@ -10,6 +10,7 @@ const READS = [
   'resources.call',
   'transformations.execute',
   'events.receive',
+  'events.retry',
 ] as const
 
 type Read = (typeof READS)[number] | `${string}.${'read' | 'list'}`

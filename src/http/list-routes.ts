@@ -53,6 +53,7 @@ const STAND_INS: Rooms = {
   documents: neverCalled('documents'),
   call: neverCalled('call'),
   intake: neverCalled('intake'),
+  eventStore: neverCalled('eventStore'),
   usage: neverCalled('usage'),
   signer: neverCalled('signer'),
   metrics: neverCalled('metrics'),

@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client'
 import type { AccountsContext } from '../accounts/context.ts'
 import type { AuditContext } from '../audit/read-records.ts'
 import type { ElementContext } from '../elements/element-context.ts'
+import type { EventStoreContext } from '../events/event-scope.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { InstanceDocumentContext } from '../instances/instance-documents.ts'
@@ -47,6 +48,7 @@ import { elementMetadataRoutes } from './routes/element-metadata.ts'
 import { elementPartRoutes } from './routes/element-parts.ts'
 import { elementSharingRoutes } from './routes/element-sharing.ts'
 import { elementRoutes } from './routes/elements.ts'
+import { eventStoreRoutes } from './routes/event-store.ts'
 import { eventRoutes, type Intake } from './routes/events.ts'
 import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
@@ -87,6 +89,7 @@ export interface ServerDeps {
   documents: InstanceDocumentContext
   call: CallInstance
   intake: Intake
+  eventStore: EventStoreContext
   usage: UsageContext
   /** of the gateway that documents for `provider=aws` name */
   gatewayHost: string
@@ -184,6 +187,7 @@ export function createServer(deps: ServerDeps): App {
       docsRoutes(api, { ...deps, routes })
       hubRoutes(api, deps)
       hubModelRoutes(api, deps)
+      eventStoreRoutes(api, deps)
       instanceRoutes(api, deps)
       thisInstanceRoutes(api, deps)
       elementInstanceRoutes(api, deps)

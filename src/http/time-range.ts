@@ -24,9 +24,23 @@ export function readTimeRange(
   const [givenFrom, givenTo] = [readInstant(query, 'from', required), readInstant(query, 'to', required)]
   const to = givenTo ?? new Date(Math.max(now.getTime(), givenFrom?.getTime() ?? 0))
   const from = givenFrom ?? new Date(to.getTime() - defaultMs)
+  assertOrder(from, to)
+  return { from, to }
+}
+
+function assertOrder(from: Date, to: Date): void {
   if (from > to) {
     throw new ValenceError('PARAMETER_INVALID', `from ${from.toISOString()} is later than to ${to.toISOString()}`)
   }
+}
+
+/**
+ * `from` and `to`, each of which may be missing.
+ * @throws ValenceError PARAMETER_INVALID: not a date, or `from` after `to`
+ */
+export function readSomeTimeRange(query: Query): { from: Date | undefined; to: Date | undefined } {
+  const [from, to] = [readInstant(query, 'from', false), readInstant(query, 'to', false)]
+  if (from && to) assertOrder(from, to)
   return { from, to }
 }
 

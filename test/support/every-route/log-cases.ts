@@ -29,6 +29,16 @@ export const LOG_CASES: RouteCases = {
     ]),
   ),
 
+  'GET /instances/events': own(),
+  'GET /instances/events/dispositions': own(),
+  'GET /instances/events/:eventId': row({ eventId: '{event}' }),
+  'GET /instances/:id/events': row({ id: '{instance}' }),
+  'GET /instances/:id/events/:eventId': row({ id: '{instance}', eventId: '{event}' }),
+  'GET /instances/events/analytics': ofAccount('&interval=day'),
+  'GET /instances/events/analytics/instances': ofAccount('&interval=day'),
+  'GET /instances/events/analytics/accounts': ofAccount('&interval=day'),
+  'POST /instances/events/:eventId/retry': row({ eventId: '{event}' }),
+
   'GET /usage': ofAccount(),
   'GET /usage/:id': row({ id: '{request}' }),
   'GET /usage/analytics/activity': ofAccount('&interval=day'),

@@ -1,5 +1,8 @@
 import { sql } from 'kysely'
 import { REQUIRED_FIELDS } from '../../../src/accounts/branding/branding-fields.ts'
+import { eventIdAt } from '../../../src/events/event-id.ts'
+import { eventDb } from '../../../src/events/event-table.ts'
+import type { InstanceTables } from '../../../src/instances/instance-table.ts'
 import { CALLBACK, type TestHub } from '../hub.ts'
 
 /** Names of rows → what stands for them in a path: ids, keys, tokens. */
@@ -15,6 +18,39 @@ export interface Owner {
   secondAccount: number
   email: string
   accountId: number
+}
+
+/** One that could not be processed, as if a vendor had sent it. */
+async function insertEvent(
+  { hub }: TestHub,
+  { accountId, instanceId, text }: { accountId: number; instanceId: number; text: string },
+): Promise<string> {
+  const now = new Date()
+  const id = eventIdAt(now)
+  const { user_id, organization_id } = await hub.store.db
+    .withTables<InstanceTables>()
+    .selectFrom('instances')
+    .select(['user_id', 'organization_id'])
+    .where('id', '=', instanceId)
+    .executeTakeFirstOrThrow()
+  const db = eventDb(hub.store)
+  await db
+    .insertInto('events')
+    .values({
+      ...{ id, received_at: now, element_key: 'base', kind: 'webhook', method: 'POST', query: '', content_type: null },
+      ...{ headers: '{}', unverified: null, body: Buffer.from(JSON.stringify({ text })) },
+    })
+    .execute()
+  await db
+    .insertInto('event_targets')
+    .values({
+      ...{ event_id: id, received_at: now, lane: `i:${instanceId}`, instance_id: instanceId, account_id: accountId },
+      ...{ organization_id, user_id, status: 'RECEIVED', pending: false, retry_at: null, events: null },
+      ...{ notification_id: null, notified_data: null, notified_at: null },
+      messages: JSON.stringify([{ message: text, timestamp: now.toISOString() }]),
+    })
+    .execute()
+  return id
 }
 
 /** Without the needle: every account of the organization reads it. */
@@ -125,7 +161,10 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
   })
   for (const [path, body] of resources) await make(path, body)
 
+  const event = await insertEvent(hub, { ...owner, instanceId: instance.body.id, text: word('event') })
+
   return texts({
+    event,
     element: element.id,
     secondElement: secondElement.id,
     oauthElement: oauthElement.id,

@@ -1,0 +1,40 @@
+import { sql } from 'kysely'
+import { ValenceError } from '../errors.ts'
+import type { EventBody } from './event-body.ts'
+import { timeOfEventId } from './event-id.ts'
+import { type EventScope, type EventStoreContext, inEventScope } from './event-scope.ts'
+import { groupOf, PROCESS_QUEUE } from './lanes.ts'
+import { eventNotFound, findEvent } from './list-events.ts'
+
+/**
+ * Processes an event again for the instances for which it could not be (status `RECEIVED`): its hook failed, or processing never came to an end.
+ * An event that was told of is not told of again: `PUT /notifications/subscriptions/deliveries` sends what a receiver did not take. No document
+ * of the platform knows this route; it is ours.
+ *
+ * @throws ValenceError EVENT_NOT_FOUND (404), EVENT_NOT_FAILED (409)
+ */
+export async function retryEvent(context: EventStoreContext, scope: EventScope, id: string): Promise<EventBody> {
+  const receivedAt = timeOfEventId(id)
+  if (!receivedAt) throw eventNotFound()
+  const event = await findEvent(context, scope, id)
+  const lanes = await context.store.changes.transaction(async (trx, publish) => {
+    const { rows } = await sql<{ lane: string }>`
+      update event_targets target set pending = true, attempts = 0, retry_at = null, status = 'NEW', updated_at = ${context.now()}
+      where target.received_at = ${receivedAt} and target.event_id = ${id} and ${inEventScope(scope)}
+        and target.status = 'RECEIVED' and not target.pending
+      returning target.lane`.execute(trx)
+    const group = groupOf(scope.accountId)
+    await context.jobs.wake(
+      trx,
+      publish,
+      PROCESS_QUEUE,
+      rows.map(({ lane }) => ({ key: lane, group })),
+    )
+    return rows
+  })
+  if (lanes.length > 0) return findEvent(context, scope, id)
+  throw new ValenceError(
+    'EVENT_NOT_FAILED',
+    `The status of event ${event.id} is ${event.status}: only what could not be processed (RECEIVED) is processed again`,
+  )
+}
