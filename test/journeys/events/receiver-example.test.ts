@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EVENT_HOOK, postEvent, postEventElement, provisionWithEvents, refOf } from '../../support/event-element.ts'
+import { startTestHub, type TestHub } from '../../support/hub.ts'
 import { endAll, startNode, type TestProcess } from '../../support/processes.ts'
 import { hmac } from '../../support/signed-webhook.ts'
 
@@ -83,4 +85,28 @@ describe('the receiver', () => {
   }
 
   test('knows no other address', async () => expect((await fetch(url)).status).toBe(404))
+})
+
+describe('with a hub', () => {
+  let hub: TestHub
+  beforeAll(async () => {
+    hub = await startTestHub({ VALENCE_EGRESS_ALLOW: '127.0.0.1' })
+    await postEventElement(hub, { key: 'example', baseUrl: 'https://vendor.test', hook: EVENT_HOOK })
+  })
+  afterAll(() => hub.close())
+
+  for (const [name, objectId, configuration] of [
+    ['signed with its key', 'a1', { 'event.notification.signature.key': KEY }],
+    ['signed with a key of Standard Webhooks', 'a2', { 'event.notification.signature.key': OLD_KEY }],
+  ] as const) {
+    test(`it takes an event that is ${name}`, async () => {
+      const { id } = await provisionWithEvents(hub, 'example', {
+        ...configuration,
+        'event.notification.callback.url': url,
+      })
+      const items = [{ id: objectId, type: 'accounts', change: 'created' }]
+      expect((await postEvent(hub, `/events/example/${refOf(id)}`, { body: { items } })).status).toBe(200)
+      await receiver.printed(new RegExp(`\\w{20} CREATED accounts ${objectId}`), 10_000)
+    })
+  }
 })
