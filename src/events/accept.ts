@@ -45,6 +45,7 @@ export interface Arrival extends Called {
 const STRANGERS = { perSecond: 50, burst: 500 }
 /** of lines in the log */
 const LINES = { perSecond: 0.2, burst: 20 }
+const MAX_LOGGED = 100
 const RETRY_AFTER = { 'retry-after': '10' }
 const KEPT_HEADERS = new Set(['cookie'])
 
@@ -64,7 +65,11 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
     const found = await findNamed(context, namedBy(kind.kind, arrival.reference, toStore(arrival)))
     if (found.all.length > 0) return forInstances(arrival, kind, found)
     const element = await keyedElement(kind.elementKey)
-    if (!element) return nobody({ elementKey: kind.elementKey }, 'a webhook came for an element that does not exist')
+    if (!element)
+      return nobody(
+        { element: kind.elementKey.slice(0, MAX_LOGGED) },
+        'a webhook came for an element that does not exist',
+      )
     const kept = withoutProof(element.declared, { headers: arrival.storedHeaders, query: arrival.query })
     return store({
       ...toStore(arrival),
@@ -79,7 +84,7 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
   async function forInstances(
     arrival: Arrival,
     kind: ReturnType<typeof kindOf>,
-    { known, unknown }: Found,
+    { all, known, unknown }: Found,
   ): Promise<Outcome> {
     const refusals = await Promise.all(known.map((instance) => admit(context, instance, arrival)))
     const admitted = known.filter((_, at) => refusals[at] === undefined)
@@ -87,7 +92,7 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
     const refused = refusals.find((one) => one !== undefined)
     if (admitted.length + unknown.length === 0) {
       if (refused) throw errorOf(refused)
-      return nobody({ reference: arrival.reference }, 'a webhook came for an instance that was deleted')
+      return nobody({ instances: all }, 'a webhook came for an instance that was deleted')
     }
     if (!unknown.every(() => strangers.take()))
       throw unavailable('Too many events of unknown instances arrive; send this one again later')

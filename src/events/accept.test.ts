@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestStore } from '../../test/support/store.ts'
+import { ValenceError } from '../errors.ts'
+import type { Store } from '../store/database.ts'
+import { type Arrival, createAccept, type Outcome } from './accept.ts'
+import type { ReceivedEvent } from './store-events.ts'
+
+/** What the door does by itself; what it answers to vendors is in test/contracts/event-intake.test.ts. */
+let store: Store
+let close: () => Promise<void>
+beforeAll(async () => ({ store, close } = await openTestStore()))
+afterAll(() => close())
+
+function open(receive: (event: ReceivedEvent) => Promise<string | undefined> = async () => 'id') {
+  const outcomes: Outcome[] = []
+  const lines: { facts: object; message: string }[] = []
+  const line = (facts: object, message: string) => void lines.push({ facts, message })
+  const accept = createAccept({
+    store,
+    elements: { shipped: { find: () => undefined } } as never,
+    now: () => new Date(),
+    log: { info: line, warn: line, error: line },
+    publishedKeys: { keysAt: async () => undefined },
+    finder: {
+      byId: () => undefined,
+      byToken: () => {
+        throw new ValenceError('CREDENTIALS_INVALID', 'no')
+      },
+    },
+    receiver: { receive },
+    onArrived: (outcome) => void outcomes.push(outcome),
+  })
+  return { accept, outcomes, lines }
+}
+
+const arrival = (more: Partial<Arrival> = {}): Arrival => ({
+  key: 'acme',
+  reference: '4711',
+  method: 'POST',
+  url: 'https://hub.example/elements/api-v2/events/acme/4711',
+  query: '',
+  contentType: undefined,
+  headers: [],
+  storedHeaders: {},
+  body: Buffer.from('{}'),
+  ...more,
+})
+const settle = (works: Promise<void>[]) => Promise.allSettled(works)
+
+test('events of instances that are not there are stored, but not without end', async () => {
+  const stored: ReceivedEvent[] = []
+  const { accept, outcomes } = open(async (event) => {
+    stored.push(event)
+    return 'id'
+  })
+  const results = await settle(Array.from({ length: 1_000 }, () => accept(arrival())))
+  expect(stored.length).toBeGreaterThanOrEqual(500)
+  expect(stored.length).toBeLessThan(900)
+  expect(stored[0]).toMatchObject({ instanceIds: [4711], unverified: { reference: '4711' } })
+  const refused = results.filter((one) => one.status === 'rejected')
+  expect(refused[0]?.reason).toMatchObject({ status: 503, headers: { 'retry-after': '10' } })
+  expect(outcomes.filter((one) => one === 'turned-away')).toHaveLength(refused.length)
+})
+
+test('a list of them counts one by one', async () => {
+  const { accept } = open()
+  const storedHeaders = { 'element-instances': Array.from({ length: 100 }, (_, at) => at + 1).join() }
+  const results = await settle(
+    Array.from({ length: 20 }, () => accept(arrival({ reference: undefined, storedHeaders }))),
+  )
+  expect(results.filter(({ status }) => status === 'fulfilled').length).toBeLessThan(10)
+})
+
+test('strangers do not fill the log', async () => {
+  const { accept, outcomes, lines } = open()
+  await settle(Array.from({ length: 200 }, (_, at) => accept(arrival({ key: `nobodys-${at}`, reference: undefined }))))
+  expect(outcomes).toHaveLength(200)
+  expect(new Set(outcomes)).toEqual(new Set(['nobody']))
+  expect(lines.length).toBeLessThan(30)
+  expect(lines[0]).toMatchObject({ facts: { element: expect.stringContaining('nobodys-') } })
+})
+
+test('what could not be stored is turned away, and the vendor hears of it', async () => {
+  const { accept, outcomes } = open(async () => {
+    throw new ValenceError('UNAVAILABLE', 'no database')
+  })
+  await expect(accept(arrival())).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  expect(outcomes).toEqual(['turned-away'])
+})
