@@ -22,8 +22,11 @@ export const finishRequest: Step = (exchange, ports) => {
   clearTemplates(exchange)
   if (typeof vendor.body === 'string') vendor.body = resource.tokens.clear(vendor.body)
   vendor.path = resource.tokens.clear(withoutOpenEnd(vendor.path))
+  const put = webhookAddress(exchange, ports)
+  for (const field of vendor.form ?? []) field[1] = put(field[1])
+  for (const part of vendor.parts ?? []) if ('value' in part) part.value = put(part.value)
   encodeBody(vendor, ports.random)
-  addWebhookAddress(exchange, ports)
+  putInWritten(exchange, put)
   if (vendor.query.length > MAX_QUERY) {
     throw new ValenceError(
       'PARAMETER_INVALID',
@@ -75,13 +78,19 @@ function assertNoDotSegment({ vendor, resource }: Exchange): void {
 }
 
 const WEBHOOK = /\{\{webhookCallbackUrl\}\}|\{webhookCallbackUrl\}/g
+/** in a form that was written from a value */
+const ENCODED_WEBHOOK = /(?:%7B){1,2}webhookCallbackUrl(?:%7D){1,2}/gi
 
-/** Where this instance's events arrive, wherever a template or a hook asked for it (spec 40 §6.1). */
-function addWebhookAddress({ vendor, plan, instance }: Exchange, ports: Ports): void {
-  const put = (text: string) =>
-    text.includes('webhookCallbackUrl')
-      ? text.replace(WEBHOOK, () => ports.webhookUrl(plan.element.key, instance))
-      : text
+/** Where this instance's events arrive, wherever a template or a hook asked for it (spec 40 §5). */
+function webhookAddress({ plan, instance }: Exchange, ports: Ports): (text: string) => string {
+  return (text) => {
+    if (!text.includes('webhookCallbackUrl')) return text
+    const url = ports.webhookUrl(plan.element.key, instance)
+    return text.replace(WEBHOOK, () => url).replace(ENCODED_WEBHOOK, () => encodeURIComponent(url))
+  }
+}
+
+function putInWritten({ vendor }: Exchange, put: (text: string) => string): void {
   for (const pair of vendor.query) pair[1] = put(pair[1])
   if (typeof vendor.body === 'string') vendor.body = put(vendor.body)
   for (const name in vendor.headers) vendor.headers[name] = put(vendor.headers[name] as string)
