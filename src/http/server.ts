@@ -59,6 +59,7 @@ import { modelRoutes } from './routes/models.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { oauthProxyRoutes } from './routes/oauth-proxies.ts'
 import { organizationRoutes } from './routes/organizations.ts'
+import { pollerRecordRoutes } from './routes/poller-records.ts'
 import { referenceRoutes } from './routes/reference.ts'
 import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { roleRoutes } from './routes/roles.ts'
@@ -190,6 +191,7 @@ export function createServer(deps: ServerDeps): App {
       eventStoreRoutes(api, deps)
       instanceRoutes(api, deps)
       thisInstanceRoutes(api, deps)
+      pollerRecordRoutes(api, deps)
       elementInstanceRoutes(api, deps)
       commonResourceRoutes(api, deps)
       definitionRoutes(api, deps)

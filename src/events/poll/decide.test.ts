@@ -8,7 +8,8 @@ const window: PollWindow = {
   since: at('10:00:00'),
   switchedOn: at('09:00:00'),
   runStart: at('10:20:00'),
-  isBaseline: false,
+  isFirst: false,
+  isFiltered: true,
 }
 
 const verdicts = (records: object[], settings: object = {}, given: Partial<PollWindow> = {}, known: string[] = []) => {
@@ -38,7 +39,8 @@ describe('what of a page is told (spec 40 §7.5)', () => {
       { filterByCurrentDate: true },
     ],
     ['on the day of the window', { id: 1, u: '2024-07-15' }, 'new', {}, { switchedOn: 0 }],
-    ['on the day on which polling was switched on', { id: 1, u: '2024-07-15' }, 'existing'],
+    ['on the day on which polling was switched on', { id: 1, u: '2024-07-15' }, 'new'],
+    ['on that day, at the first poll', { id: 1, u: '2024-07-15' }, 'existing', {}, { isFirst: true }],
     ['on the day before', { id: 1, u: '2024-07-14' }, 'old'],
     [
       'before polling was switched on',
@@ -49,7 +51,7 @@ describe('what of a page is told (spec 40 §7.5)', () => {
     ],
     ['in the very second', { id: 1, u: '2024-07-15T10:00:02Z' }, 'new', {}, { switchedOn: at('10:00:02') + 700 }],
     ['without a date', { id: 1 }, 'new'],
-    ['without a date, all of which were there before', { id: 1 }, 'existing', {}, { isBaseline: true }],
+    ['without a date, all of which were there before', { id: 1 }, 'existing', {}, { isFirst: true, isFiltered: false }],
     ['with a date that nobody can read', { id: 1, u: 'soon' }, 'new'],
     [
       'created lately, where that counts',

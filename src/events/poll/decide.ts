@@ -19,8 +19,10 @@ export interface PollWindow {
   switchedOn: number
   /** when this poll began */
   runStart: number
-  /** of records that have no date: none of them is told, because all were there before */
-  isBaseline: boolean
+  /** no poll has succeeded before */
+  isFirst: boolean
+  /** the vendor was asked for changes only */
+  isFiltered: boolean
 }
 
 /** What becomes of one record. */
@@ -41,7 +43,7 @@ export interface Decision {
   record: unknown
 }
 
-/** A vendor that tells days alone tells nothing of what was before on the first of them. */
+/** Coarser dates, days mostly, do not tell what was before polling from what came after. */
 const FINEST_KNOWN_MS = 60_000
 
 export function lensOf(resource: PolledResource): Lens {
@@ -84,8 +86,10 @@ export function decide(
   })
 }
 
-function isExisting(date: ReturnType<ReadDate>, { switchedOn, isBaseline }: PollWindow): boolean {
-  return date ? date.time + Math.min(date.resolutionMs, FINEST_KNOWN_MS) <= switchedOn : isBaseline
+/** What the first poll finds and nobody can say when it changed, was there before; unless the vendor was asked what changed since. */
+function isExisting(date: ReturnType<ReadDate>, { switchedOn, isFirst, isFiltered }: PollWindow): boolean {
+  if (!date) return isFirst && !isFiltered
+  return date.time + date.resolutionMs <= switchedOn || (isFirst && date.resolutionMs > FINEST_KNOWN_MS)
 }
 
 function asId(id: unknown): string | undefined {

@@ -35,13 +35,13 @@ class Superseded extends Error {}
  * @throws Error of the database; an AbortError when `signal` says so
  */
 export async function pollResource(context: PollContext, polled: PolledNow, signal: AbortSignal): Promise<string[]> {
-  const { instance, resource, checkpoint } = polled
+  const { instance, resource } = polled
   const runStart = context.now()
   const window = windowOf(polled, runStart)
   const call = pollCall(resource, { since: window.since, now: runStart.getTime() }, ownValues(polled))
   const poll = openPoll(context, polled, { runStart, window })
   if (typeof call === 'string') return poll.note(call)
-  window.isBaseline = checkpoint.last_poll_date === null && !call.isFiltered
+  window.isFiltered = call.isFiltered
   try {
     return await readAndStore(context, polled, { poll, call, window, signal })
   } catch (error) {
@@ -92,12 +92,13 @@ async function readAndStore(
 function windowOf({ resource, checkpoint }: PolledNow, runStart: Date): PollWindow {
   const isDated = (resource.filterByUpdatedDate ? resource.updated : resource.created) !== undefined
   // a vendor that alone knows what changed is not asked for what was before polling
-  const isAfterOnly = checkpoint.last_poll_date === null && !isDated
+  const isFirst = checkpoint.last_poll_date === null
   return {
-    since: (isAfterOnly ? checkpoint.switched_on : checkpoint.read_from).getTime(),
+    since: (isFirst && !isDated ? checkpoint.switched_on : checkpoint.read_from).getTime(),
     switchedOn: checkpoint.switched_on.getTime(),
     runStart: runStart.getTime(),
-    isBaseline: false,
+    isFirst,
+    isFiltered: false,
   }
 }
 

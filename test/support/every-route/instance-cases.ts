@@ -31,6 +31,7 @@ export const INSTANCE_CASES: RouteCases = {
   'GET /instances/:id/docs': row(id),
   'GET /instances/:id/docs/:operationId': row({ ...id, ...operation }),
   'GET /instances/:id/docs/:operationId/definitions': row({ ...id, ...operation }),
+  'GET /instances/event-poller-records': byToken(),
   'GET /instances/docs': byToken(),
   'GET /instances/docs/:operationId': row(operation, { element: true }),
   'GET /instances/docs/:operationId/definitions': row(operation, { element: true }),
