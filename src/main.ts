@@ -28,6 +28,8 @@ import { eventPartitions } from './events/event-table.ts'
 import { followInstances, type PollerSchedules } from './events/follow-instance.ts'
 import { forgetOldKeys } from './events/forget-keys.ts'
 import { noteDeliveries } from './events/on-settled.ts'
+import type { PollContext } from './events/poll/poll-context.ts'
+import { runPoller } from './events/poll/run-poller.ts'
 import { processQueue } from './events/process.ts'
 import { NO_TRIGGERS, type ProcessContext } from './events/process-context.ts'
 import { createReceiver } from './events/receive.ts'
@@ -41,6 +43,7 @@ import { createOperationsServer } from './http/operations-server.ts'
 import { withOwnApi } from './http/own-api.ts'
 import { ownPath } from './http/own-path.ts'
 import { createPlatformCredentials } from './http/platform-credentials.ts'
+import { createRequestIds } from './http/request-id.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
 import { createCall } from './instances/call.ts'
 import type { InstanceContext } from './instances/context.ts'
@@ -102,6 +105,8 @@ export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.ur
 /** Questions of logs read much: most connections stay with everybody else, and one organization leaves some to the others. */
 const LOG_SLOTS = { what: 'Reading logs', count: 4, perKey: 2, waitMs: 10_000, maxWaiting: 200 }
 const SIMULATOR_PATH = '/simulator'
+/** of schedules */
+const POLLER_KIND = 'poller'
 
 export interface Hub {
   /** where it listens, without a trailing slash */
@@ -372,6 +377,14 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       callPlatform: callAsOwner,
     }
     kinds[API_KIND] = runApiJob(schedules)
+    const polling: PollContext = {
+      ...{ store, jobs, now, call, log: log.child({ room: 'events' }) },
+      instanceOf: (id) => finder.byId(id),
+      callerOf: identifier.identifyUserById,
+      recordCall: recorder.record,
+      newRequestId: createRequestIds(),
+    }
+    kinds[POLLER_KIND] = ({ reference }, signal) => runPoller(polling, Number(reference), signal)
     queues.push(runSchedules(schedules))
     const server = createServer({
       log,
@@ -509,12 +522,12 @@ function pollerSchedules(now: () => Date): PollerSchedules {
     keep: (trx, publish, { name, ...poller }) =>
       putSchedule({ now }, trx, publish, {
         ...poller,
-        kind: 'poller',
+        kind: POLLER_KIND,
         reference: String(poller.instanceId),
         name: `Poller of instance ${poller.instanceId}`,
         description: `Asks ${poller.elementKey} what changed for ${name}`,
       }),
-    remove: (trx, instanceIds) => removeSchedules(trx, { kind: 'poller', references: instanceIds.map(String) }),
+    remove: (trx, instanceIds) => removeSchedules(trx, { kind: POLLER_KIND, references: instanceIds.map(String) }),
   }
 }
 
