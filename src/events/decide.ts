@@ -3,6 +3,7 @@ import type { Configuration } from '../model/instance.ts'
 import { storableText } from '../model/storable-text.ts'
 import type { EventInstance } from './event-instances.ts'
 import { type EventMessage, eventMessage } from './event-message.ts'
+import { hydrate, wantsObjects } from './hydrate.ts'
 import { lensOf, recordReader } from './poll/decide.ts'
 import { readPollers } from './poll/poller-configuration.ts'
 import type { RecordReader } from './polled-payload.ts'
@@ -14,7 +15,7 @@ import { bodyOf, type WaitingEvent } from './waiting-events.ts'
 /** What becomes of an event for one instance. */
 export type Decision =
   /** its receivers hear of it */
-  | { what: 'tell'; message: EventMessage }
+  | { what: 'tell'; message: EventMessage; why?: string }
   /** there is nothing to tell, or nobody to be told */
   | { what: 'nothing'; why?: string }
   /** it cannot be read, and could not be another time: it stays, with a message for people, until somebody asks for it again */
@@ -57,7 +58,11 @@ export async function decide(
       readerOf: (objectType) => recordReaderOf(instance.state.configuration, objectType),
     })
     if (told.events.length === 0) return { what: 'nothing' }
-    return { what: 'tell', message: eventMessage(event.id, instance, told) }
+    if (event.kind === 'polling' || !wantsObjects(instance))
+      return { what: 'tell', message: eventMessage(event.id, instance, told) }
+    const { problems, ...whole } = await hydrate(context.notifications.callPlatform, instance, told)
+    const message = eventMessage(event.id, instance, whole)
+    return { what: 'tell', message, ...(problems.length > 0 ? { why: textOf(problems.join('; ')) } : {}) }
   } catch (error) {
     return failed(context, event, error)
   }
@@ -71,10 +76,14 @@ function recordReaderOf(configuration: Configuration, objectType: string): Recor
 
 function failed({ log }: ProcessContext, { id }: WaitingEvent, error: unknown): Decision {
   if (error instanceof ValenceError) {
-    const why = storableText(error.message).slice(0, MAX_MESSAGE)
+    const why = textOf(error.message)
     return { what: error.code === 'SCRIPT_BUSY' || error.code === 'UNAVAILABLE' ? 'later' : 'failed', why }
   }
   // a mistake of ours must not keep the events behind this one waiting
   log.error({ err: error, event: id }, 'an event could not be read')
   return { what: 'failed', why: 'The event could not be read; the log of the hub says why' }
+}
+
+function textOf(message: string): string {
+  return storableText(message).slice(0, MAX_MESSAGE)
 }

@@ -12,7 +12,7 @@ import type { WaitingEvent } from './waiting-events.ts'
 export interface ProcessContext extends EventContext {
   /** instances by id, in memory */
   known: EventInstances
-  notifications: Pick<NotificationContext, 'jobs' | 'now' | 'sender'>
+  notifications: Pick<NotificationContext, 'jobs' | 'now' | 'sender' | 'callPlatform'>
   onEvents: OnEvents
   verifyLate: VerifyLate
 }

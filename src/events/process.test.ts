@@ -307,6 +307,15 @@ describe('an instance that is not there', () => {
   })
 })
 
+test('an event whose objects cannot be read is told of without them, and says so', async () => {
+  script = () => result([{ event_type: 'UPDATED', event_object_type: 'contacts', event_object_id: 5 }])
+  const id = await world.addInstance({ element: HOOKED, configuration: { 'event.notification.hydrate': 'true' } })
+  await world.post(id, { n: 1 })
+  await world.drain()
+  expect(await world.told()).toMatchObject([{ instanceId: id, raw: { n: 1 } }])
+  expect(await dispositions()).toMatchObject([[{ message: 'contacts 5 could not be read: there is no platform here' }]])
+})
+
 test('a key that is no lane is no work', async () => {
   expect(await processQueue(world.context).run('x', new AbortController().signal)).toBe('done')
 })

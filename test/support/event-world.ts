@@ -78,7 +78,7 @@ export async function openEventWorld(
     instances,
     jobs,
     known: createEventInstances({ store }, finder),
-    notifications: { jobs, now: () => now, sender: 'notifications@hub.test' },
+    notifications: { jobs, now: () => now, sender: 'notifications@hub.test', callPlatform: noPlatform },
     onEvents: NO_TRIGGERS,
     verifyLate: async () => undefined,
     ...more.context,
@@ -165,6 +165,10 @@ export async function openEventWorld(
     close,
   }
   return world
+}
+
+async function noPlatform(): Promise<never> {
+  throw new Error('there is no platform here')
 }
 
 /** All of them shipped; nobody changes one. */
