@@ -57,23 +57,26 @@ const outcome = await runChaos({
 print(outcome)
 if (outcome.violations.length > 0) process.exitCode = 1
 
-function print({ posted, arrivals, kills, violations, takenAgain, postingMs, drainMs }: ChaosOutcome): void {
+function print({
+  posted,
+  arrivals,
+  kills,
+  backAfterMs,
+  violations,
+  takenAgain,
+  postingMs,
+  drainMs,
+}: ChaosOutcome): void {
   const of = (answer: string) => arrivals.filter((arrival) => arrival.answer === answer).length
   const ms = (share: number) => `${quantile(posted.tookMs, share).toFixed(1)} ms`
-  const killed = (role: Role) => kills.filter((kill) => kill.role === role).length
+  const killed = (role: Role) => kills.filter((kill) => kill === role).length
   const rows: [string, unknown][] = [
     ['webhooks acknowledged', posted.tookMs.length],
     ['  unanswered (connection broke)', posted.unanswered],
     ['  refused', posted.refused],
     ['  acknowledged after, p50, p99', `${ms(0.5)}, ${ms(0.99)}`],
     ['kills', [...new Set(roles)].map((role) => `${killed(role)} ${role}`).join(', ')],
-    [
-      '  back after, median',
-      `${quantile(
-        kills.map(({ backAfterMs }) => backAfterMs),
-        0.5,
-      ).toFixed(0)} ms`,
-    ],
+    ['  back after, median', `${quantile(backAfterMs, 0.5).toFixed(0)} ms`],
     ['deliveries that arrived', arrivals.length],
     ['  taken', of('taken')],
     ['  503, reset, silence', `${of('503')}, ${of('reset')}, ${of('silence')}`],

@@ -7,8 +7,12 @@ export type Role = 'all' | 'api' | 'worker'
 export interface Fleet {
   /** `…/elements/api-v2` of those that take requests now */
   apis(): string[]
-  /** SIGKILL for one of them, which is then started again. @returns its role and how long it took to be back */
-  killOne(): Promise<{ role: Role; backAfterMs: number }>
+  /** SIGKILL for one of those that run, once there is one; it is started again at once, and others may be killed meanwhile */
+  killOne(): Promise<Role>
+  /** Resolves when all run again. @throws Error when one does not come up */
+  complete(): Promise<void>
+  /** how long each took to be back */
+  backAfterMs: readonly number[]
   /** SIGTERM for all. @throws Error when one does not end well */
   stop(): Promise<void>
   /** SIGKILL for all */
@@ -17,9 +21,14 @@ export interface Fleet {
 
 interface Member {
   role: Role
+  /** undefined while it starts */
+  up: Running | undefined
+  restart: Promise<void>
+}
+
+interface Running {
   process: TestProcess
   url: string
-  isUp: boolean
 }
 
 /** @param env settings that all share; the first process makes the database, before the others start */
@@ -28,35 +37,64 @@ export async function startFleet(
   env: Record<string, string>,
   random: () => number,
 ): Promise<Fleet> {
+  const started: TestProcess[] = []
   const members: Member[] = []
-  for (const role of roles) members.push(await startMember(role, env))
+  const backAfterMs: number[] = []
+  const start = (role: Role) => startProcess(role, env, started)
+  const up = () => members.filter((member) => member.up !== undefined)
+  const complete = async () => void (await Promise.all(members.map(({ restart }) => restart)))
+  const end = () => endAll(started)
+  try {
+    const [first, ...others] = roles
+    if (first) members.push(running(first, await start(first)))
+    members.push(...(await Promise.all(others.map(async (role) => running(role, await start(role))))))
+  } catch (error) {
+    await end()
+    throw error
+  }
   return {
-    apis: () =>
-      members.filter(({ role, isUp }) => isUp && role !== 'worker').map(({ url }) => `${url}/elements/api-v2`),
+    apis: () => up().flatMap(({ role, up }) => (up && role !== 'worker' ? [`${up.url}/elements/api-v2`] : [])),
     async killOne() {
-      const at = Math.floor(random() * members.length)
-      const victim = members[at]!
-      victim.isUp = false
-      victim.process.signal('SIGKILL')
-      await victim.process.ended
+      if (up().length === 0) await Promise.any(members.map(({ restart }) => restart))
+      const victims = up()
+      const victim = victims[Math.floor(random() * victims.length)]
+      if (!victim?.up) throw new Error('no process is left to be killed')
+      const { process } = victim.up
+      victim.up = undefined
+      process.signal('SIGKILL')
+      await process.ended
       const began = performance.now()
-      members[at] = await startMember(victim.role, env)
-      return { role: victim.role, backAfterMs: performance.now() - began }
+      victim.restart = start(victim.role).then((up) => {
+        victim.up = up
+        backAfterMs.push(performance.now() - began)
+      })
+      // whoever waits for all hears of it
+      victim.restart.catch(() => undefined)
+      return victim.role
     },
+    complete,
+    backAfterMs,
     async stop() {
-      for (const member of members) {
-        member.process.signal('SIGTERM')
-        const { code } = await member.process.ended
-        if (code !== 0) throw new Error(`a process ended with ${code}. It printed:\n${member.process.output()}`)
+      await complete()
+      for (const process of members.flatMap(({ up }) => (up ? [up.process] : []))) {
+        process.signal('SIGTERM')
+        const { code } = await process.ended
+        if (code !== 0) throw new Error(`a process ended with ${code}. It printed:\n${process.output()}`)
       }
     },
-    end: () => endAll(members.map(({ process }) => process)),
+    end,
   }
 }
 
-async function startMember(role: Role, env: Record<string, string>): Promise<Member> {
+function running(role: Role, up: Running): Member {
+  return { role, up, restart: Promise.resolve() }
+}
+
+/** @param started gets the process before it is ready, so that it can be ended whatever happens */
+async function startProcess(role: Role, env: Record<string, string>, started: TestProcess[]): Promise<Running> {
   const command = role === 'worker' ? 'worker' : 'serve'
   const process = startValence([command], { ...env, ...(role === 'api' ? { VALENCE_ROLE: role } : {}) })
+  started.push(process)
   const [, url = ''] = await process.printed(/^Valence .* on (http:\S+)$/m, 60_000)
-  return { role, process, url, isUp: true }
+  return { process, url }
 }

@@ -29,7 +29,9 @@ export interface ChaosSettings {
 export interface ChaosOutcome extends Verdict {
   posted: Posted
   arrivals: readonly Arrival[]
-  kills: { role: Role; backAfterMs: number }[]
+  kills: readonly Role[]
+  /** of each killed process, until it listened again */
+  backAfterMs: readonly number[]
   postingMs: number
   drainMs: number
 }
@@ -65,16 +67,16 @@ export async function runChaos(settings: ChaosSettings): Promise<ChaosOutcome> {
     { element: ELEMENT, instanceIds, each: events / instances, perSecond, apis: fleet.apis, random: ofVendor },
     posted,
   )
-  const kills: ChaosOutcome['kills'] = []
+  const kills: Role[] = []
   let isGivenUp = false
   const killing = (async () => {
     while (kills.length < wanted && !isGivenUp) {
       await wait(killEveryMs * (0.25 + 1.5 * ofKiller()))
       kills.push(await fleet.killOne())
-      tell(
-        `kill ${kills.length}: ${kills.at(-1)?.role}; ${posted.tookMs.length} acknowledged, ${receiver.arrivals.length} arrived`,
-      )
+      const counts = `${posted.tookMs.length} acknowledged, ${receiver.arrivals.length} arrived`
+      tell(`kill ${kills.length}: ${kills.at(-1)}; ${counts}`)
     }
+    await fleet.complete()
   })()
   try {
     await Promise.all([posting, killing])
@@ -96,7 +98,7 @@ export async function runChaos(settings: ChaosSettings): Promise<ChaosOutcome> {
   await fleet.stop()
   // what came meanwhile counts as well
   verdict = judge(posted.acknowledged, receiver.arrivals)
-  return { ...verdict, posted, arrivals: receiver.arrivals, kills, postingMs, drainMs }
+  return { ...verdict, posted, arrivals: receiver.arrivals, kills, backAfterMs: fleet.backAfterMs, postingMs, drainMs }
 }
 
 type Die = () => number
