@@ -62,8 +62,11 @@ import type { JobQueue } from './jobs/jobs.ts'
 import { openJobs } from './jobs/open-jobs.ts'
 import type { NotificationContext } from './notifications/context.ts'
 import { deliverQueues } from './notifications/deliver.ts'
+import { mailQueue } from './notifications/hand-over-mails.ts'
+import { mailPartitions } from './notifications/mail-table.ts'
 import { notificationPartitions } from './notifications/notification-table.ts'
 import { retryQueues } from './notifications/retry.ts'
+import { createSmtpMailer } from './notifications/smtp-mailer.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
 import { commonResourcesCreated } from './resources/count-created.ts'
 import { NO_FORMULA_USAGES } from './resources/formula-usages.ts'
@@ -331,9 +334,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       caller: identifier.identifyUserById,
       instance: async (id) => finder.byId(id),
     })
+    const mail = config.smtpUrl === undefined ? undefined : await createSmtpMailer(config.smtpUrl, config.mailFrom)
+    opened.defer(() => mail?.close())
     const notificationContext: NotificationContext = {
       ...{ store, jobs, authorize, now, send, log: log.child({ room: 'notifications' }) },
       sender: config.mailFrom,
+      mailer: mail?.mailer,
       callPlatform: callAsOwner,
       ownPath: (address) => ownPath(address, publicUrl),
       async targetOf(id) {
@@ -349,7 +355,6 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       onEvents: NO_TRIGGERS,
       verifyLate: (instance, event, unverified) => verifyFor({ store, publishedKeys }, instance, event, unverified),
     }
-    queues.push(...deliverQueues(notificationContext), ...retryQueues(notificationContext))
     queues.push(processQueue(processContext))
     const keepPartitions = createPartitionKeeper(store, {
       tables: [
@@ -358,6 +363,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         usagePartitions(config.usageDays),
         ...eventPartitions(config.eventDays),
         ...notificationPartitions(config.eventDays),
+        mailPartitions(config.eventDays),
       ],
       now,
       log,
@@ -386,6 +392,11 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     }
     kinds[POLLER_KIND] = ({ reference }, signal) => runPoller(polling, Number(reference), signal)
     queues.push(runSchedules(schedules))
+    queues.push(
+      ...deliverQueues(notificationContext),
+      ...retryQueues(notificationContext),
+      mailQueue(notificationContext),
+    )
     const server = createServer({
       log,
       corsOrigins: config.corsOrigins,
@@ -401,6 +412,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       resourceContext,
       audit: { ...logs, trail },
       schedules,
+      notifications: notificationContext,
       context,
       documents: {
         elements,

@@ -19,3 +19,5 @@ export type EntityType =
   | 'catalog-properties'
   | 'snippet'
   | 'job'
+  | 'notification'
+  | 'notification-subscription'

@@ -4,6 +4,7 @@ import { SEALED_COLUMNS as APPLICATION_COLUMNS } from '../instances/applications
 import { SEALED_COLUMNS as INSTANCE_COLUMNS } from '../instances/instance-table.ts'
 import { SEALED_COLUMNS as PROXY_COLUMNS } from '../instances/oauth-proxies.ts'
 import { createLog } from '../main.ts'
+import { SEALED_COLUMNS as MAIL_COLUMNS } from '../notifications/mail-table.ts'
 import { SEALED_COLUMNS as SUBSCRIPTION_COLUMNS } from '../notifications/notification-table.ts'
 import { SEALED_COLUMNS as SCHEDULE_COLUMNS } from '../schedules/schedule-table.ts'
 import { generateRingKey } from '../store/key-ring.ts'
@@ -22,6 +23,7 @@ export async function rotateKeyRing(config: Config): Promise<void> {
     const tables = [
       ...ACCOUNT_COLUMNS,
       ...SUBSCRIPTION_COLUMNS,
+      ...MAIL_COLUMNS,
       ...INSTANCE_COLUMNS,
       ...PROXY_COLUMNS,
       ...APPLICATION_COLUMNS,

@@ -1,7 +1,7 @@
 import type { Operation } from '../accounts/operations.ts'
 import type { EntityType } from '../audit/entity-type.ts'
 
-/** Reads that take a body, calls that are the vendor's business, and what does nothing but again. */
+/** Reads that take a body, calls that are the vendor's business, what does nothing but again, and messages: they are a record themselves. */
 const READS = [
   'oauth.url',
   'models.derive',
@@ -11,6 +11,9 @@ const READS = [
   'transformations.execute',
   'events.receive',
   'events.retry',
+  'notifications.create',
+  'notifications.acknowledge',
+  'mails.send',
 ] as const
 
 type Read = (typeof READS)[number] | `${string}.${'read' | 'list'}`
@@ -42,6 +45,8 @@ const ENTITIES: Record<SubjectOf<Exclude<Operation, Read>>, readonly [EntityType
   vdrTransformations: ['common-resource', 'vdrs'],
   snippets: ['snippet', 'snippets'],
   jobs: ['job', 'jobs'],
+  notifications: ['notification', 'notifications'],
+  subscriptions: ['notification-subscription', 'subscriptions'],
 }
 
 /** What a call would have changed. */

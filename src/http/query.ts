@@ -36,6 +36,11 @@ export function idOf(text: string): number {
   return /^\d+$/.test(text) && isRowId(Number(text)) ? Number(text) : 0
 }
 
+/** The same of tables that have more rows than an `integer` can number. */
+export function largeIdOf(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0
+}
+
 /**
  * An id of a query. One that no row can have is 0, which nothing has.
  *

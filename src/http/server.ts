@@ -9,6 +9,7 @@ import type { EventStoreContext } from '../events/event-scope.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { InstanceDocumentContext } from '../instances/instance-documents.ts'
+import type { NotificationContext } from '../notifications/context.ts'
 import type { ResourceContext } from '../resources/resource-context.ts'
 import type { ScheduleContext } from '../schedules/context.ts'
 import type { UsageContext } from '../usage/usage-context.ts'
@@ -55,7 +56,9 @@ import { hubRoutes } from './routes/hubs.ts'
 import { instanceDocsRoutes } from './routes/instance-docs.ts'
 import { instanceRoutes } from './routes/instances.ts'
 import { jobRoutes } from './routes/jobs.ts'
+import { mailRoutes } from './routes/mails.ts'
 import { modelRoutes } from './routes/models.ts'
+import { notificationRoutes } from './routes/notifications.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { oauthProxyRoutes } from './routes/oauth-proxies.ts'
 import { organizationRoutes } from './routes/organizations.ts'
@@ -65,6 +68,7 @@ import { createCallResource, resourceRoutes } from './routes/resources.ts'
 import { roleRoutes } from './routes/roles.ts'
 import { securityRoutes } from './routes/security.ts'
 import { snippetRoutes } from './routes/snippets.ts'
+import { subscriptionRoutes } from './routes/subscriptions.ts'
 import { systemRoutes } from './routes/system.ts'
 import { thisInstanceRoutes } from './routes/this-instance.ts'
 import { transformationRoutes } from './routes/transformations.ts'
@@ -86,6 +90,7 @@ export interface ServerDeps {
   resourceContext: ResourceContext
   audit: AuditContext
   schedules: ScheduleContext
+  notifications: NotificationContext
   context: InstanceContext
   documents: InstanceDocumentContext
   call: CallInstance
@@ -200,6 +205,9 @@ export function createServer(deps: ServerDeps): App {
       vdrTransformationRoutes(api, deps)
       snippetRoutes(api, deps)
       jobRoutes(api, deps)
+      notificationRoutes(api, deps)
+      subscriptionRoutes(api, deps)
+      mailRoutes(api, deps)
       usageRoutes(api, deps)
       usageAnalyticsRoutes(api, deps)
       usageMetricsRoutes(api, deps)

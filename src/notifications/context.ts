@@ -17,6 +17,8 @@ export interface NotificationContext {
   log: Log
   /** whom notifications and mails of the hub itself are from: a mail address (`VALENCE_MAIL_FROM`) */
   sender: string
+  /** hands mails to a server; undefined: there is none, and they stay stored */
+  mailer: Mailer | undefined
   /** the way out; it judges where deliveries may go */
   send: Send
   callPlatform: CallPlatform
@@ -33,6 +35,14 @@ export interface NotificationContext {
 
 /** What `notify` needs of it. */
 export type NotifyContext = Pick<NotificationContext, 'jobs' | 'now'>
+
+/** Sends one mail. @throws Error of the server; with `responseCode` what it answered (RFC 5321 §4.2) */
+export type Mailer = (mail: {
+  to: readonly string[]
+  replyTo: string | undefined
+  subject: string
+  text: string
+}) => Promise<void>
 
 /** Our own API, as whoever owns the subscription, without a socket; of a known instance with its Element token. */
 export type CallPlatform = (

@@ -19,6 +19,7 @@ import { notifications } from './migrations/0012-notifications.ts'
 import { schedules } from './migrations/0013-schedules.ts'
 import { pollers } from './migrations/0014-pollers.ts'
 import { instanceFinders } from './migrations/0015-instance-finders.ts'
+import { mails } from './migrations/0016-mails.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -37,6 +38,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0013-schedules': schedules,
   '0014-pollers': pollers,
   '0015-instance-finders': instanceFinders,
+  '0016-mails': mails,
 }
 
 /**

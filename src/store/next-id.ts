@@ -5,7 +5,7 @@ import { type Kysely, sql } from 'kysely'
  *
  * @param db a database or transaction; the id is taken even when the transaction is rolled back
  */
-export async function nextId<DB>(db: Kysely<DB>, table: string): Promise<number> {
+export async function nextId(db: Pick<Kysely<unknown>, 'getExecutor'>, table: string): Promise<number> {
   const { rows } = await sql<{ id: number }>`select nextval(pg_get_serial_sequence(${table}, 'id')) as id`.execute(db)
   const [row] = rows
   if (!row) throw new Error(`no sequence for ${table}.id`)

@@ -10,6 +10,7 @@ import { SEALED_COLUMNS as ACCOUNT_COLUMNS } from '../../src/accounts/secrets.ts
 import { SEALED_COLUMNS as APPLICATION_COLUMNS } from '../../src/instances/applications.ts'
 import { SEALED_COLUMNS as INSTANCE_COLUMNS } from '../../src/instances/instance-table.ts'
 import { SEALED_COLUMNS as PROXY_COLUMNS } from '../../src/instances/oauth-proxies.ts'
+import { SEALED_COLUMNS as MAIL_COLUMNS } from '../../src/notifications/mail-table.ts'
 import { SEALED_COLUMNS as SUBSCRIPTION_COLUMNS } from '../../src/notifications/notification-table.ts'
 import { type Answer, type Client, createClient } from '../support/client.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -366,6 +367,7 @@ describe('valence keys rotate', () => {
       { table: 'data_keys', column: 'ciphertext' },
       ...ACCOUNT_COLUMNS,
       ...SUBSCRIPTION_COLUMNS,
+      ...MAIL_COLUMNS,
       ...INSTANCE_COLUMNS,
       ...PROXY_COLUMNS,
       ...APPLICATION_COLUMNS,

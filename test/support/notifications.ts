@@ -1,6 +1,7 @@
 import { pino } from 'pino'
-import type { NotificationContext, Settled, Target } from '../../src/notifications/context.ts'
+import type { Mailer, NotificationContext, Settled, Target } from '../../src/notifications/context.ts'
 import { deliverQueues } from '../../src/notifications/deliver.ts'
+import { mailQueue } from '../../src/notifications/hand-over-mails.ts'
 import { keepInstanceSubscription } from '../../src/notifications/instance-subscription.ts'
 import { type DeliveryRow, notificationDb, type SubscriptionRow } from '../../src/notifications/notification-table.ts'
 import { type Notice, notify } from '../../src/notifications/notify.ts'
@@ -22,6 +23,7 @@ export function openTestNotifications(store: Store, { allow = ['127.0.0.1'] }: {
   const clock = { at: new Date('2026-04-02T10:12:01.250Z') }
   const targets = new Map<number, Target>()
   const settled: Settled[] = []
+  const mails: Parameters<Mailer>[0][] = []
   const platformCalls: Parameters<NotificationContext['callPlatform']>[] = []
   const context: NotificationContext = {
     store,
@@ -30,6 +32,7 @@ export function openTestNotifications(store: Store, { allow = ['127.0.0.1'] }: {
     now: () => clock.at,
     log: pino({ level: 'silent' }),
     sender: 'hub@example.com',
+    mailer: async (mail) => void mails.push(mail),
     send: upstream.send,
     async callPlatform(...call) {
       platformCalls.push(call)
@@ -40,7 +43,7 @@ export function openTestNotifications(store: Store, { allow = ['127.0.0.1'] }: {
     targetOf: async (instanceId) => targets.get(instanceId),
     onSettled: async (_trx, _publish, some) => void settled.push(...some),
   }
-  const queues = [...deliverQueues(context), ...retryQueues(context)]
+  const queues = [...deliverQueues(context), ...retryQueues(context), mailQueue(context)]
   const topicOf = (instanceId: number) => `instance-${instanceId}-acmecrm-events`
 
   return {
@@ -49,6 +52,7 @@ export function openTestNotifications(store: Store, { allow = ['127.0.0.1'] }: {
     clock,
     settled,
     platformCalls,
+    mails,
     /** a subscription as an instance has one */
     async subscribe(target: Target) {
       const instanceId = ++lastInstance

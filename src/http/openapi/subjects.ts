@@ -14,6 +14,7 @@ export const TAGS = {
   'Common resources':
     'Objects in words of one’s own: which fields they have, and how they are mapped to those of each element.',
   'Derived models': 'Definitions of samples.',
+  Notifications: 'Messages on topics, who hears of them, and what became of each.',
   Organizations: 'The organization, its security rules and its branding.',
   Accounts: 'Accounts of the organization and their users.',
   Users: 'Users of the own account, and oneself.',
@@ -58,6 +59,9 @@ export const SUBJECTS: Readonly<Record<SubjectOf<Operation>, keyof typeof TAGS>>
   vdrTransformations: 'Common resources',
   snippets: 'Common resources',
   jobs: 'Jobs',
+  notifications: 'Notifications',
+  subscriptions: 'Notifications',
+  mails: 'Notifications',
   usage: 'Usage',
   metrics: 'Usage',
   auditLogs: 'Audit logs',

@@ -6,6 +6,7 @@ import { EVENT_CASES } from './event-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
 import { JOB_CASES } from './job-cases.ts'
 import { LOG_CASES } from './log-cases.ts'
+import { NOTIFICATION_CASES } from './notification-cases.ts'
 import { RESOURCE_CASES } from './resource-cases.ts'
 import { anyone, type RouteCase, type RouteCases } from './route-case.ts'
 import type { Rows } from './rows.ts'
@@ -18,6 +19,7 @@ const CASES: RouteCases = {
   ...INSTANCE_CASES,
   ...ELEMENT_CASES,
   ...ACCOUNT_CASES,
+  ...NOTIFICATION_CASES,
   ...LOG_CASES,
   ...EVENT_CASES,
   ...JOB_CASES,

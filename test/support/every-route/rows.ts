@@ -150,6 +150,13 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     ...{ instanceId: instance.body.id, headers: { 'X-Own': word('header') }, trigger: { cron: '0 0 12 1 1 ? 2098' } },
   })
   const run = await addRun(hub, job.id, word('said'))
+  const subscription = await make('/notifications/subscriptions', {
+    ...{ channel: 'webhook', topics: [`topic-${label}`] },
+    config: { url: `/events/${word('callback')}`, password: word('password') },
+  })
+  const notification = await make('/notifications', { topic: `topic-${label}`, message: word('message') })
+  await make('/notifications/emails', { to: `${word('mail')}@example.com`, message: word('message') })
+  const [mail] = (await send('GET', '/notifications/emails')).body
   const reading = await send('GET', '/authentication/secrets')
   const secrets = reading.body
 
@@ -206,6 +213,9 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     snippet: snippet.id,
     job: job.id,
     run,
+    subscription: subscription.id,
+    notification: notification.id,
+    mail: mail.id,
     email: owner.email,
     userSecret: secrets.userSecret,
     organizationSecret: secrets.organizationSecret,
