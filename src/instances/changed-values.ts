@@ -15,6 +15,7 @@ import { hasWebhooks, runTypes } from './lifecycle.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
 import { isExchange, needsCode, obtainCredentials, type ProviderData } from './obtain-credentials.ts'
 import type { Issued } from './revoke.ts'
+import { webhookReference } from './webhook-reference.ts'
 
 /** What somebody asks of an instance's configuration. */
 export interface AskedChange {
@@ -59,7 +60,7 @@ export async function changedValues(
   const tokens = provisionsAgain ? await newTokens(context, change) : {}
   const isProvisioned = provisionsAgain || (isChanged && plan.lifecycle.has('provisionAuthValidation'))
   const current = stateOf(instance, plan.defaults, { ...values, ...tokens }, 0)
-  const types = typesOfUpdate(instance, current, isProvisioned)
+  const types = typesOfUpdate(context, instance, current, isProvisioned)
   const changed = { ...values, ...tokens, ...(await runTypes(context, plan, types, current, providerData)) }
   assertStorable(changed)
   return { values: changed, isProvisioned }
@@ -124,13 +125,22 @@ function hasOwnGrant({ element }: Plan, configuration: Configuration, given: Val
 
 /**
  * What an update runs of the element (spec 10 §4.3): the validation where credentials changed, and the webhook resources
- * where events are switched on or off.
+ * where events are switched on or off, or come to another address.
  */
-function typesOfUpdate(before: Instance, after: InstanceState, isProvisioned: boolean): string[] {
-  const types = isProvisioned ? ['provisionAuthValidation'] : []
-  const [had, has] = [hasWebhooks(before.state.configuration), hasWebhooks(after.configuration)]
-  if (had !== has) types.push(has ? 'onProvisionWebhook' : 'onDeleteWebhook')
-  return types
+function typesOfUpdate(
+  { store }: InstanceContext,
+  { state: before }: Instance,
+  after: InstanceState,
+  isProvisioned: boolean,
+): string[] {
+  const [had, has] = [hasWebhooks(before.configuration), hasWebhooks(after.configuration)]
+  // the vendor would go on calling an address that is worth nothing any more
+  const hasMoved = webhookReference(store.cipher, before) !== webhookReference(store.cipher, after)
+  return [
+    ...(isProvisioned ? ['provisionAuthValidation'] : []),
+    ...(had && (!has || hasMoved) ? ['onDeleteWebhook'] : []),
+    ...(has && (!had || hasMoved) ? ['onProvisionWebhook'] : []),
+  ]
 }
 
 /** What the organization registered for one element is not used for another (design.md §5). */

@@ -13,7 +13,7 @@ import type { Instance } from './instance.ts'
 import { withKept } from './instance-change.ts'
 import { instanceChange } from './instance-record.ts'
 import { type InstanceTables, sealCredentials, sealToken } from './instance-table.ts'
-import { inputsOf, runTypes } from './lifecycle.ts'
+import { hasWebhooks, inputsOf, runTypes } from './lifecycle.ts'
 import { assertOwnAddresses, type OAuthClient, platformClient } from './oauth-client.ts'
 import { isExchange, needsCode, obtainCredentials } from './obtain-credentials.ts'
 import {
@@ -104,8 +104,14 @@ export async function provision(
   async function finish(): Promise<number> {
     const types = ['provisionAuthValidation', 'onProvision', 'onProvisionWebhook']
     Object.assign(values, await runTypes(context, plan, types, stateOf(owner, plan.defaults, values, 1), providerData))
-    assertStorable(values)
-    return store(context, caller, plan, { id: owner.id, name, tags, values, external, held })
+    try {
+      assertStorable(values)
+      return await store(context, caller, plan, { id: owner.id, name, tags, values, external, held })
+    } catch (error) {
+      const made = stateOf(owner, plan.defaults, values, 1)
+      if (hasWebhooks(made.configuration)) await runTypes(context, plan, ['onDeleteWebhook'], made, providerData)
+      throw error
+    }
   }
 }
 
