@@ -156,6 +156,8 @@ export interface HubOptions {
   now?: () => Date
   /** a timer of this process for it, instead of the clock that all processes share */
   revokeEveryMs?: number
+  /** how often the clock looks for what is due; each second when absent */
+  clockEveryMs?: number
   /** told at once: a generated password must not be lost when the rest of the start fails */
   onSeeded?: (seeded: Seeded) => void
 }
@@ -470,7 +472,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     if (options.revokeEveryMs !== undefined) opened.defer(every(options.revokeEveryMs, sweep))
     if (config.role !== 'api') {
       await scheduleHubWork(schedules, works)
-      opened.defer(startClock(schedules))
+      opened.defer(startClock(schedules, options.clockEveryMs))
     }
 
     return {

@@ -18,7 +18,7 @@ const TRUST_MS = 60_000
  *
  * @returns what stops it, and waits for a look under way
  */
-export function startClock(context: ClockContext, tickMs = TICK_MS): () => Promise<void> {
+export function startClock(context: ClockContext, tickMs: number = TICK_MS): () => Promise<void> {
   const { store, now, log } = context
   /** undefined: to be asked for. Infinity: nothing is due ever */
   let next: { atMs: number; knownMs: number } | undefined

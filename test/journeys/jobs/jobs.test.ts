@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { allRows } from '../../support/every-route/all-rows.ts'
 import { type Answer, startTestHub, type TestHub } from '../../support/hub.ts'
 import { meetPeople } from '../../support/people.ts'
 
@@ -12,7 +13,7 @@ let other: string
 let otherId: number
 
 beforeAll(async () => {
-  hub = await startTestHub()
+  hub = await startTestHub({}, { clockEveryMs: 50 })
   instance = await hub.provisionBase()
   const people = await meetPeople(hub)
   const bob = await people.addUser(people.first, people.first.accountId)
@@ -257,6 +258,29 @@ describe('secrets', () => {
   })
 })
 
+describe('the credential of calls from inside', () => {
+  test('is written down nowhere, though the call is traced', async () => {
+    await hub.call('PUT', `/instances/${instance.id}/trace-logging`, { body: { duration: 60 } })
+    const id = await made({ uri: '/hubs/crm/accounts', instanceId: instance.id })
+    expect(await ran(id)).toMatchObject({ job_state: 'COMPLETED' })
+    await hub.call('DELETE', `/instances/${instance.id}/trace-logging`)
+    await hub.call('DELETE', `/jobs/${id}`)
+    const rows = await allRows(hub.hub.store)
+    expect(rows.filter(({ text }) => text.includes('vpc-')).map(({ table }) => table)).toEqual([])
+    expect(rows.filter(({ table }) => table === 'traces')).not.toEqual([])
+  })
+
+  for (const scheme of [
+    'User vpc-x, Organization vpc-x',
+    'User vpc-x, Organization vpc-x, Element vpc-x',
+    'Bearer vpc-x',
+  ])
+    test(`whoever sends "${scheme}" is nobody`, async () => {
+      for (const path of ['/jobs', '/instances', '/hubs/crm/accounts', '/authentication/secrets'])
+        expect((await hub.call('GET', path, { authorization: scheme })).status).toBe(401)
+    })
+})
+
 describe('who sees it', () => {
   test('its owner, and administrators of the account', async () => {
     const mine = await made()
@@ -287,6 +311,9 @@ describe('who sees it', () => {
     expect((await hub.call('GET', `/jobs/${job.id}`)).status).toBe(404)
     await hub.call('PATCH', `/users/${otherId}`, { body: { active: true } })
     expect((await hub.call('GET', '/jobs')).body).toEqual([])
+    const { body: records } = await hub.call('GET', '/audit-logs?pageSize=20')
+    const said = records.map(({ entity_type: type, action }: Record<string, string>) => `${action} ${type}`)
+    expect(said).toEqual(expect.arrayContaining(['create job', 'delete job']))
   })
 })
 
