@@ -114,7 +114,7 @@ async function withoutRepeated(
   )
 }
 
-/** All bodies are one value: as bytes, which an array of them would not be. */
+/** All bodies are one value: as bytes, which an array of them would not be. They are cut out once the rows are in order, not carried through the sort. */
 async function insertEvents(
   { store }: StoringContext,
   trx: Transaction<EventTables>,
@@ -129,7 +129,7 @@ async function insertEvents(
     insert into events (id, received_at, element_key, kind, method, query, content_type, headers, unverified, body)
     select id, ${receivedAt}, element_key, kind, method, query, content_type, headers, unverified,
       substring(${Buffer.concat(of(({ body }) => body))}::bytea from start for size)
-    from unnest(
+    from (select * from unnest(
       ${keptIds}::text[],
       ${of(({ elementKey }) => elementKey)}::text[],
       ${of(({ kind }) => kind)}::text[],
@@ -141,7 +141,7 @@ async function insertEvents(
       ${starts}::int[],
       ${sizes}::int[]
     ) with ordinality as event (id, element_key, kind, method, query, content_type, headers, unverified, start, size, place)
-    order by place`.execute(trx)
+    order by place) as event`.execute(trx)
 }
 
 /** Counted from 1, as PostgreSQL does. */
