@@ -129,7 +129,7 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
     } catch (error) {
       const isRefusal = error instanceof ValenceError && error.status < 500
       context.onArrived(isRefusal ? 'refused' : 'turned-away')
-      throw error
+      throw comingAgain(error)
     }
   }
 }
@@ -155,6 +155,12 @@ function errorOf({ of, isTemporary }: Refused): ValenceError {
     : new ValenceError('SIGNATURE_INVALID', 'The event is not signed as its instance asks for')
 }
 
-function unavailable(message: string): ValenceError {
-  return new ValenceError('UNAVAILABLE', message, { headers: RETRY_AFTER })
+/** Whoever is turned away is told when to come again. */
+function comingAgain(error: unknown): unknown {
+  const isLacking = error instanceof ValenceError && error.code === 'UNAVAILABLE' && !error.headers['retry-after']
+  return isLacking ? unavailable(error.message, error) : error
+}
+
+function unavailable(message: string, cause?: unknown): ValenceError {
+  return new ValenceError('UNAVAILABLE', message, { cause, headers: RETRY_AFTER })
 }

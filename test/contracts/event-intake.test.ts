@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { eventDb } from '../../src/events/event-table.ts'
 import { openUnverified } from '../../src/events/unverified.ts'
 import { type ProvisionedInstance, postEventElement, provisionWithEvents, refOf } from '../support/event-element.ts'
@@ -404,6 +405,27 @@ test('events of one sender keep their order', async () => {
     .orderBy('seq')
     .execute()
   expect(rows.map(({ body }) => body.toString())).toEqual(texts)
+})
+
+test('without a database nobody is told 200, and afterwards everybody again', async () => {
+  const admin = new Client(inject('adminUrl'))
+  await admin.connect()
+  const name = new URL(hub.databaseUrl).pathname.slice(1)
+  const allow = (yes: boolean) => admin.query(`alter database ${name} allow_connections ${yes}`)
+  await allow(false)
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+  try {
+    for (const path of [`/acme/${open.id}`, '/acme/1999999997', '/nobodys'])
+      for (let time = 0; time < 3; time++) {
+        const answer = expectError(await send({ path, body: EVENT }), 503)
+        expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+      }
+    expectOk(await send({ method: 'GET', path: '/acme' }))
+  } finally {
+    await allow(true)
+    await admin.end()
+  }
+  await expect.poll(async () => (await take({ path: `/acme/${open.id}`, body: EVENT })).lanes).toEqual(lane(open))
 })
 
 function bomb(): Buffer {
