@@ -8,6 +8,8 @@ declare module 'autocannon' {
     /** seconds */
     duration: number
     headers?: Record<string, string>
+    /** sent in turns by each connection */
+    requests?: readonly { method: string; path: string; headers: Record<string, string>; body: string }[]
     /** responses it returns false for count as mismatches */
     verifyBody?: (text: string) => boolean
     /** requests a second of each connection */

@@ -5,9 +5,9 @@ import { answerParent } from './parent.ts'
 
 /**
  * A hub as `npm start` runs it, with the vendor's address mapped to the upstream of the bench.
- * Arguments: address of the upstream, data folder, the database (the embedded one when empty), days of the usage log.
+ * Arguments: address of the upstream, data folder, the database (the embedded one when empty), days of the usage log, `VALENCE_ROLE`.
  */
-const [upstream = '', dataDir = '', databaseUrl, usageDays] = process.argv.slice(2)
+const [upstream = '', dataDir = '', databaseUrl, usageDays, role] = process.argv.slice(2)
 const admin = { email: 'bench@example.com', password: 'only-for-the-bench' }
 
 const config = readConfig(
@@ -20,6 +20,8 @@ const config = readConfig(
     VALENCE_LOG_LEVEL: 'warn',
     DATABASE_URL: databaseUrl,
     VALENCE_USAGE_DAYS: usageDays,
+    VALENCE_ROLE: role,
+    VALENCE_EGRESS_ALLOW: '127.0.0.1',
   },
   () => '',
 )

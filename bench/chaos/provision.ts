@@ -5,8 +5,8 @@ import { ADMIN } from '../../test/support/hub-process.ts'
 export const ELEMENT = 'chaos'
 
 /** A private element with an event hook, and instances of it whose events go to the receiver. @returns their ids */
-export async function provision(api: string, instances: number, callbackUrl: string): Promise<number[]> {
-  const client = createClient({ api }, await authorizationAt(api))
+export async function provision(api: string, instances: number, callbackUrl: string, admin = ADMIN): Promise<number[]> {
+  const client = createClient({ api }, await authorizationAt(api, admin))
   const element = eventElement({ key: ELEMENT, baseUrl: 'https://vendor.test', hook: EVENT_HOOK })
   await ask(client, '/elements', element)
   const ids: number[] = []
@@ -21,10 +21,10 @@ export async function provision(api: string, instances: number, callbackUrl: str
   return ids
 }
 
-async function authorizationAt(api: string): Promise<string> {
+async function authorizationAt(api: string, admin: typeof ADMIN): Promise<string> {
   const { token } = await ask(createClient({ api }, undefined), '/authentication', {
-    username: ADMIN.email,
-    password: ADMIN.password,
+    username: admin.email,
+    password: admin.password,
   })
   const { body } = await createClient({ api }, `Bearer ${token}`).call('GET', '/authentication/secrets')
   return `User ${body.userSecret}, Organization ${body.organizationSecret}`
