@@ -60,11 +60,13 @@ import { readAlias } from './instances/script-alias.ts'
 import { createSlots } from './instances/slots.ts'
 import type { JobQueue } from './jobs/jobs.ts'
 import { openJobs } from './jobs/open-jobs.ts'
+import { raiseAlarm } from './notifications/alarms.ts'
 import type { NotificationContext } from './notifications/context.ts'
 import { deliverQueues } from './notifications/deliver.ts'
 import { mailQueue } from './notifications/hand-over-mails.ts'
 import { mailPartitions } from './notifications/mail-table.ts'
 import { notificationPartitions } from './notifications/notification-table.ts'
+import { removeSubscriptionsOf } from './notifications/remove-subscriptions.ts'
 import { retryQueues } from './notifications/retry.ts'
 import { createSmtpMailer } from './notifications/smtp-mailer.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
@@ -255,6 +257,11 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       }),
       log: log.child({ room: 'instances' }),
       onRefresh: metrics.refreshed,
+      onCredentialsRefused: (trx, publish, { id: instanceId, name, organizationId, accountId, userId }, reason) =>
+        raiseAlarm({ jobs, now, sender: config.mailFrom }, trx, publish, {
+          ...{ owner: { organizationId, accountId, userId }, topic: 'alarms-credentials-refused' },
+          message: { instanceId, instanceName: name, reason },
+        }),
     }
     let watch: ElementWatch | undefined
     const elementContext: ElementContext = {
@@ -278,10 +285,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         if (!closing.permanently) return
         await removeLevelsOf(trx, publish, { accountId })
         await removeSnippetsOf(trx, { accountId })
+        await removeSubscriptionsOf(trx, { accountId })
       },
       async onOrganizationClosed(trx, publish, gone) {
         await removeLevelsOf(trx, publish, gone)
         await removeSnippetsOf(trx, gone)
+        await removeSubscriptionsOf(trx, gone)
         await removeSchedulesOf(trx, gone)
       },
       async onUserClosed(trx, publish, { userId, ...closing }) {
@@ -348,6 +357,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         const instance = await finder.byId(id)
         return instance && callbackTargetOf(instance)
       },
+      onAttempt: metrics.attempted,
       onSettled: noteDeliveries({ now }),
     }
     const processContext: ProcessContext = {

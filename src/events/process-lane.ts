@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobOutcome } from '../jobs/jobs.ts'
+import { raiseAlarm } from '../notifications/alarms.ts'
 import { type Decision, decide } from './decide.ts'
 import { dropUnbound, stillMayCome } from './drop-events.ts'
 import { type EventInstance, whySkipped } from './event-instances.ts'
@@ -92,6 +93,7 @@ async function processEvents(
       'an event was put aside: processing it never ended',
     )
     await settle(context, known, [{ event: first, decision: { what: 'failed', why: PUT_ASIDE } }])
+    await tellOfParked(context, known, first.id)
     return 1
   }
   const lane = laneOf({ instanceId: known.instance.id })
@@ -106,6 +108,17 @@ async function processEvents(
   )
   if (later) await postpone(context, known, later)
   return later ? 'waits' : begun
+}
+
+/** Somebody should look at the event hook: it takes the process along every time. */
+async function tellOfParked(context: ProcessContext, { instance }: EventInstance, eventId: string): Promise<void> {
+  const { organizationId, accountId, userId } = instance
+  await context.store.changes.transaction((trx, publish) =>
+    raiseAlarm(context.notifications, trx, publish, {
+      ...{ owner: { organizationId, accountId, userId }, topic: 'alarms-event-parked' },
+      message: { eventId, instanceId: instance.id, reason: PUT_ASIDE },
+    }),
+  )
 }
 
 const PUT_ASIDE = `Processing began ${MAX_ATTEMPTS} times and never came to an end; ask for it again with POST /instances/events/{eventId}/retry`

@@ -18,6 +18,8 @@ export interface Metrics {
   watchJobs(read: () => Promise<QueueDepth[]>): void
   /** a webhook by what became of it at the door */
   arrived(outcome: string): void
+  /** an attempt at delivering a notification to its receiver */
+  attempted(fact: { outcome: string; ms: number }): void
   /** a transaction that stored webhooks */
   committed(events: number): void
   /** @param read at scrape time: webhooks that wait to be stored */
@@ -65,6 +67,13 @@ export function createMetrics(): Metrics {
     name: 'valence_job_duration_seconds',
     help: 'Runs of jobs by outcome; lost: another process had the job meanwhile',
     labelNames: ['queue', 'outcome'],
+    buckets: SECONDS,
+    registers: [registry],
+  })
+  const attempts = new Histogram({
+    name: 'valence_delivery_duration_seconds',
+    help: 'Attempts to deliver notifications by outcome, until the answer begins',
+    labelNames: ['outcome'],
     buckets: SECONDS,
     registers: [registry],
   })
@@ -117,6 +126,7 @@ export function createMetrics(): Metrics {
         },
       })
     },
+    attempted: ({ outcome, ms }) => attempts.observe({ outcome }, ms / 1000),
     arrived: (outcome) => arrivals.inc({ outcome }),
     committed: (events) => commits.observe(events),
     watchIntake(read) {

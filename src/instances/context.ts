@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely'
 import type { Authorize } from '../accounts/authorize.ts'
 import type { ElementDirectory, ElementEntry } from '../elements/directory.ts'
 import type { CanonicalMappings } from '../elements/hub-models/canonical-mappings.ts'
@@ -8,8 +9,11 @@ import type { InstanceState } from '../model/instance.ts'
 import type { Slots } from '../model/slots.ts'
 import type { Mappings } from '../resources/mappings.ts'
 import type { RunRecordScript, RunScript } from '../sandbox/sandbox.ts'
+import type { Publish } from '../store/changes.ts'
 import type { Store } from '../store/database.ts'
+import type { Instance } from './instance.ts'
 import type { OnInstanceChanged } from './instance-change.ts'
+import type { InstanceTables } from './instance-table.ts'
 
 /** What the functions of this room work with; `main.ts` puts it together once. */
 export interface InstanceContext {
@@ -41,6 +45,13 @@ export interface InstanceContext {
   /** how many callers may hold a credential lock at once; fewer than the pool has connections */
   credentialSlots: Slots
   log: Log
+  /** told once, in the transaction that notes that an instance's credentials are good for nothing any more: somebody must provision it again */
+  onCredentialsRefused?(
+    trx: Transaction<InstanceTables>,
+    publish: Publish,
+    instance: Instance,
+    message: string,
+  ): Promise<unknown>
   onRefresh?(fact: { element: string; outcome: 'ok' | 'transient' | 'permanent' }): void
 }
 

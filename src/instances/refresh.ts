@@ -162,6 +162,8 @@ async function noteFailure(
       .set({ valid: false, updated_at: context.now() })
       .where('id', '=', instance.id)
       .execute()
+    const isNews = locked.row.refresh_state !== 'failed'
+    if (isNews) await context.onCredentialsRefused?.(locked.trx, locked.publish, instance, text)
   }
   context.log.warn({ instance: instance.id, element: instance.plan.element.key, isPermanent }, 'a token refresh failed')
   context.onRefresh?.({

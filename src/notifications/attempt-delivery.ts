@@ -16,6 +16,7 @@ export async function attemptDelivery(
   const { outcome, status, message, tookMs } = await attempt(context, target, owner, {
     ...{ id: delivery.notificationId, body, depth },
   })
+  context.onAttempt({ outcome, ms: tookMs })
   const about = { delivery, at: context.now(), status, message }
   return outcome === 'delivered'
     ? { outcome: { ...about, kind: 'delivered', body }, tookMs }

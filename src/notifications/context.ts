@@ -29,6 +29,8 @@ export interface NotificationContext {
   ownPath(url: string): string | undefined
   /** where events of an instance go, read when one leaves; undefined when it is gone or wants none */
   targetOf(instanceId: number): Promise<Target | undefined>
+  /** of every attempt, for the metrics */
+  onAttempt(fact: { outcome: 'delivered' | 'failed' | 'looped'; ms: number }): void
   /** told of every attempt, in the transaction that writes down what came of it */
   onSettled: OnSettled
 }

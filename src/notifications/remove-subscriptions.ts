@@ -23,6 +23,24 @@ export async function removeOpenDeliveries(
     .execute()
 }
 
+/** They go with their owner, in the transaction that ends him. */
+export async function removeSubscriptionsOf<DB>(
+  plainTrx: Transaction<DB>,
+  gone: { accountId: number } | { organizationId: number },
+): Promise<void> {
+  const trx = inNotifications(plainTrx)
+  const all = trx.selectFrom('subscriptions').select('id')
+  const theirs =
+    'accountId' in gone
+      ? all.where('account_id', '=', gone.accountId)
+      : all.where('organization_id', '=', gone.organizationId)
+  const rows = await theirs.execute()
+  await removeSubscriptions(
+    trx,
+    rows.map(({ id }) => id),
+  )
+}
+
 /** Those that belong to instances: they go with them. */
 export async function removeInstanceSubscriptions<DB>(
   plainTrx: Transaction<DB>,

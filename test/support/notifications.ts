@@ -41,6 +41,7 @@ export function openTestNotifications(store: Store, { allow = ['127.0.0.1'] }: {
     ownPath: (url) =>
       url.startsWith('/') ? url : url.match(/^https:\/\/hub\.example\.com\/elements\/api-v2(\/.*)/)?.[1],
     targetOf: async (instanceId) => targets.get(instanceId),
+    onAttempt: () => undefined,
     onSettled: async (_trx, _publish, some) => void settled.push(...some),
   }
   const queues = [...deliverQueues(context), ...retryQueues(context), mailQueue(context)]
