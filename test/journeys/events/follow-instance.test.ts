@@ -4,6 +4,7 @@ import { scheduleDb } from '../../../src/schedules/schedule-table.ts'
 import { pollerOf, postEventElement, provisionWithEvents } from '../../support/event-element.ts'
 import { expectOk } from '../../support/expect-answer.ts'
 import { startTestHub, type TestHub } from '../../support/hub.ts'
+import { meetPeople, type People } from '../../support/people.ts'
 
 /** Subscription and poller follow their instance, whichever way it changes (spec 40 §2, §9.5). */
 let hub: TestHub
@@ -113,4 +114,39 @@ test('both go with the instance', async () => {
   expect([await subscriptionOf(id), await pollerSchedule(id)]).toEqual([expect.anything(), expect.anything()])
   expectOk(await hub.call('DELETE', `/instances/${id}`))
   expect([await subscriptionOf(id), await pollerSchedule(id)]).toEqual([undefined, undefined])
+})
+
+describe('with its owner', () => {
+  let people: People
+  beforeAll(async () => {
+    people = await meetPeople(hub)
+  })
+
+  async function provisionAs(name: string) {
+    const { first, addUser } = people
+    const owner = await addUser(first, first.accountId, { firstName: name })
+    const authorization = { authorization: owner.authorization }
+    const instance = await provision({ ...POLLING, [URL_KEY]: 'https://app.test/ce' }, authorization)
+    return { owner, instance }
+  }
+
+  test('who is made inactive, the poller goes; it comes back with the first update after that is undone (spec 40 §7.1)', async () => {
+    const { owner, instance } = await provisionAs('Grace')
+    const setActive = async (active: boolean) =>
+      expectOk(await hub.call('PATCH', `/users/${owner.id}`, { body: { active } }))
+    expect(await pollerSchedule(instance.id)).toBeDefined()
+    await setActive(false)
+    expect(await pollerSchedule(instance.id)).toBeUndefined()
+    expectOk(await hub.call('GET', `/instances/${instance.id}`))
+    await setActive(true)
+    expect(await pollerSchedule(instance.id)).toBeUndefined()
+    await patch(instance.id, { 'event.poller.refresh_interval': '30' })
+    expect(await pollerSchedule(instance.id)).toMatchObject({ every_minutes: 30 })
+  })
+
+  test('who is deleted, both go', async () => {
+    const { owner, instance } = await provisionAs('Alan')
+    expectOk(await hub.call('DELETE', `/users/${owner.id}`))
+    expect([await subscriptionOf(instance.id), await pollerSchedule(instance.id)]).toEqual([undefined, undefined])
+  })
 })
