@@ -136,7 +136,7 @@ async function storeBound(
   await context.store.changes.transaction(async (plainTrx, publish) => {
     const trx = inEvents(plainTrx)
     const { rows } = await sql<{ id: string }>`
-      delete from event_targets target using ${keysOf(bound)} where ${isOneOf(lane)} and target.pending
+      delete from event_targets target using ${keysOf(bound)} where ${isOneOf(lane, bound)} and target.pending
       returning target.event_id as id`.execute(trx)
     const left = new Set(rows.map(({ id }) => id))
     const targets = bound

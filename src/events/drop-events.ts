@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { EventContext } from './event-context.ts'
-import { isOneOf, keysOf, type WaitingEvent } from './waiting-events.ts'
+import { isOneOf, isWithin, keysOf, type WaitingEvent } from './waiting-events.ts'
 
 /** How long an event waits for an instance that is still being made. */
 export const BINDING_WINDOW_MS = 600_000
@@ -25,11 +25,14 @@ export async function dropUnbound(
   if (events.length === 0) return
   await store.db.transaction().execute(async (trx) => {
     await sql`
-      delete from event_targets target using ${keysOf(events)} where ${isOneOf(lane)} and target.pending`.execute(trx)
+      delete from event_targets target using ${keysOf(events)} where ${isOneOf(lane, events)} and target.pending`.execute(
+      trx,
+    )
     await sql`
       delete from events event using ${keysOf(events)}
-      where event.received_at = key.received_at and event.id = key.id and not exists (
-        select from event_targets target where target.received_at = key.received_at and target.event_id = key.id
+      where event.received_at = key.received_at and event.id = key.id and ${isWithin('event', events)} and not exists (
+        select from event_targets target
+        where target.received_at = key.received_at and target.event_id = key.id and ${isWithin('target', events)}
       )`.execute(trx)
   })
   const ids = events.slice(0, SHOWN_IDS).map(({ id }) => id)

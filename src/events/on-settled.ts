@@ -4,6 +4,7 @@ import { disposition, withMessage } from './disposition.ts'
 import type { EventContext } from './event-context.ts'
 import { inEvents } from './event-table.ts'
 import { laneOf } from './lanes.ts'
+import { isWithin } from './waiting-events.ts'
 
 /**
  * What came of a delivery, at the event that it tells of (spec 40 §10): a receiver that took it makes it `NOTIFIED`, for good; one that did not
@@ -29,9 +30,11 @@ export function noteDeliveries({ now }: Pick<EventContext, 'now'>): OnSettled {
           ${some.map((one) => (one.outcome === 'delivered' ? one.body : null))}::text[],
           ${some.map((one) => lineOf(one, at))}::text[]
         ) as outcome (received_at, id, lane, body, message)
-        where target.received_at = outcome.received_at and target.event_id = outcome.id and target.lane = outcome.lane`.execute(
-        inEvents(trx),
-      )
+        where target.received_at = outcome.received_at and target.event_id = outcome.id and target.lane = outcome.lane
+          and ${isWithin(
+            'target',
+            some.map(({ event }) => ({ received_at: event.receivedAt })),
+          )}`.execute(inEvents(trx))
     }
   }
 }

@@ -8,7 +8,7 @@ import { eventTopic } from './event-message.ts'
 import { type EventStatus, type EventTables, inEvents } from './event-table.ts'
 import { laneOf } from './lanes.ts'
 import type { ProcessContext } from './process-context.ts'
-import { isOneOf, keysOf, type WaitingEvent } from './waiting-events.ts'
+import { isOneOf, isWithin, keysOf, type WaitingEvent } from './waiting-events.ts'
 
 /** An event of which it is known what becomes of it. */
 export interface Decided {
@@ -45,9 +45,10 @@ async function lockWaiting(
   lane: string,
   decided: readonly Decided[],
 ): Promise<ReadonlySet<string>> {
+  const events = decided.map(({ event }) => event)
   const { rows } = await sql<{ id: string }>`
-    select target.event_id as id from event_targets target, ${keysOf(decided.map(({ event }) => event))}
-    where ${isOneOf(lane)} and target.pending
+    select target.event_id as id from event_targets target, ${keysOf(events)}
+    where ${isOneOf(lane, events)} and target.pending
     order by target.seq for no key update of target`.execute(trx)
   return new Set(rows.map(({ id }) => id))
 }
@@ -118,9 +119,11 @@ async function update(
       ${due.map(({ event }) => notified.get(event.id)?.id ?? null)}::bigint[],
       ${due.map(({ decision }) => messageOf(decision, at))}::text[]
     ) as outcome (received_at, id, status, events, notification_id, message)
-    where target.received_at = outcome.received_at and target.event_id = outcome.id and target.lane = ${lane}`.execute(
-    trx,
-  )
+    where target.received_at = outcome.received_at and target.event_id = outcome.id and target.lane = ${lane}
+      and ${isWithin(
+        'target',
+        due.map(({ event }) => event),
+      )}`.execute(trx)
 }
 
 /** Spec 40 §10: `DISPATCHED` until a receiver took it, which `on-settled.ts` notes. */

@@ -34,17 +34,24 @@ export async function waitingEvents(
   dueAt?: Date,
 ): Promise<WaitingEvent[]> {
   const isDue = dueAt === undefined ? sql`true` : sql`(target.retry_at is null or target.retry_at <= ${dueAt})`
-  const { rows } = await sql<WaitingEvent>`
-    select target.seq, target.attempts, target.retry_at,
-      event.id, event.received_at, event.element_key, event.kind, event.method, event.query, event.content_type, event.headers,
-      event.unverified,
-      case when octet_length(event.body) <= ${SMALL_BODY_BYTES} then event.body end as body
-    from event_targets target
-    join events event on event.received_at = target.received_at and event.id = target.event_id
+  const { rows: targets } = await sql<Target>`
+    select target.event_id as id, target.received_at, target.seq, target.attempts, target.retry_at from event_targets target
     where target.lane = ${lane} and target.pending and ${isDue}
     order by target.seq limit ${limit}`.execute(db)
-  return rows
+  if (targets.length === 0) return []
+  const { rows: events } = await sql<Omit<WaitingEvent, keyof Target> & Pick<Target, 'id'>>`
+    select event.id, event.element_key, event.kind, event.method, event.query, event.content_type, event.headers, event.unverified,
+      case when octet_length(event.body) <= ${SMALL_BODY_BYTES} then event.body end as body
+    from events event, ${keysOf(targets)}
+    where event.received_at = key.received_at and event.id = key.id and ${isWithin('event', targets)}`.execute(db)
+  const byId = new Map(events.map((event) => [event.id, event]))
+  return targets.flatMap((target) => {
+    const event = byId.get(target.id)
+    return event ? [{ ...event, ...target }] : []
+  })
 }
+
+type Target = Pick<WaitingEvent, 'id' | 'received_at' | 'seq' | 'attempts' | 'retry_at'>
 
 /** @returns undefined when the event is gone */
 export async function bodyOf({ db }: Pick<Store, 'db'>, event: Pick<WaitingEvent, 'id' | 'received_at'>) {
@@ -72,7 +79,7 @@ export async function countAttempts(
   await sql`
     update event_targets target set attempts = target.attempts + ${by}
     from ${keysOf(events)}
-    where ${isOneOf(lane)} and target.pending`.execute(db)
+    where ${isOneOf(lane, events)} and target.pending`.execute(db)
 }
 
 /** The event, and all that comes after it in an instance's lane, waits until then; that it began does not count. */
@@ -85,7 +92,7 @@ export async function waitUntil(
   await sql`
     update event_targets target set retry_at = ${retryAt}
     from ${keysOf(events)}
-    where ${isOneOf(lane)} and target.pending`.execute(db)
+    where ${isOneOf(lane, events)} and target.pending`.execute(db)
 }
 
 /** `(values …)` of events as a table `key (received_at, id)`, for `isOneOf` */
@@ -95,7 +102,15 @@ export function keysOf(events: readonly Pick<WaitingEvent, 'id' | 'received_at'>
   ) as key (received_at, id)`
 }
 
-/** joins `event_targets target` with `keysOf` */
-export function isOneOf(lane: string) {
-  return sql`target.received_at = key.received_at and target.event_id = key.id and target.lane = ${lane}`
+/** Joins `event_targets target` with `keysOf` of the same events. */
+export function isOneOf(lane: string, events: readonly Pick<WaitingEvent, 'received_at'>[]) {
+  return sql`target.received_at = key.received_at and target.event_id = key.id and target.lane = ${lane}
+    and ${isWithin('target', events)}`
+}
+
+/** A table is a partition for each day: with the bounds, only those of the events are planned for, opened and locked. */
+export function isWithin(alias: 'target' | 'event', events: readonly Pick<WaitingEvent, 'received_at'>[]) {
+  const times = events.map(({ received_at }) => received_at.getTime())
+  const [first, last] = [new Date(Math.min(...times)), new Date(Math.max(...times))]
+  return sql`${sql.ref(`${alias}.received_at`)} between ${first} and ${last}`
 }
