@@ -37,7 +37,7 @@ export async function rescheduleJob(
 ): Promise<JobCreated> {
   const row = await change(context, caller, id, 'reschedule', (present) => {
     assertOwnTimes(present)
-    const { timeZone, ...request } = readReschedule(body)
+    const { timeZone, ...request } = readReschedule(body, present.time_zone)
     const now = context.now()
     const cron = checkCron(request.cron, timeZone, { now, leastMinutes: context.leastMinutes })
     const timed = { kind: present.kind, reference: present.reference, cron, timeZone }

@@ -63,6 +63,12 @@ describe('what it may not be', () => {
     test(name, () => expect(() => readJobRequest({ ...WHOLE, ...body })).toThrow(message))
   }
 
+  test('a rescheduling leaves the zone as it is, unless it says another', () => {
+    expect(readReschedule({ trigger: { cron: CRON } }, 'Asia/Tokyo')).toEqual({ cron: CRON, timeZone: 'Asia/Tokyo' })
+    const trigger = { cron: CRON, timeZone: 'UTC' }
+    expect(readReschedule({ trigger }, 'Asia/Tokyo')).toEqual(trigger)
+  })
+
   test('a rescheduling without a cron', () => {
     for (const body of [{}, { trigger: {} }, { trigger: null }, { cron: CRON }])
       expect(() => readReschedule(body)).toThrow('Missing in the request body: trigger.cron')

@@ -55,23 +55,23 @@ export function readJobRequest(body: Body): JobRequest {
     description: body['description'] == null ? '' : text(body['description'], 'description'),
     call,
     instanceId: readInstanceId(body['instanceId']),
-    ...readTrigger(trigger),
+    ...readTrigger(trigger, 'UTC'),
   }
 }
 
-/** Body of a rescheduling: `{ trigger: { cron } }`. @throws ValenceError PARAMETER_MISSING, BODY_INVALID */
-export function readReschedule(body: Body): Pick<JobRequest, 'cron' | 'timeZone'> {
+/** Body of a rescheduling: `{ trigger: { cron } }`; the zone stays as it is where none is said. @throws ValenceError PARAMETER_MISSING, BODY_INVALID */
+export function readReschedule(body: Body, timeZone = 'UTC'): Pick<JobRequest, 'cron' | 'timeZone'> {
   const trigger = body['trigger'] === undefined || body['trigger'] === null ? {} : members(body['trigger'], 'trigger')
   if (!trigger['cron']) throw new ValenceError('PARAMETER_MISSING', 'Missing in the request body: trigger.cron')
-  return readTrigger(trigger)
+  return readTrigger(trigger, timeZone)
 }
 
 /** `timeZone` is ours: the field that Quartz has beside its crons. */
-function readTrigger(trigger: Body): Pick<JobRequest, 'cron' | 'timeZone'> {
+function readTrigger(trigger: Body, presentZone: string): Pick<JobRequest, 'cron' | 'timeZone'> {
   const { timeZone } = trigger
   return {
     cron: text(trigger['cron'], 'trigger.cron'),
-    timeZone: timeZone === undefined || timeZone === null ? 'UTC' : text(timeZone, 'trigger.timeZone'),
+    timeZone: timeZone === undefined || timeZone === null ? presentZone : text(timeZone, 'trigger.timeZone'),
   }
 }
 
