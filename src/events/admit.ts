@@ -2,11 +2,12 @@ import { ValenceError } from '../errors.ts'
 import type { Instance } from '../instances/instance.ts'
 import { isSignedReference, readSignedReference, requiresSecretReference } from '../instances/webhook-reference.ts'
 import type { EventContext } from './event-context.ts'
-import { type EventRow, eventDb } from './event-table.ts'
+import type { EventRow } from './event-table.ts'
 import { openUnverified } from './unverified.ts'
 import type { SignedRequest } from './verify/declaration.ts'
 import type { VerifyPorts } from './verify/ports.ts'
 import { verifyForInstance } from './verify/verify-for-instance.ts'
+import { bodyOf } from './waiting-events.ts'
 
 /** A webhook as it arrived, with what followed the element in its path. */
 export interface Called extends SignedRequest {
@@ -59,13 +60,8 @@ export async function verifyFor(
 ): Promise<string | undefined> {
   const kept = openUnverified(context.store.cipher, event.id, unverified)
   const { method } = event
-  const body = event.body ?? (await bodyOf(context.store, event))
+  const body = event.body ?? (await bodyOf(context.store, event)) ?? Buffer.alloc(0)
   const refused = await admit({ ...context, now: () => event.received_at }, instance, { ...kept, method, body })
   if (refused?.isTemporary) throw new ValenceError('UNAVAILABLE', refused.reason)
   return refused?.reason
-}
-
-async function bodyOf(store: EventContext['store'], event: Pick<EventRow, 'id' | 'received_at'>): Promise<Buffer> {
-  const rows = eventDb(store).selectFrom('events').select('body').where('received_at', '=', event.received_at)
-  return (await rows.where('id', '=', event.id).executeTakeFirst())?.body ?? Buffer.alloc(0)
 }
