@@ -219,6 +219,8 @@ test('an event that began three times is put aside without a fourth', async () =
   expect(runs).toBe(1)
   expect(await world.targets()).toMatchObject([{ status: 'RECEIVED', pending: false }, { status: 'CONSUMED' }])
   expect((await dispositions())[0]).toMatchObject([{ message: expect.stringContaining('began 3 times') }])
+  const alarms = (await world.notifications()).filter(({ topic }) => topic === 'alarms-event-parked')
+  expect(alarms).toMatchObject([{ severity: 'high', account_id: 2 }])
 })
 
 test('what two processes read at once is told of once', async () => {

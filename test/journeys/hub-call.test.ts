@@ -781,6 +781,13 @@ describe('the access token', () => {
     expect(simulator().stats('base').tokenRequests['refresh_token'], 'the vendor is not asked again and again').toBe(
       before,
     )
+    const alarms = await hub.call('GET', '/notifications?topics[]=alarms-credentials-refused')
+    const ofInstance = alarms.body.filter(
+      ({ message }: { message: { instanceId: number } }) => message.instanceId === instance.id,
+    )
+    expect(ofInstance, 'and the account hears of it once').toMatchObject([
+      { severity: 'high', message: { reason: expect.stringMatching(/provision the instance again/) } },
+    ])
 
     const again = await hub.call('PATCH', `/instances/${instance.id}`, {
       body: { providerData: { code: await hub.obtainCode() } },
