@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { createIdentifier } from '../accounts/identify.ts'
 import { readSecrets } from '../accounts/sign-in/read-secrets.ts'
 import { signIn } from '../accounts/sign-in/sign-in.ts'
@@ -23,12 +24,17 @@ export async function demo(config: Config): Promise<void> {
     adminEmail: EMAIL,
     adminPassword: PASSWORD,
     logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel,
+    // the newcomer's application listens on this machine
+    egressAllow: [config.egressAllow, '127.0.0.1'].filter(Boolean).join(','),
   }
   const log = createLog(demoConfig)
   const signals = listenForStop(log)
   const hub: Hub = await startHub(demoConfig, {
     log,
-    mounts: { '/demo/callback': (request, response) => callbackPage(hub.url, request, response) },
+    mounts: {
+      '/demo/callback': (request, response) => callbackPage(hub.url, request, response),
+      '/demo/events': hearEvent,
+    },
   })
   const secrets = await demoSecrets(hub)
   printGuide(hub.url, `User ${secrets.userSecret}, Organization ${secrets.organizationSecret}`)
@@ -69,8 +75,23 @@ curl -s "$HUB/hubs/crm/contacts?pageSize=3" -H "Authorization: $AUTH, Element $T
 curl -s "$HUB/hubs/crm/contacts" -H "Authorization: $AUTH, Element $TOKEN" -H 'Content-Type: application/json' -d '{"first_name":"Ada","last_name":"Lovelace","email":"ada@example.com"}'
 curl -s --get "$HUB/hubs/crm/contacts" --data-urlencode "where=email='ada@example.com'" -H "Authorization: $AUTH, Element $TOKEN"
 
+# 5. events: a vendor tells what is written there, and your application hears of it: see the demo's own terminal
+STRIPE=$(curl -s "$HUB/instances" -H "Authorization: $AUTH" -H 'Content-Type: application/json' -d '{"name":"Events","element":{"key":"stripe"},"configuration":{"apiKey":"sk_test_demo","event.notification.enabled":true,"event.notification.callback.url":"${url}/demo/events"}}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+curl -s "$HUB/hubs/payment/customers" -H "Authorization: $AUTH, Element $STRIPE" -H 'Content-Type: application/json' -d '{"email":"ada@example.com"}'
+
 Stop with Ctrl-C. Sign-in for the API: ${EMAIL} / ${PASSWORD}
 `)
+}
+
+/** Stands in for the newcomer's own application: says what it heard. */
+async function hearEvent(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { message } = (await json(request).catch(() => ({}))) as {
+    message?: { instanceName: string; events: { eventType: string; objectType?: string; objectId?: string }[] }
+  }
+  for (const { eventType, objectType, objectId } of message?.events ?? []) {
+    console.log(`Your application heard from "${message?.instanceName}": ${eventType} ${objectType} ${objectId}`)
+  }
+  response.writeHead(message ? 200 : 400).end()
 }
 
 /** Stands in for the newcomer's own application: receives the code and shows the next command. */
