@@ -3,6 +3,9 @@ import { endAll, type TestProcess } from '../../test/support/processes.ts'
 
 export type Role = 'all' | 'api' | 'worker'
 
+/** Several of them start at once on a machine that has much else to do. */
+const START_LIMIT_MS = 180_000
+
 /** The processes of one hub, and who kills them. */
 export interface Fleet {
   /** `…/elements/api-v2` of those that take requests now */
@@ -55,7 +58,7 @@ export async function startFleet(
   return {
     apis: () => up().flatMap(({ role, up }) => (up && role !== 'worker' ? [`${up.url}/elements/api-v2`] : [])),
     async killOne() {
-      if (up().length === 0) await Promise.any(members.map(({ restart }) => restart))
+      if (up().length === 0) await Promise.race(members.map(({ restart }) => restart))
       const victims = up()
       const victim = victims[Math.floor(random() * victims.length)]
       if (!victim?.up) throw new Error('no process is left to be killed')
@@ -95,6 +98,6 @@ async function startProcess(role: Role, env: Record<string, string>, started: Te
   const command = role === 'worker' ? 'worker' : 'serve'
   const process = startValence([command], { ...env, ...(role === 'api' ? { VALENCE_ROLE: role } : {}) })
   started.push(process)
-  const [, url = ''] = await process.printed(/^Valence .* on (http:\S+)$/m, 60_000)
+  const [, url = ''] = await process.printed(/^Valence .* on (http:\S+)$/m, START_LIMIT_MS)
   return { process, url }
 }
