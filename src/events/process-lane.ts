@@ -21,6 +21,8 @@ import {
 const TURN_MS = 1_000
 /** What is decided waits no longer for an event whose script takes its time. */
 const PATIENCE_MS = 50
+/** Bodies of one transaction, about: values take several times the memory of their text. */
+const LARGE_BYTES = 4 * 1024 * 1024
 /** What waits for a runner of scripts is tried again after about its age, but within these. */
 const RETRY_MS = { fewest: 1_000, most: 30_000 }
 
@@ -143,9 +145,11 @@ async function decideInOrder(
 ): Promise<Progress> {
   const lane = laneOf({ instanceId: known.instance.id })
   let ready: Decided[] = []
+  let readyBytes = 0
   const settleReady = async () => {
     await settle(context, known, ready)
     ready = []
+    readyBytes = 0
   }
   let begun = 0
   let later: Progress['later']
@@ -161,6 +165,8 @@ async function decideInOrder(
     if (decision.what === 'refused') await dropUnbound(context, lane, [event], decision.why)
     else ready.push({ event, decision })
     begun++
+    readyBytes += event.body?.length ?? LARGE_BYTES
+    if (readyBytes >= LARGE_BYTES) await settleReady()
   }
   await settleReady()
   return { begun, later }

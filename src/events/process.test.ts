@@ -322,6 +322,32 @@ test('a key that is no lane is no work', async () => {
   expect(await processQueue(world.context).run('x', new AbortController().signal)).toBe('done')
 })
 
+test('what proved an event that came before its instance is forgotten with the last that waited for it', async () => {
+  const unverified = {
+    url: 'http://hub.test/events/acme',
+    headers: [['x-signature', 'secret']] as const,
+    reference: undefined,
+  }
+  const kept = async () =>
+    (await eventDb(world.context.store).selectFrom('events').select('unverified').execute()).map(
+      (row) => row.unverified,
+    )
+  await world.post(902, { a: 1 }, { instanceIds: [plain, 902], unverified })
+  const run = (id: number) => processQueue(world.context).run(`i:${id}`, new AbortController().signal)
+  await run(plain)
+  expect(await kept()).toEqual([expect.any(String)])
+  await world.addInstance({ element: PLAIN, id: 902 })
+  await run(902)
+  expect(await kept()).toEqual([null])
+  await world.drain()
+})
+
+test('many large bodies are told of in their order', async () => {
+  for (let n = 0; n < 5; n++) await world.post(plain, { n, text: 'x'.repeat(1_500_000) })
+  await world.drain()
+  expect((await world.told()).map(({ raw }) => raw.n)).toEqual([0, 1, 2, 3, 4])
+})
+
 test('a large body is read when its turn comes', async () => {
   const text = 'x'.repeat(100_000)
   await world.post(plain, { text })

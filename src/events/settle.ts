@@ -35,6 +35,7 @@ export async function settle(
     const due = decided.filter(({ event }) => waiting.has(event.id))
     const notified = await tell(context, trx, publish, instance, due)
     await update(context, trx, { lane, instance, due, notified })
+    await forgetProofs(trx, due)
   })
 }
 
@@ -124,6 +125,18 @@ async function update(
         'target',
         due.map(({ event }) => event),
       )}`.execute(trx)
+}
+
+/** What was kept to verify an event that came before its instance holds secrets: it goes with the last one that waited for it. */
+async function forgetProofs(trx: Transaction<EventTables>, due: readonly Decided[]): Promise<void> {
+  const events = due.map(({ event }) => event).filter(({ unverified }) => unverified !== null)
+  if (events.length === 0) return
+  await sql`
+    update events event set unverified = null from ${keysOf(events)}
+    where event.received_at = key.received_at and event.id = key.id and ${isWithin('event', events)} and not exists (
+      select from event_targets target
+      where target.received_at = key.received_at and target.event_id = key.id and target.pending and ${isWithin('target', events)}
+    )`.execute(trx)
 }
 
 /** Spec 40 §10: `DISPATCHED` until a receiver took it, which `on-settled.ts` notes. */
