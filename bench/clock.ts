@@ -50,9 +50,10 @@ const context = {
 }
 
 console.log(`Node ${process.version}; ${seconds} s each`)
-await context.jobs.start([])
+await context.jobs.prepare([])
 await measure('no clock, no queue')
-await context.jobs.start([runSchedules(context)])
+await context.jobs.prepare([runSchedules(context)])
+context.jobs.start()
 const stopClock = startClock(context)
 await measure('nothing is due')
 await addSchedules()

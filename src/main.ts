@@ -9,46 +9,35 @@ import type { AccountsContext } from './accounts/context.ts'
 import { createIdentifier } from './accounts/identify.ts'
 import { type Seeded, seed } from './accounts/seed.ts'
 import { createSignInLimits } from './accounts/sign-in/sign-in-limits.ts'
-import { AUDIT_PARTITIONS } from './audit/audit-table.ts'
 import { createTrail } from './audit/trail.ts'
+import { composeEvents } from './compose/events.ts'
+import { hubWorks } from './compose/hub-works.ts'
+import { composeNotifications } from './compose/notifications.ts'
+import type { Parts } from './compose/parts.ts'
+import { pollerSchedules } from './compose/pollers.ts'
+import { composeSchedules } from './compose/schedules.ts'
+import { webhooksTo } from './compose/simulated-webhooks.ts'
+import { metricSources, openUsage } from './compose/usage.ts'
 import { type Config, ConfigError, urlHost } from './config.ts'
 import { type Catalog, loadCatalog } from './elements/catalog.ts'
-import { elementsCreated, hubsCreated } from './elements/count-created.ts'
 import { createElementDirectory } from './elements/directory.ts'
 import { createDocuments } from './elements/documents/documents.ts'
 import type { ElementContext } from './elements/element-context.ts'
 import { createCanonicalMappings } from './elements/hub-models/canonical-mappings.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
-import { createAccept } from './events/accept.ts'
-import { verifyFor } from './events/admit.ts'
-import { eventsReceived } from './events/analyze-events.ts'
-import { callbackTargetOf } from './events/callback-target.ts'
-import { createEventInstances } from './events/event-instances.ts'
-import { eventPartitions } from './events/event-table.ts'
-import { followInstances, type PollerSchedules } from './events/follow-instance.ts'
-import { forgetOldKeys } from './events/forget-keys.ts'
-import { noteDeliveries } from './events/on-settled.ts'
-import type { PollContext } from './events/poll/poll-context.ts'
-import { runPoller } from './events/poll/run-poller.ts'
-import { processQueue } from './events/process.ts'
-import { NO_TRIGGERS, type ProcessContext } from './events/process-context.ts'
-import { createReceiver } from './events/receive.ts'
-import { createPublishedKeys } from './events/verify/jwks.ts'
+import { followInstances } from './events/follow-instance.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
-import { createCallPlatform, urlOf } from './http/call-platform.ts'
+import { createCallPlatform } from './http/call-platform.ts'
 import { createIdentify } from './http/identify.ts'
-import { createMetrics, type Metrics } from './http/metrics.ts'
+import { createMetrics } from './http/metrics.ts'
 import { createOperationsServer } from './http/operations-server.ts'
 import { withOwnApi } from './http/own-api.ts'
-import { ownPath } from './http/own-path.ts'
 import { createPlatformCredentials } from './http/platform-credentials.ts'
-import { createRequestIds } from './http/request-id.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
 import { createCall } from './instances/call.ts'
 import type { InstanceContext } from './instances/context.ts'
 import { countInstancesOf } from './instances/count.ts'
-import { instancesCreated } from './instances/count-created.ts'
 import { createInstanceFinder } from './instances/find.ts'
 import { createInstanceLevels } from './instances/instance-levels.ts'
 import { deleteWithOwner } from './instances/mark-deleted.ts'
@@ -58,51 +47,32 @@ import { createCredentialKeeper } from './instances/refresh.ts'
 import { createRevocationSweep } from './instances/remove.ts'
 import { readAlias } from './instances/script-alias.ts'
 import { createSlots } from './instances/slots.ts'
-import type { JobQueue } from './jobs/jobs.ts'
 import { openJobs } from './jobs/open-jobs.ts'
 import { raiseAlarm } from './notifications/alarms.ts'
-import type { NotificationContext } from './notifications/context.ts'
-import { deliverQueues } from './notifications/deliver.ts'
-import { mailQueue } from './notifications/hand-over-mails.ts'
-import { mailPartitions } from './notifications/mail-table.ts'
-import { notificationPartitions } from './notifications/notification-table.ts'
 import { removeSubscriptionsOf } from './notifications/remove-subscriptions.ts'
-import { retryQueues } from './notifications/retry.ts'
-import { createSmtpMailer } from './notifications/smtp-mailer.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
-import { commonResourcesCreated } from './resources/count-created.ts'
 import { NO_FORMULA_USAGES } from './resources/formula-usages.ts'
 import { createMappings } from './resources/mappings.ts'
 import { removeLevelsOf, removeMappingsTo } from './resources/remove-owner.ts'
 import type { ResourceContext } from './resources/resource-context.ts'
 import { removeSnippetsOf } from './resources/vdrs/snippets.ts'
 import { createSandbox } from './sandbox/create-sandbox.ts'
-import { runApiJob } from './schedules/api/run-api-job.ts'
 import { startClock } from './schedules/clock.ts'
-import { API_KIND, HUB_KIND, type RunKind, type ScheduleContext } from './schedules/context.ts'
-import { type HubWork, runHubWork, scheduleHubWork } from './schedules/hub-work.ts'
-import { putSchedule, removeSchedules } from './schedules/put-schedule.ts'
+import { scheduleHubWork } from './schedules/hub-work.ts'
 import { removeWithOwner as removeSchedulesOf } from './schedules/remove-with-owner.ts'
-import { runSchedules } from './schedules/run-schedule.ts'
-import { RUN_PARTITIONS } from './schedules/schedule-table.ts'
 import { createElementFollower } from './simulator/follow-elements.ts'
 import { loadSimulations } from './simulator/load-simulations.ts'
 import { mountBelow, openSimulator, originsBelow } from './simulator/open-simulator.ts'
 import type { Simulation } from './simulator/simulation.ts'
 import type { Simulator } from './simulator/simulator.ts'
-import type { Deliver } from './simulator/vendor-webhooks.ts'
 import { CREDENTIAL_POOL_SIZE, type Store } from './store/database.ts'
 import { openDatabase } from './store/open-database.ts'
-import { createPartitionKeeper } from './store/time-partitions.ts'
 import { parseEgressAllow } from './upstream/egress-policy.ts'
 import { isBeforeSend } from './upstream/failures.ts'
 import { createOriginMap, mapOrigin, parseOriginMap } from './upstream/origin-map.ts'
 import { scriptCalls } from './upstream/script-call.ts'
 import { createUpstream } from './upstream/send.ts'
-import { usageMetrics } from './usage/metrics.ts'
-import { NO_FACTS, NO_FORMULAS, type UsageContext } from './usage/usage-context.ts'
-import { NO_USAGE_LOG, openUsageLog } from './usage/usage-log.ts'
-import { usagePartitions } from './usage/usage-table.ts'
+import { NO_FORMULAS, type UsageContext } from './usage/usage-context.ts'
 
 /** The shipped elements and hubs. */
 export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.url))
@@ -110,8 +80,6 @@ export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.ur
 /** Questions of logs read much: most connections stay with everybody else, and one organization leaves some to the others. */
 const LOG_SLOTS = { what: 'Reading logs', count: 4, perKey: 2, waitMs: 10_000, maxWaiting: 200 }
 const SIMULATOR_PATH = '/simulator'
-/** of schedules */
-const POLLER_KIND = 'poller'
 
 export interface Hub {
   /** where it listens, without a trailing slash */
@@ -205,8 +173,6 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     })
     opened.defer(jobs.close)
     metrics.watchJobs(jobs.depths)
-    /** what is done after the answer, by rooms */
-    const queues: JobQueue[] = []
 
     let publicUrl = config.publicUrl
     let own: App | undefined
@@ -305,7 +271,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       instances: createInstanceLevels(store),
       formulaUsages: NO_FORMULA_USAGES,
     }
-    const recorder = await openUsage(config, store, metrics, log)
+    const recorder = await openUsage(config, store, metrics, log.child({ room: 'usage' }))
     opened.defer(() => recorder.close())
     metrics.watchUsage(recorder.stats)
     const logs = { store, now, slots: createSlots(LOG_SLOTS) }
@@ -316,19 +282,6 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const identifier = createIdentifier(store, now)
     const platformCredentials = createPlatformCredentials()
     const keeper = createCredentialKeeper(context)
-    const publishedKeys = createPublishedKeys({ send, now })
-    const receiver = createReceiver({ store, jobs, now }, { onCommitted: metrics.committed })
-    metrics.watchIntake(receiver.stats)
-    const accept = createAccept({
-      store,
-      elements,
-      now,
-      log: log.child({ room: 'events' }),
-      publishedKeys,
-      finder,
-      receiver,
-      onArrived: metrics.arrived,
-    })
     const simulator = await openSimulator(
       config.simulate,
       catalog.elements,
@@ -345,70 +298,19 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       caller: identifier.identifyUserById,
       instance: async (id) => finder.byId(id),
     })
-    const mail = config.smtpUrl === undefined ? undefined : await createSmtpMailer(config.smtpUrl, config.mailFrom)
-    opened.defer(() => mail?.close())
-    const notificationContext: NotificationContext = {
-      ...{ store, jobs, authorize, now, send, log: log.child({ room: 'notifications' }) },
-      sender: config.mailFrom,
-      mailer: mail?.mailer,
-      callPlatform: callAsOwner,
-      ownPath: (address) => ownPath(address, publicUrl),
-      async targetOf(id) {
-        const instance = await finder.byId(id)
-        return instance && callbackTargetOf(instance)
-      },
-      onAttempt: metrics.attempted,
-      onSettled: noteDeliveries({ now }),
-    }
-    const processContext: ProcessContext = {
-      ...context,
-      ...{ instances: context, jobs, notifications: notificationContext, log: log.child({ room: 'events' }) },
-      known: createEventInstances({ store }, finder),
-      onEvents: NO_TRIGGERS,
-      verifyLate: (instance, event, unverified) => verifyFor({ store, publishedKeys }, instance, event, unverified),
-    }
-    queues.push(processQueue(processContext))
-    const keepPartitions = createPartitionKeeper(store, {
-      tables: [
-        AUDIT_PARTITIONS,
-        RUN_PARTITIONS,
-        usagePartitions(config.usageDays),
-        ...eventPartitions(config.eventDays),
-        ...notificationPartitions(config.eventDays),
-        mailPartitions(config.eventDays),
-      ],
-      now,
-      log,
-    })
-    const sweep = createRevocationSweep(context)
-    const works: HubWork[] = [
-      { reference: 'partitions', everyMinutes: 60, run: keepPartitions },
-      { reference: 'event-keys', everyMinutes: 60, run: () => forgetOldKeys(store, config.eventDays, now()) },
-      ...(options.revokeEveryMs === undefined ? [{ reference: 'revocations', everyMinutes: 1, run: sweep }] : []),
-    ]
-    const kinds: Record<string, RunKind> = { [HUB_KIND]: runHubWork(works) }
-    const schedules: ScheduleContext = {
-      ...{ store, jobs, authorize, now, kinds, log: log.child({ room: 'schedules' }) },
-      leastMinutes: config.scheduleMinutes,
-      findInstance: (id) => finder.byId(id),
-      assertApiPath: (path) => void urlOf({ path }),
-      callPlatform: callAsOwner,
-    }
-    kinds[API_KIND] = runApiJob(schedules)
-    const polling: PollContext = {
-      ...{ store, jobs, now, call, log: log.child({ room: 'events' }) },
-      instanceOf: (id) => finder.byId(id),
+    const parts: Parts = {
+      ...{ config, store, jobs, authorize, metrics, now, instances: context, finder, call, callAsOwner },
       callerOf: identifier.identifyUserById,
       recordCall: recorder.record,
-      newRequestId: createRequestIds(),
+      publicUrl: () => publicUrl,
+      logOf: (room) => log.child({ room }),
     }
-    kinds[POLLER_KIND] = ({ reference }, signal) => runPoller(polling, Number(reference), signal)
-    queues.push(runSchedules(schedules))
-    queues.push(
-      ...deliverQueues(notificationContext),
-      ...retryQueues(notificationContext),
-      mailQueue(notificationContext),
-    )
+    const notifications = await composeNotifications(parts, opened)
+    const events = composeEvents(parts, notifications.context)
+    const sweep = createRevocationSweep(context)
+    const ownSweep = options.revokeEveryMs === undefined ? sweep : undefined
+    const { works, keepPartitions } = hubWorks(config, { store, now, log, sweep: ownSweep })
+    const schedules = composeSchedules(parts, works)
     const server = createServer({
       log,
       corsOrigins: config.corsOrigins,
@@ -423,8 +325,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       elementContext,
       resourceContext,
       audit: { ...logs, trail },
-      schedules,
-      notifications: notificationContext,
+      schedules: schedules.context,
+      notifications: notifications.context,
       context,
       documents: {
         elements,
@@ -435,7 +337,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       },
       gatewayHost: config.gatewayHost,
       call,
-      intake: { accept, verifyToken: config.webhookVerifyToken, publicUrl: () => publicUrl },
+      intake: events.intake,
       eventStore: { ...logs, authorize, jobs, instances: context },
       usage,
       signer: store.cipher,
@@ -455,7 +357,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       await server.ready()
     }
     opened.defer(jobs.stop)
-    await jobs.start(queues)
+    await jobs.prepare([...notifications.queues, events.queue, schedules.queue])
     await door.listen({ host: config.host, port: config.port })
 
     const { port } = door.server.address() as AddressInfo
@@ -479,10 +381,11 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       opened.defer(watch.close)
     }
     await keepPartitions()
+    jobs.start()
     if (options.revokeEveryMs !== undefined) opened.defer(every(options.revokeEveryMs, sweep))
     if (config.role !== 'api') {
-      await scheduleHubWork(schedules, works)
-      opened.defer(startClock(schedules, options.clockEveryMs))
+      await scheduleHubWork(schedules.context, works)
+      opened.defer(startClock(schedules.context, options.clockEveryMs))
     }
 
     return {
@@ -507,52 +410,6 @@ function every(ms: number, work: () => unknown): () => void {
 
 export function createLog(config: Pick<Config, 'logLevel'>): Logger {
   return pino({ level: config.logLevel, base: undefined, redact: { paths: REDACTED_LOG_PATHS, censor: MASK } })
-}
-
-/** Who answers `/metrics/…`: whoever owns the facts. */
-function metricSources(context: InstanceContext): UsageContext['metrics'] {
-  return {
-    ...usageMetrics(context.store),
-    'element-instances-created': instancesCreated(context),
-    'elements-created': elementsCreated(context),
-    'hubs-created': hubsCreated(context),
-    'bulk-jobs': NO_FACTS,
-    events: eventsReceived(context),
-    'formula-executions': NO_FACTS,
-    'formulas-created': NO_FACTS,
-    'vdrs-created': commonResourcesCreated(context),
-  }
-}
-
-async function openUsage({ usageDays, dataDir }: Config, store: Store, metrics: Metrics, log: Logger) {
-  if (usageDays === 0) return NO_USAGE_LOG
-  const folder = join(dataDir, 'usage')
-  return openUsageLog({ store, folder, onOutcome: metrics.recorded, log: log.child({ room: 'usage' }) })
-}
-
-/** Webhooks of simulated vendors reach this hub, and nobody else: whoever may subscribe could have them sent anywhere. */
-function webhooksTo(hub: () => { publicUrl: string; api: App }): Deliver {
-  return async ({ url, headers, body }) => {
-    const { publicUrl, api } = hub()
-    if (!url.startsWith(`${publicUrl}/elements/api-v2/events/`)) return 0
-    const reply = await api.inject({ method: 'POST', url: url.slice(publicUrl.length), headers, payload: body })
-    return reply.statusCode
-  }
-}
-
-/** An instance is polled by the schedule that refers to it. */
-function pollerSchedules(now: () => Date): PollerSchedules {
-  return {
-    keep: (trx, publish, { name, ...poller }) =>
-      putSchedule({ now }, trx, publish, {
-        ...poller,
-        kind: POLLER_KIND,
-        reference: String(poller.instanceId),
-        name: `Poller of instance ${poller.instanceId}`,
-        description: `Asks ${poller.elementKey} what changed for ${name}`,
-      }),
-    remove: (trx, instanceIds) => removeSchedules(trx, { kind: POLLER_KIND, references: instanceIds.map(String) }),
-  }
 }
 
 /** What is made after the port is known is used by requests only, which come later still. */

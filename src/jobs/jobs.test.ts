@@ -32,7 +32,8 @@ afterAll(() => closeStore())
 async function open(queue: Partial<JobQueue> & Pick<JobQueue, 'run'>, { works = true } = {}): Promise<OpenJobs> {
   const jobs = await openJobs({ databaseUrl, changes: store.changes, log: LOG, works })
   opened.push(jobs)
-  await jobs.start([{ name: NAME, slots: 10, ...queue }])
+  await jobs.prepare([{ name: NAME, slots: 10, ...queue }])
+  jobs.start()
   return jobs
 }
 

@@ -31,8 +31,10 @@ export interface QueueDepth {
 }
 
 export interface OpenJobs extends Jobs {
-  /** Makes the queues and begins to work at them: before anybody wakes them, and once everything that their jobs need is there. */
-  start(queues: readonly JobQueue[]): Promise<void>
+  /** Makes the queues, before anybody wakes them. */
+  prepare(queues: readonly JobQueue[]): Promise<void>
+  /** Begins to work at them, once everything that their jobs need is there. */
+  start(): void
   /** of every queue, and of the parked ones as `parked` */
   depths(): Promise<QueueDepth[]>
   /** takes no more jobs, waits for those under way; what takes too long comes back in another process */
@@ -44,7 +46,7 @@ export interface OpenJobs extends Jobs {
 export async function openJobs({ databaseUrl, changes, log, works, onRun }: JobsOptions): Promise<OpenJobs> {
   const boss = await openBoss(databaseUrl, { log, supervise: works })
   const workers = new Map<string, QueueWorker>()
-  const known = new Set([PARKED])
+  const known = new Map<string, JobQueue>()
   const stopHearing = [
     changes.on(JOBS_TOPIC, (key) => {
       const { queue, at } = readHint(key)
@@ -60,15 +62,17 @@ export async function openJobs({ databaseUrl, changes, log, works, onRun }: Jobs
   }
   return {
     wake: (trx, publish, queue, wakes) => wake(boss, trx, publish, queue, wakes),
-    async start(queues) {
+    async prepare(queues) {
       await makeQueues(boss, queues)
-      for (const { name } of queues) known.add(name)
+      for (const queue of queues) known.set(queue.name, queue)
+    },
+    start() {
       if (!works) return
-      for (const queue of queues) workers.set(queue.name, workQueue({ boss, changes, queue, log, onRun }))
+      for (const queue of known.values()) workers.set(queue.name, workQueue({ boss, changes, queue, log, onRun }))
     },
     async depths() {
       return (await boss.getQueues())
-        .filter(({ name }) => known.has(name))
+        .filter(({ name }) => known.has(name) || name === PARKED)
         .map((it) => ({
           queue: it.name,
           ready: it.readyCount,

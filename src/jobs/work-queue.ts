@@ -20,7 +20,8 @@ export interface QueueWorker {
 const LOOK_EVERY_MS = 5_000
 const BEAT_EVERY_MS = 3_000
 const MOST_FETCHED = 50
-const DRAIN_MS = 20_000
+/** callers are to be drained as well, and a container waits 30 s for all of it */
+const DRAIN_MS = 10_000
 /** what is due later than that, a look finds in time */
 const NEAR_MS = 60_000
 

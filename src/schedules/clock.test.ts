@@ -66,7 +66,8 @@ test('two processes do each occurrence once, and what is planned by one is heard
         },
       }
       const context = { ...at.context, jobs, kinds }
-      await jobs.start([runSchedules(context)])
+      await jobs.prepare([runSchedules(context)])
+      jobs.start()
       return { jobs, stop: startClock(context, 5) }
     }),
   )

@@ -1,0 +1,43 @@
+import { AUDIT_PARTITIONS } from '../audit/audit-table.ts'
+import type { Config } from '../config.ts'
+import { eventPartitions } from '../events/event-table.ts'
+import { forgetOldKeys } from '../events/forget-keys.ts'
+import { mailPartitions } from '../notifications/mail-table.ts'
+import { notificationPartitions } from '../notifications/notification-table.ts'
+import type { HubWork } from '../schedules/hub-work.ts'
+import { RUN_PARTITIONS } from '../schedules/schedule-table.ts'
+import type { Store } from '../store/database.ts'
+import type { Log } from '../store/tables.ts'
+import { createPartitionKeeper } from '../store/time-partitions.ts'
+import { usagePartitions } from '../usage/usage-table.ts'
+
+/**
+ * What the hub does for itself from time to time.
+ * @param sweep revokes what deleted instances left at their vendors; absent when a timer of its own does it
+ * @returns `keepPartitions` for the start as well: the first rows need their partitions
+ */
+export function hubWorks(
+  { usageDays, eventDays }: Config,
+  { store, now, log, sweep }: { store: Store; now(): Date; log: Log; sweep: (() => Promise<void>) | undefined },
+): { keepPartitions(): Promise<void>; works: HubWork[] } {
+  const keepPartitions = createPartitionKeeper(store, {
+    tables: [
+      AUDIT_PARTITIONS,
+      RUN_PARTITIONS,
+      usagePartitions(usageDays),
+      ...eventPartitions(eventDays),
+      ...notificationPartitions(eventDays),
+      mailPartitions(eventDays),
+    ],
+    now,
+    log,
+  })
+  return {
+    keepPartitions,
+    works: [
+      { reference: 'partitions', everyMinutes: 60, run: keepPartitions },
+      { reference: 'event-keys', everyMinutes: 60, run: () => forgetOldKeys(store, eventDays, now()) },
+      ...(sweep ? [{ reference: 'revocations', everyMinutes: 1, run: sweep }] : []),
+    ],
+  }
+}

@@ -1,0 +1,35 @@
+import type { Authorize } from '../accounts/authorize.ts'
+import type { Identifier } from '../accounts/identify.ts'
+import type { Config } from '../config.ts'
+import type { CallAsOwner } from '../http/call-as-owner.ts'
+import type { Metrics } from '../http/metrics.ts'
+import type { CallInstance } from '../instances/call.ts'
+import type { InstanceContext } from '../instances/context.ts'
+import type { InstanceFinder } from '../instances/find.ts'
+import type { Jobs } from '../jobs/jobs.ts'
+import type { Store } from '../store/database.ts'
+import type { Log } from '../store/tables.ts'
+import type { UsageContext } from '../usage/usage-context.ts'
+
+/**
+ * What `main.ts` has put together by the time it comes to the work after the answers. This folder is the second half of the
+ * composition: a file for each room of that work.
+ */
+export interface Parts {
+  config: Config
+  store: Store
+  jobs: Jobs
+  authorize: Authorize
+  metrics: Metrics
+  now(): Date
+  /** of one room */
+  logOf(room: string): Log
+  instances: InstanceContext
+  finder: InstanceFinder
+  call: CallInstance
+  /** our own API in the name of a user, without a socket */
+  callAsOwner: CallAsOwner
+  callerOf: Identifier['identifyUserById']
+  recordCall: UsageContext['recorder']['record']
+  publicUrl(): string
+}
