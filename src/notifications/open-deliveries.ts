@@ -1,6 +1,6 @@
 import { type Kysely, type SqlBool, sql } from 'kysely'
 import type { EventReference } from './context.ts'
-import type { DeliveryStatus, NotificationTables } from './notification-table.ts'
+import type { DeliveryRow, DeliveryStatus, NotificationRow, NotificationTables } from './notification-table.ts'
 import type { OpenDelivery } from './settle.ts'
 
 /** A delivery with the size of what it carries. */
@@ -29,7 +29,7 @@ export async function firstAttempts(
     .orderBy('d.id')
     .limit(limit)
     .execute()
-  return rows.map(toWaiting)
+  return toWaiting(db, rows)
 }
 
 /** @returns undefined when it waits no more, or for another time */
@@ -41,11 +41,11 @@ export async function waitingForRetry(
     .select('d.subscription_id')
     .where('d.id', '=', id)
     .where('d.created_at', '=', createdAt)
-    .where('n.created_at', '=', createdAt)
     .where(hasStatus('retry'))
     .where('d.next_attempt_at', '=', nextAttemptAt)
     .executeTakeFirst()
-  return row && { ...toWaiting(row), subscriptionId: row.subscription_id }
+  const [waiting] = row ? await toWaiting(db, [row]) : []
+  return row && waiting && { ...waiting, subscriptionId: row.subscription_id }
 }
 
 /** Whether a subscription has a delivery that stands like this. */
@@ -70,18 +70,7 @@ export async function* withBodies(
   deliveries: readonly WaitingDelivery[],
 ): AsyncGenerator<{ delivery: WaitingDelivery; carried: Carried }> {
   for (const part of partsOf(deliveries)) {
-    const times = part.map(({ createdAt }) => createdAt.getTime())
-    const rows = await db
-      .selectFrom('notifications')
-      .select(['id', 'body', 'depth'])
-      .where(
-        'id',
-        'in',
-        part.map(({ notificationId }) => notificationId),
-      )
-      .where('created_at', '>=', new Date(Math.min(...times)))
-      .where('created_at', '<=', new Date(Math.max(...times)))
-      .execute()
+    const rows = await notificationsOf(db, part).select(['id', 'body', 'depth']).execute()
     const carriedBy = new Map(rows.map(({ id, ...carried }) => [id, carried]))
     for (const delivery of part) {
       const carried = carriedBy.get(delivery.notificationId)
@@ -112,23 +101,44 @@ export function hasStatus(status: DeliveryStatus) {
 function openRows(db: Kysely<NotificationTables>) {
   return db
     .selectFrom('deliveries as d')
-    .innerJoin('notifications as n', (join) =>
-      join.onRef('n.id', '=', 'd.notification_id').onRef('n.created_at', '=', 'd.created_at'),
-    )
-    .select(['d.id', 'd.created_at', 'd.notification_id', 'd.attempts', 'd.first_failed_at', 'n.size_bytes'])
-    .select(['n.event_id', 'n.event_received_at', 'n.instance_id'])
+    .select(['d.id', 'd.created_at', 'd.notification_id', 'd.attempts', 'd.first_failed_at'])
 }
 
-type OpenRow = Awaited<ReturnType<ReturnType<typeof openRows>['execute']>>[number]
+type OpenRow = Pick<DeliveryRow, 'id' | 'created_at' | 'notification_id' | 'attempts' | 'first_failed_at'>
 
-function toWaiting(row: OpenRow): WaitingDelivery {
-  return {
+/** Their times say which partitions to look at: joined, both tables would be planned with all of theirs, which takes longer than the rest. */
+function notificationsOf(
+  db: Kysely<NotificationTables>,
+  deliveries: readonly { notificationId: number; createdAt: Date }[],
+) {
+  const times = deliveries.map(({ createdAt }) => createdAt.getTime())
+  const ids = deliveries.map(({ notificationId }) => notificationId)
+  return db
+    .selectFrom('notifications')
+    .where('id', 'in', ids)
+    .where('created_at', '>=', new Date(Math.min(...times)))
+    .where('created_at', '<=', new Date(Math.max(...times)))
+}
+
+async function toWaiting(db: Kysely<NotificationTables>, rows: readonly OpenRow[]): Promise<WaitingDelivery[]> {
+  if (rows.length === 0) return []
+  const deliveries = rows.map((row) => ({
     ...{ id: row.id, createdAt: row.created_at, notificationId: row.notification_id, attempts: row.attempts },
-    ...{ firstFailedAt: row.first_failed_at, sizeBytes: row.size_bytes, event: toEvent(row) },
-  }
+    firstFailedAt: row.first_failed_at,
+  }))
+  const facts = await notificationsOf(db, deliveries)
+    .select(['id', 'size_bytes', 'event_id', 'event_received_at', 'instance_id'])
+    .execute()
+  const factsOf = new Map(facts.map((one) => [one.id, one]))
+  return deliveries.flatMap((delivery) => {
+    const fact = factsOf.get(delivery.notificationId)
+    return fact ? [{ ...delivery, sizeBytes: fact.size_bytes, event: toEvent(fact) }] : []
+  })
 }
 
-function toEvent({ event_id, event_received_at, instance_id }: OpenRow): EventReference | undefined {
+type EventColumns = Pick<NotificationRow, 'event_id' | 'event_received_at' | 'instance_id'>
+
+function toEvent({ event_id, event_received_at, instance_id }: EventColumns): EventReference | undefined {
   if (event_id === null || event_received_at === null || instance_id === null) return undefined
   return { eventId: event_id, receivedAt: event_received_at, instanceId: instance_id }
 }
