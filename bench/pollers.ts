@@ -171,6 +171,8 @@ async function reportDrift(due: ReadonlyMap<number, number>): Promise<void> {
   for (const [at, limit] of limits.entries()) {
     const from = limits[at - 1] ?? Number.NEGATIVE_INFINITY
     const share = late.filter((ms) => ms > from && ms <= limit).length / Math.max(1, late.length)
-    console.log(`${`  up to ${limit / 1_000} s`.padEnd(20)}${(share * 100).toFixed(1)} %`)
+    console.log(
+      `${`  ${limit === Number.POSITIVE_INFINITY ? 'more' : `up to ${limit / 1_000} s`}`.padEnd(20)}${(share * 100).toFixed(1)} %`,
+    )
   }
 }

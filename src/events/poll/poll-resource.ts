@@ -46,7 +46,7 @@ export async function pollResource(context: PollContext, polled: PolledNow, sign
     return await readAndStore(context, polled, { poll, call, window, signal })
   } catch (error) {
     if (error instanceof Superseded) return []
-    if (signal.aborted) await poll.keep({})
+    if (signal.aborted) await poll.keep()
     if (signal.aborted || !(error instanceof ValenceError)) throw error
     context.log.warn({ instance: instance.id, resource: resource.name, reason: error.message }, 'a poll failed')
     return poll.fail(error)
@@ -75,7 +75,7 @@ async function readAndStore(
     isNewestFirst: call.isNewestFirst,
     seen: poll.seen,
     pages: () => pollPages(context, polled, call, signal),
-    store: () => poll.keep({}),
+    store: () => poll.keep(),
   }
   const { isComplete, undated } = await readWindow(reading, poll.batch)
   const messages = [...call.problems]
@@ -143,7 +143,7 @@ function openPoll(
       return seen
     },
     /** what was found so far; the window stays */
-    keep: (progress: Progress) => write(progress, withBatch()),
+    keep: () => write({}, withBatch()),
     async succeed({ nextFrom, messages, isThere }: Succeeded): Promise<void> {
       const memory = forgetBefore({ seen: withBatch(), from: window.since }, nextFrom, isThere)
       if (memory.from > nextFrom) {
