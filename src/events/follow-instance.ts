@@ -7,6 +7,7 @@ import { keepInstanceSubscription } from '../notifications/instance-subscription
 import { removeInstanceSubscriptions } from '../notifications/remove-subscriptions.ts'
 import type { Publish } from '../store/changes.ts'
 import { eventTopic } from './event-message.ts'
+import { groupOf, laneOf, PROCESS_QUEUE } from './lanes.ts'
 import { keepCheckpoints, removeCheckpoints } from './poll/keep-checkpoints.ts'
 import { pollerScheduleOf } from './poll/poller-schedule.ts'
 
@@ -49,8 +50,19 @@ export function followInstances(context: FollowContext): OnInstanceChanged {
       return {}
     }
     await followPoller(context, trx, publish, change)
+    if (!change.before) await wakeEarlyEvents(context, trx, publish, change.after)
     return followSubscription(context, trx, publish, change)
   }
+}
+
+/** A vendor may call before the instance is stored that it was asked to call for (spec 40 §4.2): what it sent waits. */
+function wakeEarlyEvents(
+  { notifications: { jobs } }: FollowContext,
+  trx: Transaction<InstanceTables>,
+  publish: Publish,
+  { id, accountId }: ToldInstance,
+): Promise<void> {
+  return jobs.wake(trx, publish, PROCESS_QUEUE, [{ key: laneOf({ instanceId: id }), group: groupOf(accountId) }])
 }
 
 type Stored = Exclude<InstanceChange, { deleted: readonly number[] }>

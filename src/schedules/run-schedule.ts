@@ -13,7 +13,8 @@ type RunContext = Pick<ScheduleContext, 'store' | 'now' | 'log' | 'kinds'>
  * whether its run was over nobody knows then, so it is begun again, three times at most.
  */
 export function runSchedules(context: RunContext): JobQueue {
-  return { name: RUN_QUEUE, slots: 16, perGroup: 8, run: (key, signal) => runSchedule(context, Number(key), signal) }
+  // most of them wait for vendors
+  return { name: RUN_QUEUE, slots: 64, perGroup: 8, run: (key, signal) => runSchedule(context, Number(key), signal) }
 }
 
 async function runSchedule(context: RunContext, id: number, signal: AbortSignal): Promise<JobOutcome> {
