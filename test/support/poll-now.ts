@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { vi } from 'vitest'
+import { SCHEDULES_TOPIC } from '../../src/schedules/put-schedule.ts'
 import type { TestHub } from './hub.ts'
 
 /**
@@ -8,8 +9,13 @@ import type { TestHub } from './hub.ts'
  */
 export async function pollNow(hub: TestHub, instanceId: number): Promise<void> {
   const runs = await endedRuns(hub, instanceId)
-  const { rows } = await sql`update schedules set next_run_at = now() - interval '1 second'
-    where kind = 'poller' and instance_id = ${instanceId} returning id`.execute(hub.hub.store.db)
+  const { changes } = hub.hub.store
+  const { rows } = await changes.transaction(async (trx, publish) => {
+    // the clock remembers when something is due next
+    publish({ topic: SCHEDULES_TOPIC, key: '' })
+    return sql`update schedules set next_run_at = now() - interval '1 second'
+      where kind = 'poller' and instance_id = ${instanceId} returning id`.execute(trx)
+  })
   if (rows.length !== 1) throw new Error(`instance ${instanceId} has ${rows.length} pollers`)
   await vi.waitFor(
     async () => {
