@@ -167,14 +167,9 @@ describe('where it goes', () => {
     ['below itself', '/hubs/../ping', {}, '/elements/api-v2/ping'],
     ['out of the API', '/../../metrics', {}, undefined],
     ['out of the API, encoded', '/%2e%2e/%2e%2e/metrics', {}, undefined],
-    ['to another host', '//evil.example/x', {}, '/elements/api-v2//evil.example/x'],
+    ['to another host', '//evil.example/x', {}, undefined],
     ['to nothing', '/..', {}, undefined],
-    [
-      'as a whole address',
-      'https://hub.test/elements/api-v2/ping',
-      {},
-      '/elements/api-v2/https://hub.test/elements/api-v2/ping',
-    ],
+    ['as a whole address', 'https://hub.test/elements/api-v2/ping', {}, undefined],
   ] as const) {
     test(`${name}: ${path}`, () => {
       if (expected === undefined) expect(() => urlOf({ path, query })).toThrow('is no path below /elements/api-v2')

@@ -78,7 +78,8 @@ export function createCallPlatform({
 export function urlOf({ path, query = {} }: Pick<PlatformRequest, 'path' | 'query'>): string {
   const whole = path.startsWith(`${API_PREFIX}/`) ? path : API_PREFIX + (path.startsWith('/') ? path : `/${path}`)
   const url = URL.parse(`http://hub${whole}`)
-  if (!url?.pathname.startsWith(`${API_PREFIX}/`)) {
+  const isAddress = /^(?:[a-z][a-z\d+.-]*:|\/\/)/i.test(path)
+  if (isAddress || !url?.pathname.startsWith(`${API_PREFIX}/`)) {
     throw new ValenceError('PARAMETER_INVALID', `"${path.slice(0, 200)}" is no path below ${API_PREFIX}`)
   }
   const pairs = Object.entries(query).flatMap(([name, value]) =>

@@ -54,6 +54,7 @@ export const InstanceBody = Type.Object(
     }),
     eventsEnabled: Type.Boolean(),
     eventsNotificationCallbackUrl: Type.Optional(Type.String()),
+    subscriptionId: Type.Optional(Type.Integer({ description: 'Of the events, where somebody receives them' })),
     encodedid: Type.String({ description: 'What names the instance in `webhookUrl`' }),
     webhookUrl: Type.String({ description: 'Where the vendor sends events of this instance' }),
     traceLoggingEnabled: Type.Boolean({ description: 'Vendor calls are written down' }),
@@ -89,6 +90,7 @@ export function toInstanceBody(
   const { element } = instance.plan
   const configuration = maskedConfiguration(element, instance.state.configuration)
   const callbackUrl = eventCallbackUrl(configuration)
+  const subscriptionId = configuration['event.notification.subscription.id']
   return {
     id: instance.id,
     name: instance.name,
@@ -106,6 +108,7 @@ export function toInstanceBody(
     configuration,
     eventsEnabled: eventsEnabled(configuration),
     ...(callbackUrl ? { eventsNotificationCallbackUrl: callbackUrl } : {}),
+    ...(subscriptionId && eventsEnabled(configuration) ? { subscriptionId: Number(subscriptionId) } : {}),
     encodedid: webhookReference(context.store.cipher, instance.state),
     webhookUrl: webhookUrl(context, element.key, instance.state),
     traceLoggingEnabled: instance.traceUntil !== null && instance.traceUntil > new Date(),
