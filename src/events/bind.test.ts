@@ -21,11 +21,17 @@ const SECRET = elementOf({
   ],
 })
 const SILENT = elementOf({ id: 10_003, key: 'silent', configuration: [row(FINDER)] })
+const PRIVATE = elementOf({
+  id: 10_004,
+  key: 'private',
+  configuration: [row(FINDER, 'github.organization|organization.login')],
+})
 
 let world: EventWorld
 let refused: ReadonlySet<number> = new Set()
 beforeAll(async () => {
   world = await openEventWorld([HUB, SECRET, SILENT], {
+    privateElements: [PRIVATE],
     context: { verifyLate: async ({ id }) => (refused.has(id) ? 'the signature is wrong' : undefined) },
   })
 })
@@ -61,24 +67,29 @@ describe('a webhook that names no instance goes to', () => {
     await world.drain()
     expect(await world.targets()).toMatchObject([{ status: 'CONSUMED' }, { status: 'CONSUMED' }])
   })
-  test('those that say themselves how they are found', async () => {
+  test('those of a private element that say themselves how they are found', async () => {
     const own = await world.addInstance({
-      element: HUB,
+      element: PRIVATE,
       configuration: { [FINDER]: 'site.id|data.site_id', 'site.id': '7' },
     })
-    const silent = await world.addInstance({
-      element: SILENT,
-      configuration: { [FINDER]: 'site.id|data.site_id', 'site.id': '7' },
-    })
+    const declared = await world.addInstance({ element: PRIVATE, configuration: { 'github.organization': 'acme' } })
     await world.addInstance({
-      element: HUB,
+      element: PRIVATE,
       configuration: { [FINDER]: 'site.id|data.site_id', 'github.organization': 'acme' },
     })
-    await world.post('github', { ...organization('acme'), data: { site_id: 7 } })
-    await bind('github')
-    await world.post('silent', { data: { site_id: 7 } })
-    await bind('silent')
-    expect((await lanes()).filter((lane) => lane.startsWith('i:'))).toEqual([`i:${own}`, `i:${silent}`])
+    await world.post('private', { ...organization('acme'), data: { site_id: 7 } })
+    await bind('private')
+    expect((await lanes()).toSorted()).toEqual([`i:${own}`, `i:${declared}`].toSorted())
+  })
+  test('none that say themselves how they are found, where the element is everybody’s: it would be found for the events of others', async () => {
+    for (const element of [HUB, SILENT])
+      await world.addInstance({ element, configuration: { [FINDER]: 'any|eventHeaders.host', any: 'hub.test' } })
+    const one = await world.addInstance({ element: HUB, configuration: { 'github.organization': 'acme' } })
+    for (const key of ['github', 'silent']) {
+      await world.post(key, organization('acme'), { headers: { host: 'hub.test' } })
+      await bind(key)
+    }
+    expect(await lanes()).toEqual([`i:${one}`])
   })
   test('one whose secret it knows', async () => {
     const one = await world.addInstance({ element: SECRET, secrets: { 'authorization.token': 'the-token-of-one' } })

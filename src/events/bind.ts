@@ -12,6 +12,7 @@ import { wakeAt } from './process-lane.ts'
 import { eventsVariable, readBody } from './read-body.ts'
 import { forgetUnverified } from './unverified.ts'
 import { BATCH_SIZE, bodyOf, isOneOf, keysOf, type WaitingEvent, waitingEvents, waitUntil } from './waiting-events.ts'
+import { asksForSignature, type Taker, withoutListeners } from './without-listeners.ts'
 
 const TURN_MS = 1_000
 /** An event that nobody was found for is looked at again at about these ages, and then forgotten. */
@@ -100,15 +101,15 @@ async function allowed(
 ): Promise<FoundInstance[]> {
   const each = [...new Map(found.map((one) => [one.id, one])).values()]
   if (event.unverified === null) return each
-  const taken: FoundInstance[] = []
+  const taken: Taker[] = []
   for (const one of each) {
     const known = await context.known.find(one.id)
     const why = known ? await verified(context, known.instance, event, event.unverified) : 'it is gone'
     if (why === LATER) return []
-    if (why === undefined) taken.push(one)
+    if (known && why === undefined) taken.push({ ...one, isSigned: asksForSignature(known.instance) })
     else context.log.warn({ event: event.id, instance: one.id, why }, 'a webhook was refused')
   }
-  return taken
+  return withoutListeners(taken)
 }
 
 const LATER = Symbol('later')

@@ -20,6 +20,8 @@ export interface Finder {
 /** Elements that a key may mean: the shipped one and private ones of whatever account. */
 export interface FoundElement {
   id: number
+  /** whose private one it is; undefined: shipped */
+  accountId: number | undefined
   /** of instances that have none of their own */
   finder: Finder | undefined
   /** the configuration key holds a secret: it is stored sealed, and no query finds it */
@@ -64,7 +66,7 @@ function opened(value: unknown): unknown {
   return typeof value === 'string' && /^\s*[[{]/.test(value) ? (parseJson(value) ?? value) : value
 }
 
-/** What an element key means in all accounts. */
+/** What an element key means in all accounts: the shipped element first, then private ones, the oldest first. */
 export async function elementsOfKey(
   { store, elements }: Pick<EventContext, 'store' | 'elements'>,
   key: string,
@@ -73,30 +75,47 @@ export async function elementsOfKey(
   const { rows } = await sql<{ id: number; accountId: number; organizationId: number }>`
     select id, account_id as "accountId", organization_id as "organizationId"
     from elements where key = ${key} and extends_id is null order by id`.execute(store.db)
-  const entries = await Promise.all(rows.map(({ id, ...owner }) => elements.find(owner, id)))
-  return [...(shipped ? [shipped] : []), ...entries.flatMap((entry) => entry?.element ?? [])].map(foundElement)
+  const found = await Promise.all(
+    rows.map(async ({ id, ...owner }) => {
+      const entry = await elements.find(owner, id)
+      return entry ? [foundElement(entry.element, owner.accountId)] : []
+    }),
+  )
+  return [...(shipped ? [foundElement(shipped, undefined)] : []), ...found.flat()]
 }
 
-function foundElement(element: Element): FoundElement {
+function foundElement(element: Element, accountId: number | undefined): FoundElement {
   const row = element.configuration.find(({ key }) => key === FINDER_KEY)
   return {
     id: element.id,
+    accountId,
     finder: parseFinder(row?.defaultValue),
     isSecret: (key) => isSecretKey(element, key),
   }
 }
 
-/** Each finder that counts for instances of these elements, with the elements of which it is the default. */
+/**
+ * Each finder that counts for instances of these elements.
+ *
+ * A finder decides whose events its writer gets: one that finds a value that is in every body would get everybody's. So what several accounts call by
+ * one key is found as its first element says: the shipped one, or the oldest. Finders of instances count where the key is one account's alone, and
+ * are that account's.
+ *
+ * @param elements as `elementsOfKey` gives them
+ */
 export async function findersOf(
   { store }: Pick<EventContext, 'store'>,
   elements: readonly FoundElement[],
 ): Promise<Finder[]> {
+  const [leading] = elements
+  const accounts = [...new Set(elements.map(({ accountId }) => accountId))]
+  const [accountId] = accounts
+  if (accountId === undefined || accounts.length > 1) return leading?.finder ? [leading.finder] : []
   const ids = elements.map(({ id }) => id)
   const { rows } = await sql<{ text: string }>`
     select distinct configuration ->> ${FINDER_KEY} as text from instances
-    where element_id = any(${ids}::integer[]) and deleted_at is null and configuration ? ${FINDER_KEY}`.execute(
-    store.db,
-  )
+    where element_id = any(${ids}::integer[]) and account_id = ${accountId} and deleted_at is null
+      and configuration ? ${FINDER_KEY}`.execute(store.db)
   const own = rows.flatMap(({ text }) => parseFinder(text) ?? [])
   const declared = elements.flatMap(({ finder }) => finder ?? [])
   return [...new Map([...declared, ...own].map((finder) => [finder.text, finder])).values()]

@@ -8,7 +8,7 @@ import type { EventContext } from './event-context.ts'
 
 /** What an element key means where nobody says whose element is meant. */
 export interface KeyedElement {
-  /** what it declares of events (`event.vendor.…`); nothing where several elements have the key and might declare different things */
+  /** what it declares of events (`event.vendor.…`); of several private ones the oldest, so that nobody undoes it by making another */
   declared: Configuration
 }
 
@@ -46,10 +46,11 @@ export function createKeyedElements({ store, elements }: Pick<EventContext, 'sto
       .select(['id', 'account_id', 'organization_id'])
       .where('key', '=', key)
       .where('extends_id', 'is', null)
-      .limit(2)
+      .orderBy('id')
+      .limit(1)
       .execute()
     const [first] = rows
-    if (!first || rows.length > 1) return first && { declared: {} }
+    if (!first) return undefined
     const owner = { accountId: first.account_id, organizationId: first.organization_id }
     const entry = await elements.find(owner, first.id)
     return { declared: entry ? declaredBy(entry.element) : {} }

@@ -1,5 +1,6 @@
 import { seed } from '../../src/accounts/seed.ts'
 import type { ElementDirectory, ElementEntry } from '../../src/elements/directory.ts'
+import type { ElementTables } from '../../src/elements/element-table.ts'
 import { createEventInstances } from '../../src/events/event-instances.ts'
 import { type EventTarget, eventDb } from '../../src/events/event-table.ts'
 import { processQueue } from '../../src/events/process.ts'
@@ -12,6 +13,7 @@ import { createPlans } from '../../src/instances/plans.ts'
 import type { Element } from '../../src/model/element.ts'
 import { type NotificationRow, notificationDb } from '../../src/notifications/notification-table.ts'
 import type { RunScript } from '../../src/sandbox/sandbox.ts'
+import type { Store } from '../../src/store/database.ts'
 import { createTestJobs, type TestJobs } from './jobs.ts'
 import { openTestStore } from './store.ts'
 
@@ -51,10 +53,17 @@ export interface EventWorld {
 
 export async function openEventWorld(
   elements: readonly Element[],
-  more: { runScript?: RunScript; context?: Partial<ProcessContext> } = {},
+  more: {
+    runScript?: RunScript
+    context?: Partial<ProcessContext>
+    /** elements that are the owner's alone */
+    privateElements?: readonly Element[]
+  } = {},
 ): Promise<EventWorld> {
   const { store, close } = await openTestStore()
   await seed(store, {})
+  const { privateElements = [] } = more
+  for (const element of privateElements) await addPrivateElement(store, element, OWNER)
   let now = START
   const logged: Record<string, unknown>[] = []
   const line = (facts: object, message: string) => void logged.push({ ...facts, message })
@@ -62,7 +71,7 @@ export async function openEventWorld(
   const jobs = createTestJobs()
   const instances = {
     store,
-    elements: directoryOf(elements),
+    elements: directoryOf(elements, privateElements),
     plans: createPlans(),
     now: () => now,
     random: () => 0,
@@ -172,14 +181,35 @@ async function noPlatform(): Promise<never> {
 }
 
 /** All of them shipped; nobody changes one. */
-function directoryOf(elements: readonly Element[]): ElementDirectory {
-  const entries = elements.map(
+/** A row of an element that is somebody's; what it says comes from whoever finds it. */
+export async function addPrivateElement(
+  { db }: { db: Store['db'] },
+  { id, key }: Pick<Element, 'id' | 'key'>,
+  { organizationId, accountId }: { organizationId: number; accountId: number },
+): Promise<void> {
+  await db
+    .withTables<ElementTables>()
+    .insertInto('elements')
+    .values({
+      ...{ id, key, organization_id: organizationId, account_id: accountId, extends_id: null },
+      ...{ document: '{}', summary: '{}', size_bytes: 2 },
+    })
+    .execute()
+}
+
+function directoryOf(elements: readonly Element[], privateElements: readonly Element[]): ElementDirectory {
+  const entries = [...elements, ...privateElements].map(
     (element): ElementEntry => ({ element, version: '1', owner: undefined, extension: undefined }),
   )
   const find = (keyOrId: string | number) =>
     entries.find(({ element }) => element.key === keyOrId || String(element.id) === String(keyOrId))
   return {
-    shipped: { find: (keyOrId: string | number) => find(keyOrId)?.element },
+    shipped: {
+      find(keyOrId: string | number) {
+        const element = find(keyOrId)?.element
+        return element && !privateElements.includes(element) ? element : undefined
+      },
+    },
     find: (_viewer: unknown, keyOrId: string | number) => find(keyOrId),
     onForgotten: () => undefined,
   } as unknown as ElementDirectory
