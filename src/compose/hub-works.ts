@@ -1,7 +1,7 @@
 import { AUDIT_PARTITIONS } from '../audit/audit-table.ts'
 import type { Config } from '../config.ts'
 import { eventPartitions } from '../events/event-table.ts'
-import { forgetOldKeys } from '../events/forget-keys.ts'
+import { forgetEventKeys } from '../events/forget-event-keys.ts'
 import { mailPartitions } from '../notifications/mail-table.ts'
 import { notificationPartitions } from '../notifications/notification-table.ts'
 import type { HubWork } from '../schedules/hub-work.ts'
@@ -36,7 +36,7 @@ export function hubWorks(
     keepPartitions,
     works: [
       { reference: 'partitions', everyMinutes: 60, run: keepPartitions },
-      { reference: 'event-keys', everyMinutes: 60, run: () => forgetOldKeys(store, eventDays, now()) },
+      { reference: 'event-keys', everyMinutes: 60, run: () => forgetEventKeys(store, eventDays, now()) },
       ...(sweep ? [{ reference: 'revocations', everyMinutes: 1, run: sweep }] : []),
     ],
   }

@@ -3,7 +3,7 @@ import { openTestStore } from '../../test/support/store.ts'
 import { eventDb } from './event-table.ts'
 import { forgetEventKeys } from './forget-event-keys.ts'
 
-test('names of deliveries go after seven days', async () => {
+test('names of deliveries go with the events that they name', async () => {
   const { store, close } = await openTestStore()
   const row = (key: string, received_at: string) => ({
     lane: 'i:11',
@@ -17,7 +17,7 @@ test('names of deliveries go after seven days', async () => {
     row('young', '2026-11-19T04:00:00Z'),
   ]
   await eventDb(store).insertInto('event_keys').values(rows).execute()
-  expect(await forgetEventKeys(store, new Date('2026-11-26T04:00:00Z'))).toBe(2)
+  expect(await forgetEventKeys(store, 7, new Date('2026-11-26T04:00:00Z'))).toBe(2)
   expect(await eventDb(store).selectFrom('event_keys').select('key').execute()).toEqual([{ key: 'young' }])
   await close()
 })

@@ -1,20 +1,23 @@
 import { sql } from 'kysely'
 import type { Store } from '../store/database.ts'
 
-/** Vendors that send a delivery again do so within hours. */
-const KEEP_MS = 7 * 86_400_000
-const AT_ONCE = 10_000
+const DAY_MS = 86_400_000
+/** What one statement removes: none of them locks a table for long. */
+const PIECE = 5_000
 
-/** Removes names of deliveries that are old. @returns how many */
-export async function forgetEventKeys({ db }: Pick<Store, 'db'>, now: Date): Promise<number> {
-  const before = new Date(now.getTime() - KEEP_MS)
+/**
+ * Names of deliveries are remembered as long as the events that they name (`VALENCE_EVENT_DAYS`); a vendor repeats a delivery within hours.
+ *
+ * @returns how many were forgotten
+ */
+export async function forgetEventKeys({ db }: Pick<Store, 'db'>, keepDays: number, now: Date): Promise<number> {
+  const oldest = new Date(now.getTime() - keepDays * DAY_MS)
   let forgotten = 0
-  for (let some = AT_ONCE; some === AT_ONCE; forgotten += some) {
-    const { numAffectedRows } = await sql`
-      delete from event_keys where (lane, key) in (
-        select lane, key from event_keys where received_at < ${before} limit ${AT_ONCE} for update skip locked
-      )`.execute(db)
-    some = Number(numAffectedRows ?? 0)
+  for (let gone = PIECE; gone === PIECE; forgotten += gone) {
+    const { numAffectedRows = 0n } = await sql`
+      delete from event_keys
+      where ctid = any(array(select ctid from event_keys where received_at < ${oldest} limit ${PIECE}))`.execute(db)
+    gone = Number(numAffectedRows)
   }
   return forgotten
 }
