@@ -67,6 +67,14 @@ describe('a webhook that names no instance goes to', () => {
     await world.drain()
     expect(await world.targets()).toMatchObject([{ status: 'CONSUMED' }, { status: 'CONSUMED' }])
   })
+  test('however many there are', async () => {
+    const configuration = { 'github.organization': 'acme' }
+    await Promise.all(Array.from({ length: 120 }, () => world.addInstance({ element: HUB, configuration })))
+    await Promise.all(Array.from({ length: 50 }, () => world.post('github', organization('acme'))))
+    expect(await bind('github')).toBe('done')
+    expect(new Set(await lanes()).size).toBe(120)
+    expect(await lanes()).toHaveLength(6_000)
+  })
   test('those of a private element that say themselves how they are found', async () => {
     const own = await world.addInstance({
       element: PRIVATE,

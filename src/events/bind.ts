@@ -55,8 +55,8 @@ async function bindEvents(context: ProcessContext, elementKey: string, waiting: 
     unbound.filter((event) => !stillMayCome(event, now)),
     `no instance of ${elementKey} was found`,
   )
-  for (const event of unbound.filter((one) => stillMayCome(one, now)))
-    await waitUntil(context.store, lane, [event], nextLook(event, now))
+  const early = unbound.filter((event) => stillMayCome(event, now))
+  await waitUntil(context.store, lane, early, (event) => nextLook(event, now))
 }
 
 function nextLook({ received_at }: WaitingEvent, now: Date): Date {
@@ -71,13 +71,18 @@ async function findAll(
   finders: readonly Finder[],
   waiting: readonly WaitingEvent[],
 ): Promise<ReadonlyMap<string, FoundInstance[]>> {
-  const views = await Promise.all(waiting.map((event) => viewOf(context, event)))
+  // one body after the other: of all of them only the values that are looked for stay in memory
+  const values: string[][][] = []
+  for (const event of waiting) {
+    const view = await viewOf(context, event)
+    values.push(finders.map(({ path }) => valuesAt(view, path)))
+  }
   const found = new Map<string, FoundInstance[]>()
-  for (const finder of finders) {
-    const values = views.map((view) => valuesAt(view, finder.path))
-    const instances = await findInstances(context, elements, finder, [...new Set(values.flat())])
+  for (const [which, finder] of finders.entries()) {
+    const wanted = values.map((ofEvent) => ofEvent[which] ?? [])
+    const instances = await findInstances(context, elements, finder, [...new Set(wanted.flat())])
     for (const [at, event] of waiting.entries()) {
-      const own = instances.filter(({ value }) => values[at]?.includes(value))
+      const own = instances.filter(({ value }) => wanted[at]?.includes(value))
       found.set(event.id, [...(found.get(event.id) ?? []), ...own])
     }
   }
@@ -144,7 +149,10 @@ async function storeBound(
       .filter(({ id }) => left.has(id))
       .flatMap((event) => (found.get(event.id) ?? []).map((instance) => ({ event, instance })))
     await insertTargets(trx, targets)
-    for (const event of bound) if (event.unverified !== null) await forgetUnverified(trx, event)
+    await forgetUnverified(
+      trx,
+      bound.filter(({ unverified }) => unverified !== null),
+    )
     const wakes = new Map(
       targets.map(({ instance }) => [laneOf({ instanceId: instance.id }), groupOf(instance.accountId)]),
     )
@@ -157,31 +165,26 @@ async function storeBound(
   })
 }
 
+/** Columns as lists: fifty events for hundreds of instances each are more values than a statement takes one by one. */
 async function insertTargets(
   trx: Transaction<EventTables>,
   targets: readonly { event: WaitingEvent; instance: FoundInstance }[],
 ): Promise<void> {
   if (targets.length === 0) return
-  await trx
-    .insertInto('event_targets')
-    .values(
-      targets.map(({ event, instance }) => ({
-        event_id: event.id,
-        received_at: event.received_at,
-        lane: laneOf({ instanceId: instance.id }),
-        instance_id: instance.id,
-        organization_id: instance.organizationId,
-        account_id: instance.accountId,
-        user_id: instance.userId,
-        retry_at: null,
-        events: null,
-        notification_id: null,
-        notified_data: null,
-        notified_at: null,
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  await sql`
+    insert into event_targets (event_id, received_at, lane, instance_id, organization_id, account_id, user_id)
+    select event_id, received_at, lane, instance_id, organization_id, account_id, user_id
+    from unnest(
+      ${targets.map(({ event }) => event.id)}::text[],
+      ${targets.map(({ event }) => event.received_at)}::timestamptz[],
+      ${targets.map(({ instance }) => laneOf({ instanceId: instance.id }))}::text[],
+      ${targets.map(({ instance }) => instance.id)}::int[],
+      ${targets.map(({ instance }) => instance.organizationId)}::int[],
+      ${targets.map(({ instance }) => instance.accountId)}::int[],
+      ${targets.map(({ instance }) => instance.userId)}::int[]
+    ) with ordinality as target (event_id, received_at, lane, instance_id, organization_id, account_id, user_id, place)
+    order by place
+    on conflict do nothing`.execute(trx)
 }
 
 async function wakeForRest(context: ProcessContext, lane: string): Promise<void> {

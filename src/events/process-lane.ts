@@ -190,8 +190,8 @@ async function postpone(
 ): Promise<void> {
   const lane = laneOf({ instanceId: instance.id })
   const at = retryTime(context, event)
-  context.log.info({ event: event.id, instance: instance.id, why, at }, 'an event waits for its script')
-  await waitUntil(context.store, lane, [event], at)
+  context.log.info({ event: event.id, instance: instance.id, why, at }, 'an event waits: it could not be read now')
+  await waitUntil(context.store, lane, [event], () => at)
   await wakeAt(context, lane, at, instance.accountId)
 }
 

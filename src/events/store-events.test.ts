@@ -65,7 +65,7 @@ test('what is needed to verify it later is kept sealed, and forgotten when it is
   expect(openUnverified(store.cipher, id, row?.unverified ?? '')).toEqual(unverified)
   expect(() => openUnverified(store.cipher, 'another', row?.unverified ?? '')).toThrow(/altered or moved/)
   expect(other?.unverified).toBeNull()
-  await store.db.transaction().execute((trx) => forgetUnverified(trx, { id, received_at: NOW }))
+  await store.db.transaction().execute((trx) => forgetUnverified(trx, [{ id, received_at: NOW }]))
   expect((await events())[0]).toMatchObject({ id, unverified: null })
 })
 

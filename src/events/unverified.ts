@@ -1,6 +1,6 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { Cipher } from '../store/cipher.ts'
-import { inEvents } from './event-table.ts'
+import { isWithin, keysOf } from './waiting-events.ts'
 
 /**
  * A webhook is verified at the door, by what its instance asks for. Where the instance is found later, so is what it asks for, and what
@@ -27,15 +27,12 @@ export function openUnverified(cipher: Pick<Cipher, 'open'>, eventId: string, se
 /** Nothing of it is needed once every instance is known. */
 export async function forgetUnverified<DB>(
   trx: Transaction<DB>,
-  event: { id: string; received_at: Date },
+  events: readonly { id: string; received_at: Date }[],
 ): Promise<void> {
-  await inEvents(trx)
-    .updateTable('events')
-    .set({ unverified: null })
-    .where('received_at', '=', event.received_at)
-    .where('id', '=', event.id)
-    .where('unverified', 'is not', null)
-    .execute()
+  if (events.length === 0) return
+  await sql`
+    update events event set unverified = null from ${keysOf(events)}
+    where event.received_at = key.received_at and event.id = key.id and ${isWithin('event', events)}`.execute(trx)
 }
 
 /** As `contextOf` of `store/cipher.ts` would write it, had events numbers. */

@@ -82,16 +82,21 @@ export async function countAttempts(
     where ${isOneOf(lane, events)} and target.pending`.execute(db)
 }
 
-/** The event, and all that comes after it in an instance's lane, waits until then; that it began does not count. */
+/** Each event, and all that comes after it in an instance's lane, waits until its time; that it began does not count. */
 export async function waitUntil(
   { db }: Pick<Store, 'db'>,
   lane: string,
   events: readonly WaitingEvent[],
-  retryAt: Date,
+  retryAt: (event: WaitingEvent) => Date,
 ): Promise<void> {
+  if (events.length === 0) return
   await sql`
-    update event_targets target set retry_at = ${retryAt}
-    from ${keysOf(events)}
+    update event_targets target set retry_at = key.retry_at
+    from unnest(
+      ${events.map(({ received_at }) => received_at)}::timestamptz[],
+      ${events.map(({ id }) => id)}::text[],
+      ${events.map(retryAt)}::timestamptz[]
+    ) as key (received_at, id, retry_at)
     where ${isOneOf(lane, events)} and target.pending`.execute(db)
 }
 
