@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { elementOf, row } from '../../test/support/engine.ts'
 import { openTestStore } from '../../test/support/store.ts'
 import { ValenceError } from '../errors.ts'
+import type { Instance } from '../instances/instance.ts'
+import type { Element } from '../model/element.ts'
 import type { Store } from '../store/database.ts'
 import { type Arrival, createAccept, type Outcome } from './accept.ts'
 import type { ReceivedEvent } from './store-events.ts'
@@ -11,18 +14,21 @@ let close: () => Promise<void>
 beforeAll(async () => ({ store, close } = await openTestStore()))
 afterAll(() => close())
 
-function open(receive: (event: ReceivedEvent) => Promise<string | undefined> = async () => 'id') {
+function open(
+  receive: (event: ReceivedEvent) => Promise<string | undefined> = async () => 'id',
+  { shipped, known = [] }: { shipped?: Element; known?: readonly Instance[] } = {},
+) {
   const outcomes: Outcome[] = []
   const lines: { facts: object; message: string }[] = []
   const line = (facts: object, message: string) => void lines.push({ facts, message })
   const accept = createAccept({
     store,
-    elements: { shipped: { find: () => undefined } } as never,
+    elements: { shipped: { find: () => shipped } } as never,
     now: () => new Date(),
     log: { info: line, warn: line, error: line },
     publishedKeys: { keysAt: async () => undefined },
     finder: {
-      byId: () => undefined,
+      byId: (id) => known.find((one) => one.id === id),
       byToken: () => {
         throw new ValenceError('CREDENTIALS_INVALID', 'no')
       },
@@ -60,6 +66,37 @@ test('events of instances that are not there are stored, but not without end', a
   const refused = results.filter((one) => one.status === 'rejected')
   expect(refused[0]?.reason).toMatchObject({ status: 503, headers: { 'retry-after': '10' } })
   expect(outcomes.filter((one) => one === 'turned-away')).toHaveLength(refused.length)
+})
+
+const byToken = (name: string) => ({
+  'event.vendor.signature.type': 'secret',
+  'event.vendor.signature.name': name,
+  'event.vendor.signature.key': 's3cret',
+})
+const instanceWith = (id: number, configuration: Record<string, string>) =>
+  ({ id, state: { id, configuration } }) as unknown as Instance
+
+test('what proves the sender is kept for nobody, whichever of its instances asks for it', async () => {
+  const stored: ReceivedEvent[] = []
+  const known = [instanceWith(1, byToken('X-One')), instanceWith(2, byToken('X-Two'))]
+  const { accept } = open(async (event) => String(stored.push(event)), { known })
+  const headers: [string, string][] = [
+    ['X-One', 's3cret'],
+    ['X-Two', 's3cret'],
+  ]
+  const storedHeaders = { 'element-instances': '1,2', 'x-one': 's3cret', 'x-two': 's3cret' }
+  await accept(arrival({ reference: undefined, headers, storedHeaders }))
+  expect(stored[0]?.instanceIds).toEqual([1, 2])
+  expect(stored[0]?.headers).toEqual({ 'element-instances': '1,2' })
+})
+
+test('of an instance that is still being made, its element says what is proof', async () => {
+  const stored: ReceivedEvent[] = []
+  const configuration = Object.entries(byToken('X-Token')).map(([key, value]) => row(key, value))
+  const { accept } = open(async (event) => String(stored.push(event)), { shipped: elementOf({ configuration }) })
+  await accept(arrival({ storedHeaders: { 'x-token': 's3cret', 'x-kind': 'push' } }))
+  expect(stored[0]?.instanceIds).toEqual([4711])
+  expect(stored[0]?.headers).toEqual({ 'x-kind': 'push' })
 })
 
 test('a list of them counts one by one', async () => {

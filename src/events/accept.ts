@@ -1,6 +1,7 @@
 import { ValenceError } from '../errors.ts'
 import type { InstanceFinder } from '../instances/find.ts'
 import type { Instance } from '../instances/instance.ts'
+import type { Configuration } from '../model/instance.ts'
 import { admit, type Called, type Refused } from './admit.ts'
 import { createAllowance } from './allowance.ts'
 import { DELIVERY_ID, deliveryName } from './delivery-name.ts'
@@ -47,7 +48,7 @@ const STRANGERS = { perSecond: 50, burst: 500 }
 const LINES = { perSecond: 0.2, burst: 20 }
 const MAX_LOGGED = 100
 const RETRY_AFTER = { 'retry-after': '10' }
-const KEPT_HEADERS = new Set(['cookie'])
+const DROPPED_HEADERS = new Set(['cookie'])
 
 /**
  * @returns a function that settles when the event is on disk, or when there is nobody who would ever get it: the vendor is answered 200
@@ -96,18 +97,31 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
     }
     if (!unknown.every(() => strangers.take()))
       throw unavailable('Too many events of unknown instances arrive; send this one again later')
-    const [first] = admitted
-    const configuration = first?.state.configuration ?? {}
+    const demands = await demandsOf(kind.elementKey, admitted, unknown)
     const owners = new Map(admitted.map((instance) => [instance.id, instance]))
     return store({
       ...toStore(arrival),
-      ...withoutProof(configuration, { headers: arrival.storedHeaders, query: arrival.query }),
+      ...demands.reduce((kept, configuration) => withoutProof(configuration, kept), {
+        headers: arrival.storedHeaders,
+        query: arrival.query,
+      }),
       ...kind,
       instanceIds: [...owners.keys(), ...unknown],
       ownerOf: (id) => owners.get(id),
       ...(unknown.length > 0 ? { unverified: unverifiedOf(arrival) } : {}),
-      ...nameOf(configuration[DELIVERY_ID], arrival),
+      ...nameOf(admitted[0]?.state.configuration[DELIVERY_ID], arrival),
     })
+  }
+
+  /** What those who get it say of webhooks; of an instance that is still being made, only its element tells. */
+  async function demandsOf(
+    elementKey: string,
+    admitted: readonly Instance[],
+    unknown: readonly number[],
+  ): Promise<Configuration[]> {
+    const known = admitted.map(({ state }) => state.configuration)
+    const element = unknown.length > 0 ? await keyedElement(elementKey) : undefined
+    return element ? [...known, element.declared] : known
   }
 
   async function store(event: ReceivedEvent): Promise<Outcome> {
@@ -139,7 +153,7 @@ function toStore({ method, query, contentType, storedHeaders, body }: Arrival) {
 }
 
 function unverifiedOf({ url, headers, reference }: Arrival) {
-  return { url, reference, headers: headers.filter(([name]) => !KEPT_HEADERS.has(name.toLowerCase())) }
+  return { url, reference, headers: headers.filter(([name]) => !DROPPED_HEADERS.has(name.toLowerCase())) }
 }
 
 function nameOf(declared: string | null | undefined, arrival: Arrival): Pick<ReceivedEvent, 'dedupeKey'> {
