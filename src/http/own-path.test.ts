@@ -12,6 +12,8 @@ for (const [address, path, publicUrl = 'https://hub.example.com'] of [
   ['https://hub.example.com/elements/api-v2/events', undefined, 'https://hub.example.com/hub'],
   ['/hub/elements/api-v2/events', '/events', 'https://hub.example.com/hub'],
   ['/elements/api-v2/events', '/events', 'https://hub.example.com/hub'],
+  ['/elements/api-v2/elements/api-v2/events', '/events'],
+  ['https://hub.example.com/elements/api-v2/elements/api-v2/elements/api-v2/events', '/events'],
   ['https://hub.example.com/about', undefined],
   ['https://app.example.com/elements/api-v2/events', undefined],
   ['//app.example.com/elements/api-v2/events', undefined],

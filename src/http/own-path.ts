@@ -14,6 +14,13 @@ export function ownPath(address: string, publicUrl: string): string | undefined 
   if (!url || url.host !== base.host) return undefined
   const folder = isRelative && !url.pathname.startsWith(base.pathname) ? '' : base.pathname.replace(/\/$/, '')
   const prefix = `${folder}${API_PREFIX}/`
-  if (url.pathname.startsWith(prefix)) return url.pathname.slice(prefix.length - 1) + url.search
+  if (url.pathname.startsWith(prefix)) return belowPrefix(url.pathname.slice(prefix.length - 1)) + url.search
   return isRelative ? url.pathname + url.search : undefined
+}
+
+/** Whoever calls the path takes another prefix for the first one: judged and called is what is below all of them. */
+function belowPrefix(path: string): string {
+  let below = path
+  while (below.startsWith(`${API_PREFIX}/`)) below = below.slice(API_PREFIX.length)
+  return below
 }

@@ -44,13 +44,14 @@ export async function attempt(
     tookMs: context.now().getTime() - startedAt.getTime(),
   })
   const path = context.ownPath(target.url)
-  if (path !== undefined && takesEvents(path)) {
-    return ended('delivered', null, 'not sent: the address is where this hub takes events, which would never end')
+  if (path !== undefined && tellsAgain(path)) {
+    return ended('delivered', null, 'not sent: what this hub is told there it tells again, which would never end')
   }
   if (message.depth >= MAX_DEPTH) {
     return ended('looped', null, `it came round ${MAX_DEPTH} times and is not sent any further`)
   }
   const headers = deliveryHeaders(target, message, startedAt)
+  const patience = new AbortController()
   try {
     if (path !== undefined) {
       const { instanceId, ...caller } = owner
@@ -64,11 +65,10 @@ export async function attempt(
     }
     const reply = await context.send({
       ...{ method: 'POST', url: target.url, headers, body: Buffer.from(message.body), timeoutMs: TIMEOUT_MS },
-      credentialHeaders: ['authorization'],
+      ...{ credentialHeaders: ['authorization'], signal: patience.signal },
     })
-    const isDelivered = isSuccess(reply.status)
-    if (isDelivered) void drained(reply)
-    return judged(reply.status, URL.parse(target.url)?.host ?? '', isDelivered ? '' : await excerptOf(reply))
+    const said = whatIsSaid(reply, patience)
+    return judged(reply.status, URL.parse(target.url)?.host ?? '', isSuccess(reply.status) ? '' : await said)
   } catch (error) {
     if ((error as { code?: unknown }).code === 'UNAVAILABLE') throw error
     return ended('failed', null, shortened(error instanceof Error ? error.message : String(error)))
@@ -85,13 +85,20 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-/** Events that go where events come in would be told of for ever (spec 40 §9.6), however the path is spelt. */
-function takesEvents(path: string): boolean {
+/**
+ * Events that go where events come in would be told of for ever (spec 40 §9.6), however the path is spelt; and so would notifications that are posted
+ * as notifications: they keep their topic, and this subscription hears of it. With several such subscriptions they would multiply.
+ */
+function tellsAgain(path: string): boolean {
   const [first, second] = new URL(path, 'http://hub').pathname
     .split('/')
     .filter((segment) => segment !== '')
     .map((segment) => decoded(segment).toLowerCase())
-  return first === 'events' || (first === 'instances' && second === 'events')
+  return (
+    first === 'events' ||
+    (first === 'instances' && second === 'events') ||
+    (first === 'notifications' && second === undefined)
+  )
 }
 
 function decoded(segment: string): string {
@@ -102,16 +109,13 @@ function decoded(segment: string): string {
   }
 }
 
-async function drained(reply: VendorReply): Promise<string> {
-  return reply.text(MAX_ANSWER_BYTES).catch(() => '')
-}
-
-/** A receiver that speaks slowly has said enough. */
-async function excerptOf(reply: VendorReply): Promise<string> {
-  const patience = Promise.withResolvers<string>()
-  const timer = setTimeout(patience.resolve, ANSWER_PATIENCE_MS, '')
+/** A receiver that speaks slowly has said enough: byte by byte it would hold the connection for days. */
+async function whatIsSaid(reply: VendorReply, patience: AbortController): Promise<string> {
+  const timer = setTimeout(() => patience.abort(), ANSWER_PATIENCE_MS)
   try {
-    return await Promise.race([drained(reply), patience.promise])
+    return await reply.text(MAX_ANSWER_BYTES)
+  } catch {
+    return ''
   } finally {
     clearTimeout(timer)
   }

@@ -1,4 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openTestNotifications } from '../../test/support/notifications.ts'
 import { type Inbox, type Receiver, startReceiver } from '../../test/support/receiver.ts'
 import { openTestStore } from '../../test/support/store.ts'
@@ -248,17 +250,40 @@ describe('policies', () => {
   })
 })
 
+test('a receiver that answers byte by byte does not keep the connection', async () => {
+  const closed: number[] = []
+  const dripping = createServer((request, response) => {
+    request.resume()
+    response.writeHead(Number(request.url?.slice(1)))
+    const drip = setInterval(() => response.write('.'), 50)
+    response.on('close', () => {
+      clearInterval(drip)
+      closed.push(response.statusCode)
+    })
+  })
+  await new Promise<void>((resolve) => dripping.listen(0, '127.0.0.1', resolve))
+  const { port } = dripping.address() as AddressInfo
+  for (const status of [200, 500]) {
+    const { instanceId } = await room.subscribe({ url: `http://127.0.0.1:${port}/${status}` })
+    await room.happen(instanceId)
+  }
+  await room.deliver()
+  await vi.waitFor(() => expect(closed.toSorted()).toEqual([200, 500]), { timeout: 3_000 })
+  dripping.close()
+})
+
 describe('addresses of this hub', () => {
   for (const url of [
     '/events/acmecrm',
     '/events/acmecrm/4711?x=1',
     '/instances/events',
+    '/notifications/',
     '/%65vents/x',
     '/x/../Events/acmecrm',
     'https://hub.example.com/elements/api-v2/events/acmecrm/',
     'https://hub.example.com/elements/api-v2/instances/events',
   ]) {
-    test(`${url} takes events: done without a call`, async () => {
+    test(`${url} takes what is told again: done without a call`, async () => {
       const { id, instanceId } = await room.subscribe({ url })
       await room.happen(instanceId)
       await room.deliver()
