@@ -101,8 +101,7 @@ export function workQueue({
       ...(perGroup === undefined ? {} : { groupConcurrency: perGroup }),
     })
     if (jobs.length === 0) return 0
-    const keys = jobs.map(({ data }) => data.key)
-    await dropRepeats(keys).catch((error) =>
+    await dropRepeats(jobs).catch((error) =>
       log.warn({ err: error, queue: name }, 'repeated wakes stay; they run for nothing'),
     )
     for (const job of jobs) {
@@ -119,13 +118,16 @@ export function workQueue({
 
   /**
    * What was woken again before these keys run is done by this run: it reads later than those transactions committed, or their jobs
-   * would not be visible here. None of them can have begun, because one job of a key runs at a time.
+   * would not be visible here. None of them can have begun, because one job of a key runs at a time. A process that stood still after it
+   * fetched drops nothing: another one has its jobs then, and may have read before.
    */
-  async function dropRepeats(keys: readonly string[]): Promise<void> {
+  async function dropRepeats(jobs: readonly Fetched[]): Promise<void> {
     await boss.getDb().executeSql(
-      `delete from ${BOSS_SCHEMA}.job
-      where name = $1 and state = 'created' and singleton_key = any($2) and start_after <= now()`,
-      [name, keys],
+      `delete from ${BOSS_SCHEMA}.job repeated using ${BOSS_SCHEMA}.job held, unnest($2::uuid[], $3::int[]) as ours (id, attempt)
+      where held.name = $1 and held.id = ours.id and held.retry_count = ours.attempt and held.state = 'active'
+        and repeated.name = $1 and repeated.state = 'created' and repeated.singleton_key = held.singleton_key
+        and repeated.start_after <= now()`,
+      [name, jobs.map(({ id }) => id), jobs.map(({ retryCount }) => retryCount)],
     )
   }
 
