@@ -25,8 +25,9 @@ let close: () => Promise<void>
 let owner: PollerSchedule['owner']
 let lastId = 4710
 const polled = new Map<number, PollerSchedule>()
+const jobs = createTestJobs()
 const follow = followInstances({
-  notifications: { jobs: createTestJobs(), now: () => NOW },
+  notifications: { jobs, now: () => NOW },
   pollers: {
     keep: async (_trx, _publish, poller) => polled.set(poller.instanceId, poller),
     remove: async (_trx, instanceIds) => instanceIds.map((id) => polled.delete(id)),
@@ -92,6 +93,18 @@ test('another URL changes the subscription and makes it active again; the same o
   const after = told({ ...before.configuration, 'event.notification.callback.url': 'https://app.test/other' })
   expect(await tell({ before, after })).toEqual(kept)
   expect(await subscription()).toMatchObject({ active: true, url: 'https://app.test/other' })
+})
+
+test('what was held back in order is looked at when it need not be in order any more', async () => {
+  const before = told({ ...ON, ...URL, 'event.notification.ordered': 'true' })
+  const kept = await make(before)
+  before.configuration = { ...before.configuration, ...kept }
+  const woken = () => jobs.waiting.filter(({ queue, key }) => queue === 'notifications.deliver' && key === kept[KEY])
+  await jobs.drain([{ name: 'notifications.deliver', slots: 1, run: async () => 'done' }])
+  await tell({ before, after: { ...before, name: 'Renamed' } })
+  expect(woken()).toEqual([])
+  await tell({ before, after: told({ ...before.configuration, 'event.notification.ordered': 'false' }) })
+  expect(woken()).toHaveLength(1)
 })
 
 test('an instance that is enabled again begins anew; a disabled one keeps its subscription', async () => {

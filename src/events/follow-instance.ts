@@ -87,11 +87,13 @@ async function followSubscription(
 function subscriptionOf(instance: ToldInstance) {
   const { id, configuration } = instance
   const url = eventsEnabled(configuration) ? eventCallbackUrl(configuration) : undefined
-  return { instanceId: id, owner: ownerOf(instance), topic: eventTopic(instance), url }
+  // what is held back is looked at again when it need not be any more
+  const ordered = configuration['event.notification.ordered']
+  return { instanceId: id, owner: ownerOf(instance), topic: eventTopic(instance), url, ordered }
 }
 
 function sameSubscription(one: ReturnType<typeof subscriptionOf>, other: ReturnType<typeof subscriptionOf>): boolean {
-  return one.url === other.url && one.topic === other.topic
+  return one.url === other.url && one.topic === other.topic && one.ordered === other.ordered
 }
 
 async function followPoller(
