@@ -88,9 +88,9 @@ export function inEvents<DB>(trx: Transaction<DB>): Transaction<EventTables> {
   return trx as unknown as Transaction<EventTables>
 }
 
-/** By day of receipt, as long as the operator keeps events. */
+/** By day of receipt, as long as the operator keeps events; what waits in a lane goes before what it needs. */
 export function eventPartitions(keepDays: number): TimePartitions[] {
-  return ['events', 'event_targets'].map((table) => ({
+  return ['event_targets', 'events'].map((table) => ({
     table,
     column: 'received_at',
     unit: 'day',

@@ -51,16 +51,15 @@ async function deliverSome(
     await store.changes.transaction((trx) => removeOpenDeliveries(inNotifications(trx), [subscriptionId]))
     return 'done'
   }
-  if (!subscriber.active) return queueOpen(context, subscriber, 'its receiver failed too long')
+  if (!subscriber.active) return queueOpen(context, subscriber, 'inactive')
   if (subscriber.channel === 'email') return deliverMails(context, subscriber)
   if (subscriber.channel !== 'webhook') return 'done'
   if (subscriber.slow !== slow) return handOver(context, subscriber)
   const target = await targetOf(context, subscriber)
-  if (!target) return queueOpen(context, subscriber, 'there is no callback URL any more')
+  if (!target) return queueOpen(context, subscriber, 'nowhere')
   if (target.ordered) {
     if (await hasOpen(db, subscriptionId, 'retry')) return 'done'
-    if (await hasOpen(db, subscriptionId, 'queued'))
-      return queueOpen(context, subscriber, 'one before it is queued, and they go in order')
+    if (await hasOpen(db, subscriptionId, 'queued')) return queueOpen(context, subscriber, 'behind')
   }
   return deliverInOrder(context, subscriber, target, signal)
 }
@@ -94,7 +93,8 @@ async function deliverInOrder(
   }
   await settled.written()
   if (isInWrongQueue) return handOver(context, subscriber, !subscriber.slow)
-  if (isHeld) return subscriber.policy === 'queue' ? 'more' : 'done'
+  // the next run sees what it is held by: a retry, which goes on with the line, or what is queued, and queues it as well
+  if (isHeld) return 'more'
   return done < waiting.length || waiting.length === MOST_A_RUN ? 'more' : 'done'
 }
 

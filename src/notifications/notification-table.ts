@@ -107,9 +107,12 @@ export function inNotifications<DB>(trx: Transaction<DB>): Transaction<Notificat
   return trx as unknown as Transaction<NotificationTables>
 }
 
-/** By day, as long as the operator keeps events: what is still queued then goes as well. */
+/**
+ * By day, as long as the operator keeps events: what is still queued then goes as well, and before its message, without which it would
+ * wait for ever.
+ */
 export function notificationPartitions(keepDays: number): TimePartitions[] {
-  return ['notifications', 'deliveries'].map((table) => ({
+  return ['deliveries', 'notifications'].map((table) => ({
     table,
     column: 'created_at',
     unit: 'day',

@@ -3,6 +3,7 @@ import type { Wake } from '../jobs/jobs.ts'
 import type { Publish } from '../store/changes.ts'
 import type { EventReference, NotifyContext, Owner } from './context.ts'
 import { writeEnvelope } from './envelope.ts'
+import { lockSubscriptions } from './lock-subscriptions.ts'
 import { inNotifications, type NotificationTables, type Severity, type SubscriptionRow } from './notification-table.ts'
 
 /** Work of `deliver.ts`; its keys are ids of subscriptions. */
@@ -55,6 +56,7 @@ export async function notify<DB>(
   await trx.insertInto('notifications').values(rows).execute()
 
   const listeners = await subscribed(trx, notices)
+  await readAgain(trx, [...listeners.values()].flat())
   const deliveries = rows.flatMap((row) =>
     (listeners.get(keyOf(row.account_id, row.topic)) ?? []).map(({ id, active }) => ({
       created_at: createdAt,
@@ -101,6 +103,18 @@ function toRow(id: number, createdAt: Date, notice: Notice) {
     event_received_at: notice.event?.receivedAt ?? null,
     depth: notice.depth ?? 0,
   }
+}
+
+/** A subscription that is being made active again: whether what comes now is queued, and stays so, is decided when that is over. */
+async function readAgain(trx: Transaction<NotificationTables>, listeners: readonly Listener[]): Promise<void> {
+  const inactive = listeners.filter(({ active }) => !active)
+  if (inactive.length === 0) return
+  const locked = await lockSubscriptions(
+    trx,
+    inactive.map(({ id }) => id),
+  )
+  const activeIds = new Set(locked.filter(({ active }) => active).map(({ id }) => id))
+  for (const listener of inactive) listener.active = activeIds.has(listener.id)
 }
 
 type Listener = Pick<SubscriptionRow, 'id' | 'account_id' | 'channel' | 'active'>

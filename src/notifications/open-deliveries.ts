@@ -52,7 +52,7 @@ export async function waitingForRetry(
 export async function hasOpen(
   db: Kysely<NotificationTables>,
   subscriptionId: number,
-  status: 'retry' | 'queued',
+  status: 'created' | 'retry' | 'queued',
 ): Promise<boolean> {
   const row = await db
     .selectFrom('deliveries as d')

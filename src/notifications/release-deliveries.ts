@@ -4,6 +4,7 @@ import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
 import type { Publish } from '../store/changes.ts'
 import type { NotificationContext } from './context.ts'
+import { lockSubscriptions } from './lock-subscriptions.ts'
 import { inNotifications, type NotificationTables } from './notification-table.ts'
 import { DELIVER_QUEUE, laneOf } from './notify.ts'
 import { whereDeliveries } from './where-deliveries.ts'
@@ -48,15 +49,21 @@ async function releaseSome<DB>(
 ): Promise<number | undefined> {
   const trx = inNotifications(plainTrx)
   const { accountId } = caller
-  const { rows } = await sql<{ id: number; created_at: Date; subscription_id: number }>`
+  const some = sql`
     select d.id, d.created_at, d.subscription_id
     from deliveries d join subscriptions s on s.id = d.subscription_id
-    where d.account_id = ${accountId} and d.id > ${after} and ${condition}
-    order by d.id limit ${ROWS_A_TRANSACTION} for update of d`.execute(trx)
+    where d.account_id = ${accountId} and d.id > ${after} and ${condition}`
+  const first = sql`order by d.id limit ${ROWS_A_TRANSACTION}`
+  const { rows: seen } = await sql<{ subscription_id: number }>`${some} ${first}`.execute(trx)
+  const subscriptions = [...new Set(seen.map((row) => row.subscription_id))]
+  if (subscriptions.length === 0) return undefined
+  // what is queued behind these until now is seen by the second look
+  await lockSubscriptions(trx, subscriptions)
+  const { rows } = await sql<{ id: number; created_at: Date; subscription_id: number }>`
+    ${some} and d.subscription_id = any(${subscriptions}) ${first} for update of d`.execute(trx)
   const last = rows.at(-1)
   if (!last) return undefined
   await makeNew(trx, rows, now())
-  const subscriptions = [...new Set(rows.map((row) => row.subscription_id))]
   await trx
     .updateTable('subscriptions')
     .set({ active: true, updated_at: now() })

@@ -1,4 +1,5 @@
 import { type SqlBool, sql, type Transaction } from 'kysely'
+import { lockSubscriptions } from './lock-subscriptions.ts'
 import { inNotifications, type NotificationTables } from './notification-table.ts'
 
 /** They go, and with them what was not delivered yet; what was stays as history. */
@@ -7,6 +8,7 @@ export async function removeSubscriptions(
   subscriptionIds: readonly number[],
 ): Promise<void> {
   if (subscriptionIds.length === 0) return
+  await lockSubscriptions(trx, subscriptionIds)
   await removeOpenDeliveries(trx, subscriptionIds)
   await trx.deleteFrom('subscriptions').where('id', 'in', subscriptionIds).execute()
 }

@@ -2,10 +2,12 @@ import type { JobQueue } from '../jobs/jobs.ts'
 import { attemptDelivery } from './attempt-delivery.ts'
 import type { NotificationContext } from './context.ts'
 import { deactivate } from './deactivate.ts'
-import { notificationDb } from './notification-table.ts'
+import { lockSubscriptions } from './lock-subscriptions.ts'
+import { inNotifications, notificationDb } from './notification-table.ts'
 import { DELIVER_QUEUE, laneOf } from './notify.ts'
-import { type WaitingDelivery, waitingForRetry, withBodies } from './open-deliveries.ts'
+import { hasOpen, type WaitingDelivery, waitingForRetry, withBodies } from './open-deliveries.ts'
 import { readSubscriber, type Subscriber, targetOf } from './read-subscription.ts'
+import { MAX_RETRIES } from './retry-schedule.ts'
 import { type Outcome, settle } from './settle.ts'
 import { RETRY_QUEUE, readRetryKey, SLOW_RETRY_QUEUE, wakeRetries } from './wake-retries.ts'
 
@@ -37,14 +39,16 @@ async function retry(context: NotificationContext, key: string, slow: boolean): 
       wakeRetries(context, trx.withTables(), publish, subscriber, [{ delivery, at: asked.nextAttemptAt }]),
     )
   }
-  const attempted = await attemptAgain(context, subscriber, delivery)
-  if (!attempted) return
-  const { outcome, ordered } = attempted
-  await context.store.changes.transaction(async (trx, publish) => {
+  const outcome = await attemptAgain(context, subscriber, delivery)
+  if (!outcome) return
+  await context.store.changes.transaction(async (plainTrx, publish) => {
+    const trx = inNotifications(plainTrx)
+    if (delivery.attempts >= MAX_RETRIES) await lockSubscriptions(trx, [subscriber.id])
     const { isDead } = await settle(context, trx, publish, subscriber, [outcome])
     if (isDead) await deactivate(context, trx, publish, subscriber)
-    // what was held back may go on; what waits for a subscription that is not active any more is queued
-    const line = isDead || ordered ? [laneOf(subscriber.id, subscriber.accountId)] : []
+    // what was held back may go on, also when the instance does not ask for it any more; what waits for a dead receiver is queued
+    const isWaiting = await hasOpen(trx, subscriber.id, 'created')
+    const line = isWaiting ? [laneOf(subscriber.id, subscriber.accountId)] : []
     await context.jobs.wake(trx, publish, DELIVER_QUEUE, line)
   })
 }
@@ -54,17 +58,13 @@ async function attemptAgain(
   context: NotificationContext,
   subscriber: Subscriber,
   delivery: WaitingDelivery,
-): Promise<{ outcome: Outcome; ordered: boolean } | undefined> {
-  const held = (message: string) => ({
-    outcome: { delivery, at: context.now(), kind: 'queued' as const, message },
-    ordered: false,
-  })
+): Promise<Outcome | undefined> {
+  const held = (message: string): Outcome => ({ delivery, at: context.now(), kind: 'queued', message })
   if (!subscriber.active) return held('its receiver failed too long')
   const target = await targetOf(context, subscriber)
   if (!target) return held('there is no callback URL any more')
   for await (const { carried } of withBodies(notificationDb(context.store), [delivery])) {
-    const { outcome } = await attemptDelivery(context, subscriber, target, delivery, carried)
-    return { outcome, ordered: target.ordered === true }
+    return (await attemptDelivery(context, subscriber, target, delivery, carried)).outcome
   }
   return undefined
 }

@@ -63,14 +63,15 @@ export async function settle<DB>(
     if (outcome.kind !== 'failed') continue
     const after = afterFailure(delivery, { policy: subscriber.policy, isLast: outcome.isLast, at })
     const next = after.status === 'retry' ? after.nextAttemptAt : null
-    if (next) retries.push({ delivery, at: next })
-    else if (after.status === 'queued' && after.isDead) isDead = true
-    await rowOf(trx, delivery)
+    const { numUpdatedRows } = await rowOf(trx, delivery)
       .set({
         ...{ status: after.status, attempts: delivery.attempts + 1, next_attempt_at: next, updated_at: at },
         ...{ first_failed_at: delivery.firstFailedAt ?? at, answer_status: outcome.status, message: outcome.message },
       })
-      .execute()
+      .executeTakeFirstOrThrow()
+    if (numUpdatedRows === 0n) continue
+    if (next) retries.push({ delivery, at: next })
+    else if (after.status === 'queued' && after.isDead) isDead = true
   }
   await wakeRetries(context, trx, publish, subscriber, retries)
   const settled = outcomes.map((outcome) => toSettled(subscriber.id, outcome))
@@ -109,12 +110,17 @@ async function settleSuccesses(trx: Transaction<NotificationTables>, outcomes: r
   }
 }
 
-/** As it was read: still waiting for its first attempt, or for the next one. */
-function rowOf(trx: Transaction<NotificationTables>, { id, createdAt }: OpenDelivery) {
+/** As it was read: still waiting for the attempt that was made. One that was released meanwhile begins anew, whatever this attempt came to. */
+function rowOf(
+  trx: Transaction<NotificationTables>,
+  { id, createdAt, attempts, firstFailedAt }: Pick<OpenDelivery, 'id' | 'createdAt' | 'attempts' | 'firstFailedAt'>,
+) {
   return trx
     .updateTable('deliveries')
     .where('id', '=', id)
     .where('created_at', '=', createdAt)
+    .where('attempts', '=', attempts)
+    .where('first_failed_at', 'is not distinct from', firstFailedAt)
     .where(sql<SqlBool>`status in ('created', 'retry')`)
 }
 

@@ -50,6 +50,7 @@ export function openTestNotifications(store: Store, { allow = ['127.0.0.1'] }: {
   return {
     context,
     jobs,
+    queues,
     clock,
     settled,
     platformCalls,

@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { OWNER, openTestNotifications } from '../../test/support/notifications.ts'
+import { type Inbox, type Receiver, startReceiver } from '../../test/support/receiver.ts'
+import { openTestStore } from '../../test/support/store.ts'
+import type { Caller } from '../model/account.ts'
+import type { Store } from '../store/database.ts'
+import { notificationDb } from './notification-table.ts'
+import { releaseDeliveries } from './release-deliveries.ts'
+
+/** What is released, switched or read while somebody else works at the same deliveries. */
+
+const caller = { ...OWNER, privileges: new Set<string>() } as unknown as Caller
+
+let store: Store
+let databaseUrl: string
+let close: () => Promise<void>
+let receiver: Receiver
+let inbox: Inbox
+let room: ReturnType<typeof openTestNotifications>
+
+beforeAll(async () => {
+  ;[{ store, close, url: databaseUrl }, receiver] = await Promise.all([openTestStore(), startReceiver()])
+})
+afterAll(async () => {
+  await receiver.close()
+  await close()
+})
+beforeEach(() => {
+  room = openTestNotifications(store)
+  inbox = receiver.inbox()
+})
+afterEach(() => room.close())
+
+const numbers = () => inbox.received.map(({ json }) => json.message.n)
+const release = (where: string) => releaseDeliveries(room.context, caller, where)
+const statuses = async (id: number) => (await room.deliveries(id)).map(({ status }) => status)
+const later = (seconds: number) => new Date(room.clock.at.getTime() + seconds * 1000)
+const setActive = (id: number, active: boolean) =>
+  notificationDb(store).updateTable('subscriptions').set({ active }).where('id', '=', id).execute()
+/** does it once, when a request was answered and the answer is not written down yet */
+function beforeTheAnswerIsKept(work: () => Promise<unknown>): void {
+  const { send } = room.context
+  room.context.send = async (request) => {
+    const reply = await send(request)
+    room.context.send = send
+    await work()
+    return reply
+  }
+}
+/** does it once, before the next transaction begins */
+function beforeTheNextTransaction(work: () => Promise<unknown>): void {
+  const before = room.context.store
+  const transaction: Store['changes']['transaction'] = async (inside) => {
+    room.context.store = before
+    await work()
+    return before.changes.transaction(inside)
+  }
+  room.context.store = { ...before, changes: { ...before.changes, transaction } }
+}
+
+test('a release during the last retry counts: the delivery begins anew, its subscription stays active', async () => {
+  inbox.answer(500)
+  const { id, instanceId } = await room.subscribe({ url: inbox.url })
+  await room.happen(instanceId)
+  await room.deliver()
+  const row = notificationDb(store).updateTable('deliveries').where('subscription_id', '=', id)
+  await row.set({ attempts: 9 }).execute()
+  beforeTheAnswerIsKept(() => release(`subscriptionId=${id}`))
+  await room.jobs.drain([queue('notifications.retry')])
+  expect(await room.deliveries(id)).toMatchObject([{ status: 'created', attempts: 0, first_failed_at: null }])
+  expect(await room.subscription(id)).toMatchObject({ active: true })
+  inbox.answer(200)
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['delivered'])
+})
+
+test('what is released while the line is being queued is not queued again', async () => {
+  const { id, instanceId } = await room.subscribe({ url: inbox.url })
+  await setActive(id, false)
+  await room.happen(instanceId)
+  await setActive(id, true)
+  await room.happen(instanceId, 2)
+  await setActive(id, false)
+  beforeTheNextTransaction(() => release(`subscriptionId=${id}`))
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['delivered', 'delivered', 'delivered'])
+})
+
+test('the same in order: what comes behind something that is released is not queued', async () => {
+  const { id, instanceId } = await room.subscribe({ url: inbox.url, ordered: true })
+  await setActive(id, false)
+  await room.happen(instanceId)
+  await setActive(id, true)
+  await room.happen(instanceId, 2)
+  beforeTheNextTransaction(() => release(`subscriptionId=${id}`))
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['delivered', 'delivered', 'delivered'])
+  expect(numbers()).toEqual([0, 0, 1])
+})
+
+test('what happens while its subscription is made active again is sent', async () => {
+  const { id, instanceId } = await room.subscribe({ url: inbox.url })
+  await setActive(id, false)
+  await room.happen(instanceId)
+  const happening = Promise.withResolvers<void>()
+  await store.changes.transaction(async (trx) => {
+    const tables = trx.withTables<{ subscriptions: { id: number; active: boolean } }>()
+    await tables.updateTable('subscriptions').set({ active: true }).where('id', '=', id).execute()
+    const happens = room.happen(instanceId)
+    // it reads, and either waits for this transaction or is over
+    await Promise.race([happens, waitingForLock()])
+    happens.then(() => happening.resolve(), happening.reject)
+  })
+  await happening.promise
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['queued', 'delivered'])
+})
+
+test('in order, and then not any more: what was held back leaves with the retry that it waited for', async () => {
+  const { id, instanceId, targets } = await room.subscribe({ url: inbox.url, ordered: true })
+  inbox.answer(({ json }) => (json.message.n === 0 ? 500 : 200))
+  await room.happen(instanceId, 3)
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['retry', 'created', 'created'])
+  targets.set(instanceId, { url: inbox.url })
+  inbox.answer(200)
+  await room.retryAt(later(10))
+  expect(numbers()).toEqual([0, 0, 1, 2])
+})
+
+test('in order: what comes behind a message that went round too often is queued with it', async () => {
+  const { id, instanceId } = await room.subscribe({ url: inbox.url, ordered: true })
+  await room.happen(instanceId, 1, { depth: 10 })
+  await room.happen(instanceId, 2)
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['queued', 'queued', 'queued'])
+})
+
+function queue(name: string) {
+  const found = room.queues.find((one) => one.name === name)
+  if (!found) throw new Error(`there is no queue ${name}`)
+  return found
+}
+
+async function waitingForLock(): Promise<void> {
+  await expect
+    .poll(
+      async () =>
+        (
+          await notificationDb(store)
+            .withTables<{ pg_stat_activity: { wait_event_type: string; datname: string; query: string } }>()
+            .selectFrom('pg_stat_activity')
+            .select('query')
+            .where('wait_event_type', '=', 'Lock')
+            .where('datname', '=', new URL(databaseUrl).pathname.slice(1))
+            .execute()
+        ).length,
+      { timeout: 2_000 },
+    )
+    .toBeGreaterThan(0)
+}
