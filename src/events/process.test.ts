@@ -206,19 +206,19 @@ describe('a script that', () => {
   })
 })
 
-test('an event that began three times is put aside without a fourth', async () => {
+test('an event that began five times is put aside without a sixth', async () => {
   let runs = 0
   script = (call) => {
     runs++
     return echo(call)
   }
   await world.post(hooked, { n: 1 })
-  await eventDb(world.context.store).updateTable('event_targets').set({ attempts: 3 }).execute()
+  await eventDb(world.context.store).updateTable('event_targets').set({ attempts: 5 }).execute()
   await world.post(hooked, { n: 2 })
   await world.drain()
   expect(runs).toBe(1)
   expect(await world.targets()).toMatchObject([{ status: 'RECEIVED', pending: false }, { status: 'CONSUMED' }])
-  expect((await dispositions())[0]).toMatchObject([{ message: expect.stringContaining('began 3 times') }])
+  expect((await dispositions())[0]).toMatchObject([{ message: expect.stringContaining('began 5 times') }])
   const alarms = (await world.notifications()).filter(({ topic }) => topic === 'alarms-event-parked')
   expect(alarms).toMatchObject([{ severity: 'high', account_id: 2 }])
 })

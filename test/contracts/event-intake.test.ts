@@ -247,13 +247,12 @@ describe('an instance is named', () => {
     })
   }
 
-  for (const header of ['x', '1,,2', Array(101).fill('1').join()]) {
-    test(`not by a header "${header.slice(0, 10)}"`, async () => {
-      const { answer, events } = await take({ path: '/acme', headers: { 'Element-Instances': header } })
-      expectError(answer, 400)
-      expect(events).toEqual([])
-    })
-  }
+  test('not by a header of more than 100 ids', async () => {
+    const header = Array(101).fill('1').join()
+    const { answer, events } = await take({ path: '/acme', headers: { 'Element-Instances': header } })
+    expectError(answer, 400)
+    expect(events).toEqual([])
+  })
 
   for (const path of ['/acme%00', `/${'x'.repeat(300)}`, '/%F0%9F%98%80']) {
     test(`an odd element is nobody: ${path.slice(0, 12)}`, async () => {

@@ -123,6 +123,7 @@ describe('the subscription (§9.5)', () => {
     const subscriptionId = await subscriptionOf(id)
     expect(subscriptionId).toMatch(/^\d+$/)
     expect(provisioned.configuration['event.notification.subscription.id']).toBe(subscriptionId)
+    expect(await read(id)).toMatchObject({ subscriptionId: Number(subscriptionId) })
     expect(expectOk(await hub.call('GET', `/notifications/subscriptions/${subscriptionId}`)).body).toMatchObject({
       id: Number(subscriptionId),
       channel: 'webhook',
@@ -273,15 +274,24 @@ describe('acceptance 12: a callback to the hub itself does not loop (§9.6)', ()
   })
 })
 
-describe('an element without event keys (10 §2.4)', () => {
-  test('its instances can have events all the same', async () => {
+describe('what the platform adds to an element without event keys (10 §2.4)', () => {
+  test('the keys are there, and its instances can have events', async () => {
     const body = {
       name: 'Plain element',
       description: 'No event keys',
       authentication: { type: 'custom' },
       configuration: [{ key: 'base.url', name: 'Base', defaultValue: 'https://api.acme.test' }],
     }
-    const { key } = expectOk(await hub.call('POST', '/elements', { body })).body
+    const { id, key } = expectOk(await hub.call('POST', '/elements', { body })).body
+    const { configuration } = expectOk(await hub.call('GET', `/elements/${id}`)).body
+    expect(configuration.map((row: { key: string }) => row.key)).toEqual(
+      expect.arrayContaining([
+        'event.vendor.type',
+        'event.notification.instance.finder',
+        'event.notification.enabled',
+        'event.notification.callback.url',
+      ]),
+    )
     const inbox = receiver.inbox()
     const instance = await provisionWithEvents(hub, key, {
       'event.vendor.type': 'webhook',

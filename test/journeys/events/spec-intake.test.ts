@@ -233,6 +233,7 @@ describe('for nobody: nothing is stored, the answer is 200 (§4.2, rule 6)', () 
     ['an instance that does not exist', `/events/hooked/${refOf(888888888)}`, {}],
     ['a reference that is none', '/events/hooked/%C3%BC%C3%BC', {}],
     ['a list of instances that do not exist', '/events/hooked', { 'Element-Instances': '777777777,777777778' }],
+    ['a list of no instances', '/events/hooked', { 'Element-Instances': 'x,,' }],
     ['a value that no instance has', '/events/finding', {}],
   ] as const) {
     test(name, async () => {

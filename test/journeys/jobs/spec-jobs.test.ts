@@ -159,6 +159,7 @@ describe('what is taken (§1.2)', () => {
     ['every 30 seconds', { trigger: { cron: '0/30 * * 1/1 * ? *' } }],
     ['a minute 61', { trigger: { cron: '0 61 * * * ?' } }],
     ['no uri', { uri: undefined }],
+    ['a uri of another host', { uri: 'https://example.com/elements/api-v2/ping' }],
     ['no method', { method: undefined }],
     ['a method that is none', { method: 'FETCH' }],
   ] as const) {
