@@ -20,6 +20,7 @@ import { schedules } from './migrations/0013-schedules.ts'
 import { pollers } from './migrations/0014-pollers.ts'
 import { instanceFinders } from './migrations/0015-instance-finders.ts'
 import { mails } from './migrations/0016-mails.ts'
+import { deliveryLines } from './migrations/0017-delivery-lines.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -39,6 +40,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0014-pollers': pollers,
   '0015-instance-finders': instanceFinders,
   '0016-mails': mails,
+  '0017-delivery-lines': deliveryLines,
 }
 
 /**
