@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { ValenceError } from '../errors.ts'
 import type { JobOutcome } from '../jobs/jobs.ts'
 import { raiseAlarm } from '../notifications/alarms.ts'
 import { type Decision, decide } from './decide.ts'
@@ -101,7 +102,10 @@ async function processEvents(
   const lane = laneOf({ instanceId: known.instance.id })
   const counted = batch.filter((event) => isRisky(event, known))
   await countAttempts(context.store, lane, counted)
-  const { begun, later } = await decideInOrder(context, known, batch, isOver)
+  const { begun, later } = await decideInOrder(context, known, batch, isOver).catch(async (error: unknown) => {
+    if (isTemporary(error)) await countAttempts(context.store, lane, counted, -1).catch(() => undefined)
+    throw error
+  })
   await countAttempts(
     context.store,
     lane,
@@ -110,6 +114,11 @@ async function processEvents(
   )
   if (later) await postpone(context, known, later)
   return later ? 'waits' : begun
+}
+
+/** The database went away, had no connection left, or gave up one of two that waited for each other: no event is to blame. */
+function isTemporary(error: unknown): boolean {
+  return error instanceof ValenceError && error.code === 'UNAVAILABLE'
 }
 
 /** Somebody should look at the event hook: it takes the process along every time. */

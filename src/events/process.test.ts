@@ -223,6 +223,19 @@ test('an event that began five times is put aside without a sixth', async () => 
   expect(alarms).toMatchObject([{ severity: 'high', account_id: 2 }])
 })
 
+test('an event is not put aside because the database was not there when it was to be written down', async () => {
+  await world.post(hooked, { n: 1 })
+  const { store } = world.context
+  const transaction = () => Promise.reject(new ValenceError('UNAVAILABLE', 'no database connection became free'))
+  world.context.store = { ...store, changes: { ...store.changes, transaction } }
+  const run = () => processQueue(world.context).run(`i:${hooked}`, new AbortController().signal)
+  for (let time = 0; time < 4; time++) await expect(run()).rejects.toThrow('no database connection')
+  world.context.store = store
+  expect(await world.targets()).toMatchObject([{ pending: true, attempts: 0 }])
+  await world.drain()
+  expect(await world.targets()).toMatchObject([{ pending: false, status: 'CONSUMED', attempts: 1 }])
+})
+
 test('what two processes read at once is told of once', async () => {
   await subscribe(`instance-${hooked}-hooked-events`)
   const both = Promise.withResolvers<void>()
