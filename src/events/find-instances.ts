@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import { openCredentials } from '../instances/instance-table.ts'
+import type { Owner } from '../model/owner.ts'
 import type { EventContext } from './event-context.ts'
 import type { Finder, FoundElement } from './finders.ts'
-import type { EventOwner } from './store-events.ts'
 
-export interface FoundInstance extends EventOwner {
+export interface FoundInstance extends Owner {
   id: number
   /** of its configuration key */
   value: string

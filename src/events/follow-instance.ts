@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { InstanceChange, OnInstanceChanged, ToldInstance } from '../instances/instance-change.ts'
 import type { InstanceTables } from '../instances/instance-table.ts'
 import { eventCallbackUrl, eventsEnabled } from '../model/event-settings.ts'
+import type { Owner } from '../model/owner.ts'
 import type { NotifyContext } from '../notifications/context.ts'
 import { keepInstanceSubscription } from '../notifications/instance-subscription.ts'
 import { removeInstanceSubscriptions } from '../notifications/remove-subscriptions.ts'
@@ -25,7 +26,7 @@ export interface PollerSchedules {
 
 export interface PollerSchedule {
   instanceId: number
-  owner: { organizationId: number; accountId: number; userId: number }
+  owner: Owner
   elementKey: string
   /** for people */
   name: string
@@ -115,11 +116,11 @@ async function followPoller(
   }
 }
 
-function ownerOf({ organizationId, accountId, userId }: ToldInstance): PollerSchedule['owner'] {
+function ownerOf({ organizationId, accountId, userId }: ToldInstance): Owner {
   return { organizationId, accountId, userId }
 }
 
-async function isActive(trx: Transaction<InstanceTables>, owner: PollerSchedule['owner']): Promise<boolean> {
+async function isActive(trx: Transaction<InstanceTables>, owner: Owner): Promise<boolean> {
   const { rows } = await sql`
     select from users join accounts on accounts.id = account_id join organizations on organizations.id = accounts.organization_id
     where users.id = ${owner.userId} and users.active and users.deleted_at is null and accounts.active and organizations.active

@@ -39,7 +39,7 @@ export async function settle(
   })
 }
 
-type Owner = EventInstance['instance']
+type Instance = EventInstance['instance']
 
 async function lockWaiting(
   trx: Transaction<EventTables>,
@@ -59,7 +59,7 @@ async function tell(
   context: ProcessContext,
   trx: Transaction<EventTables>,
   publish: Publish,
-  instance: Owner,
+  instance: Instance,
   due: readonly Decided[],
 ): Promise<ReadonlyMap<string, Notified>> {
   const told = due.flatMap(({ event, decision }) =>
@@ -95,7 +95,7 @@ function depthOf({ headers }: WaitingEvent): number {
 
 interface Update {
   lane: string
-  instance: Owner
+  instance: Instance
   due: readonly Decided[]
   notified: ReadonlyMap<string, Notified>
 }

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import type { Publish, Wake } from '../jobs/jobs.ts'
+import type { Owner } from '../model/owner.ts'
 import type { Cipher } from '../store/cipher.ts'
 import type { EventContext } from './event-context.ts'
 import { eventIdAt } from './event-id.ts'
@@ -22,17 +23,11 @@ export interface ReceivedEvent {
   /** each gets the event; none when they are to be found */
   instanceIds: readonly number[]
   /** of an instance that is known; the others are filled in when the event is processed */
-  ownerOf?(instanceId: number): EventOwner | undefined
+  ownerOf?(instanceId: number): Owner | undefined
   /** when it has to be verified for the instances that are found, or for one that is still being made */
   unverified?: Unverified
   /** what the vendor calls this delivery: a second one of that name is not stored; at most `MAX_KEY` characters */
   dedupeKey?: string
-}
-
-export interface EventOwner {
-  organizationId: number
-  accountId: number
-  userId: number
 }
 
 type StoringContext = Pick<EventContext, 'jobs' | 'now'> & { store: { cipher: Pick<Cipher, 'seal'> } }
@@ -44,7 +39,7 @@ interface Target {
   event: number
   lane: string
   instanceId: number | undefined
-  owner: EventOwner | undefined
+  owner: Owner | undefined
 }
 
 /**

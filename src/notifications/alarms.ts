@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
+import type { Owner } from '../model/owner.ts'
 import type { Publish } from '../store/changes.ts'
-import type { NotificationContext, Owner } from './context.ts'
+import type { NotificationContext } from './context.ts'
 import { type Notified, notify } from './notify.ts'
 
 /** Topics on which the hub tells an account that something of it needs somebody's care (docs/notifications.md). */

@@ -1,6 +1,7 @@
 import type { VendorReply } from '../model/exchange.ts'
+import type { Owner } from '../model/owner.ts'
 import { storableText } from '../model/storable-text.ts'
-import type { NotificationContext, Owner, Target } from './context.ts'
+import type { NotificationContext, Target } from './context.ts'
 import { deliveryHeaders, MAX_DEPTH } from './delivery-headers.ts'
 
 /** What is sent, as it is stored. */

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Authorize } from '../accounts/authorize.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Send } from '../model/exchange.ts'
+import type { Owner } from '../model/owner.ts'
 import type { PlatformReply, PlatformRequest } from '../model/platform-call.ts'
 import type { Publish } from '../store/changes.ts'
 import type { Store } from '../store/database.ts'
@@ -52,12 +53,6 @@ export type CallPlatform = (
   instanceId: number | undefined,
   request: PlatformRequest,
 ) => Promise<Pick<PlatformReply, 'status' | 'body'>>
-
-export interface Owner {
-  organizationId: number
-  accountId: number
-  userId: number
-}
 
 /** Where and how one receiver is called. */
 export interface Target {

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
+import type { Owner } from '../model/owner.ts'
 import type { Publish } from '../store/changes.ts'
-import type { NotifyContext, Owner } from './context.ts'
+import type { NotifyContext } from './context.ts'
 import { inNotifications, type NotificationTables } from './notification-table.ts'
 import { DELIVER_QUEUE, laneOf } from './notify.ts'
 import { removeSubscriptions } from './remove-subscriptions.ts'

@@ -1,10 +1,11 @@
 import { sql, type Transaction } from 'kysely'
 import { ValenceError } from '../errors.ts'
+import type { Owner } from '../model/owner.ts'
 import { storableText } from '../model/storable-text.ts'
 import type { Publish } from '../store/changes.ts'
 import { contextOf } from '../store/cipher.ts'
 import { nextId } from '../store/next-id.ts'
-import type { NotificationContext, Owner } from './context.ts'
+import type { NotificationContext } from './context.ts'
 import { inMails } from './mail-table.ts'
 
 /** Its keys are `mailKey`. */

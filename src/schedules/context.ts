@@ -1,6 +1,7 @@
 import type { Authorize } from '../accounts/authorize.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Jobs } from '../jobs/jobs.ts'
+import type { Owner } from '../model/owner.ts'
 import type { PlatformReply, PlatformRequest } from '../model/platform-call.ts'
 import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
@@ -42,7 +43,7 @@ export type RunKind = (schedule: DueSchedule, signal: AbortSignal) => Promise<{ 
 export interface DueSchedule {
   id: number
   reference: string
-  owner: { organizationId: number; accountId: number; userId: number }
+  owner: Owner
   instanceId: number | undefined
   /** when it was to be done */
   dueAt: Date

@@ -1,4 +1,5 @@
 import { ValenceError } from '../errors.ts'
+import type { Owner } from '../model/owner.ts'
 import { HUB_KIND, type RunKind, type ScheduleContext } from './context.ts'
 import { putSchedule, removeSchedules } from './put-schedule.ts'
 import { scheduleDb } from './schedule-table.ts'
@@ -13,7 +14,7 @@ export interface HubWork {
 }
 
 /** The system organization, its account and its user (`accounts/seed.ts`). */
-const SYSTEM = { organizationId: 1, accountId: 1, userId: 1 }
+const SYSTEM: Owner = { organizationId: 1, accountId: 1, userId: 1 }
 
 /** Puts the hub's own work on the clock, and takes off it what an older version did. */
 export async function scheduleHubWork(

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import type { Owner } from '../model/owner.ts'
 import type { Publish } from '../store/changes.ts'
 import { firstOfInterval, nextRun } from './next-run.ts'
 import { inSchedules, type ScheduleRow, type ScheduleTables } from './schedule-table.ts'
@@ -9,7 +10,7 @@ export type ScheduleInput = {
   kind: string
   /** what it is about: there is one schedule of a kind for it */
   reference: string
-  owner: { organizationId: number; accountId: number; userId: number }
+  owner: Owner
   instanceId?: number
   elementKey?: string
   name: string
