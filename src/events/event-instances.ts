@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type QueryExecutorProvider, sql } from 'kysely'
 import type { InstanceFinder } from '../instances/find.ts'
 import type { Instance } from '../instances/instance.ts'
 import { eventsEnabled } from '../model/event-settings.ts'
@@ -22,7 +22,7 @@ export interface EventInstances {
 
 const CACHE_SIZE = 10_000
 
-interface Owner {
+interface KnownOwner {
   userId: number
   accountId: number
   isActive: boolean
@@ -32,7 +32,7 @@ export function createEventInstances(
   { store }: { store: Pick<Store, 'db' | 'changes'> },
   finder: Pick<InstanceFinder, 'byId'>,
 ): EventInstances {
-  const owners = createCache<Owner>({
+  const owners = createCache<KnownOwner>({
     changes: store.changes,
     topics: ['user', 'account', 'organization'],
     max: CACHE_SIZE,
@@ -43,7 +43,7 @@ export function createEventInstances(
     async find(id) {
       const instance = await finder.byId(id)
       if (!instance) return undefined
-      const owner = await owners.get(String(instance.userId), () => ownerOf(store, instance.userId))
+      const owner = await owners.get(String(instance.userId), () => findOwner(store.db, instance.userId))
       return { instance, ownerIsActive: owner?.isActive ?? false }
     },
     async wasDeleted(id) {
@@ -53,8 +53,9 @@ export function createEventInstances(
   }
 }
 
-async function ownerOf({ db }: Pick<Store, 'db'>, userId: number): Promise<Owner | undefined> {
-  const { rows } = await sql<Owner>`
+/** `isActive`: user, account and organization are; who was deleted is not. @returns undefined when there is no such user */
+export async function findOwner(db: QueryExecutorProvider, userId: number): Promise<KnownOwner | undefined> {
+  const { rows } = await sql<KnownOwner>`
     select users.id as "userId", accounts.id as "accountId",
       users.active and accounts.active and organizations.active as "isActive"
     from users join accounts on accounts.id = users.account_id join organizations on organizations.id = users.organization_id

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { InstanceChange, OnInstanceChanged, ToldInstance } from '../instances/instance-change.ts'
 import type { InstanceTables } from '../instances/instance-table.ts'
 import { eventCallbackUrl, eventsEnabled } from '../model/event-settings.ts'
@@ -7,6 +7,7 @@ import type { NotifyContext } from '../notifications/context.ts'
 import { keepInstanceSubscription } from '../notifications/instance-subscription.ts'
 import { removeInstanceSubscriptions } from '../notifications/remove-subscriptions.ts'
 import type { Publish } from '../store/changes.ts'
+import { findOwner } from './event-instances.ts'
 import { eventTopic } from './event-message.ts'
 import { groupOf, laneOf, PROCESS_QUEUE } from './lanes.ts'
 import { keepCheckpoints, removeCheckpoints } from './poll/keep-checkpoints.ts'
@@ -105,7 +106,7 @@ async function followPoller(
 ): Promise<void> {
   const schedule = pollerScheduleOf(after)
   const owner = ownerOf(after)
-  if (schedule && (await isActive(trx, owner))) {
+  if (schedule && (await findOwner(trx, owner.userId))?.isActive) {
     const { id: instanceId, name, plan } = after
     const { everyMinutes, objectTypes } = schedule
     await pollers.keep(trx, publish, { instanceId, owner, elementKey: plan.element.key, name, everyMinutes })
@@ -118,12 +119,4 @@ async function followPoller(
 
 function ownerOf({ organizationId, accountId, userId }: ToldInstance): Owner {
   return { organizationId, accountId, userId }
-}
-
-async function isActive(trx: Transaction<InstanceTables>, owner: Owner): Promise<boolean> {
-  const { rows } = await sql`
-    select from users join accounts on accounts.id = account_id join organizations on organizations.id = accounts.organization_id
-    where users.id = ${owner.userId} and users.active and users.deleted_at is null and accounts.active and organizations.active
-  `.execute(trx)
-  return rows.length > 0
 }
