@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { DEPTH_HEADER, readDepth } from '../notifications/delivery-headers.ts'
 import { type Notice, type Notified, notify } from '../notifications/notify.ts'
 import type { Publish } from '../store/changes.ts'
 import type { Decision } from './decide.ts'
@@ -89,8 +90,7 @@ async function tell(
 
 /** How many hubs it went through: what would go round for ever is stopped where it is delivered. */
 function depthOf({ headers }: WaitingEvent): number {
-  const depth = Number((JSON.parse(headers) as Record<string, string>)['elements-webhook-depth'])
-  return Number.isInteger(depth) && depth > 0 && depth < 1000 ? depth : 0
+  return readDepth((JSON.parse(headers) as Record<string, unknown>)[DEPTH_HEADER])
 }
 
 interface Update {

@@ -6,6 +6,11 @@ import { signElements, signStandard } from './sign.ts'
 export const DEPTH_HEADER = 'elements-webhook-depth'
 export const MAX_DEPTH = 10
 
+/** @param header as it came: anybody may have written it. @returns 0 for what no hub writes */
+export function readDepth(header: unknown): number {
+  return typeof header === 'string' && /^\d{1,3}$/.test(header) ? Number(header) : 0
+}
+
 /**
  * Headers of a delivery (spec 40 §9.1), made anew for each attempt: the time of Standard Webhooks is signed. Names in lower case.
  *

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import type { NotificationContext } from '../../notifications/context.ts'
 import { createNotification } from '../../notifications/create-notification.ts'
-import { DEPTH_HEADER } from '../../notifications/delivery-headers.ts'
+import { DEPTH_HEADER, readDepth } from '../../notifications/delivery-headers.ts'
 import {
   acknowledgeNotification,
   listNotifications,
@@ -49,7 +49,7 @@ export function notificationRoutes(
       },
     },
     async (request) =>
-      createNotification(context, callerOf(request), request.body, depthOf(request.headers[DEPTH_HEADER])),
+      createNotification(context, callerOf(request), request.body, readDepth(request.headers[DEPTH_HEADER])),
   )
   app.get(
     '/notifications',
@@ -101,9 +101,4 @@ export function notificationRoutes(
     },
     async (request) => acknowledgeNotification(context, callerOf(request), largeIdOf(request.params.id)),
   )
-}
-
-/** Of a message that came from a hub. */
-function depthOf(header: string | string[] | undefined): number {
-  return /^\d{1,4}$/.test(String(header)) ? Number(header) : 0
 }
