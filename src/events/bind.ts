@@ -1,12 +1,13 @@
 import { sql, type Transaction } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Instance } from '../instances/instance.ts'
+import { accountGroup } from '../jobs/account-group.ts'
 import type { JobOutcome } from '../jobs/jobs.ts'
 import { dropUnbound, stillMayCome } from './drop-events.ts'
 import { type EventTables, inEvents } from './event-table.ts'
 import { type FoundInstance, findInstances } from './find-instances.ts'
 import { elementsOfKey, type Finder, type FoundElement, findersOf, valuesAt } from './finders.ts'
-import { groupOf, laneOf, PROCESS_QUEUE } from './lanes.ts'
+import { laneOf, PROCESS_QUEUE } from './lanes.ts'
 import type { ProcessContext } from './process-context.ts'
 import { wakeAt } from './process-lane.ts'
 import { eventsVariable, readBody } from './read-body.ts'
@@ -154,7 +155,7 @@ async function storeBound(
       bound.filter(({ unverified }) => unverified !== null),
     )
     const wakes = new Map(
-      targets.map(({ instance }) => [laneOf({ instanceId: instance.id }), groupOf(instance.accountId)]),
+      targets.map(({ instance }) => [laneOf({ instanceId: instance.id }), accountGroup(instance.accountId)]),
     )
     await context.jobs.wake(
       trx,

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { InstanceChange, OnInstanceChanged, ToldInstance } from '../instances/instance-change.ts'
 import type { InstanceTables } from '../instances/instance-table.ts'
+import { accountGroup } from '../jobs/account-group.ts'
 import { eventCallbackUrl, eventsEnabled } from '../model/event-settings.ts'
 import type { Owner } from '../model/owner.ts'
 import type { NotifyContext } from '../notifications/context.ts'
@@ -9,7 +10,7 @@ import { removeInstanceSubscriptions } from '../notifications/remove-subscriptio
 import type { Publish } from '../store/changes.ts'
 import { findOwner } from './event-instances.ts'
 import { eventTopic } from './event-message.ts'
-import { groupOf, laneOf, PROCESS_QUEUE } from './lanes.ts'
+import { laneOf, PROCESS_QUEUE } from './lanes.ts'
 import { keepCheckpoints, removeCheckpoints } from './poll/keep-checkpoints.ts'
 import { pollerScheduleOf } from './poll/poller-schedule.ts'
 
@@ -64,7 +65,7 @@ function wakeEarlyEvents(
   publish: Publish,
   { id, accountId }: ToldInstance,
 ): Promise<void> {
-  return jobs.wake(trx, publish, PROCESS_QUEUE, [{ key: laneOf({ instanceId: id }), group: groupOf(accountId) }])
+  return jobs.wake(trx, publish, PROCESS_QUEUE, [{ key: laneOf({ instanceId: id }), group: accountGroup(accountId) }])
 }
 
 type Stored = Exclude<InstanceChange, { deleted: readonly number[] }>

@@ -11,8 +11,3 @@ export function targetOfLane(lane: string): { instanceId: number } | { elementKe
   if (/^i:\d+$/.test(lane)) return { instanceId: Number(lane.slice(2)) }
   return lane.startsWith('e:') ? { elementKey: lane.slice(2) } : undefined
 }
-
-/** Of a wake: whose turn it takes. */
-export function groupOf(accountId: number): string {
-  return `account:${accountId}`
-}

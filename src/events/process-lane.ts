@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { ValenceError } from '../errors.ts'
+import { accountGroup } from '../jobs/account-group.ts'
 import type { JobOutcome } from '../jobs/jobs.ts'
 import { raiseAlarm } from '../notifications/alarms.ts'
 import { type Decision, decide } from './decide.ts'
 import { dropUnbound, stillMayCome } from './drop-events.ts'
 import { type EventInstance, whySkipped } from './event-instances.ts'
-import { groupOf, laneOf, PROCESS_QUEUE } from './lanes.ts'
+import { laneOf, PROCESS_QUEUE } from './lanes.ts'
 import type { ProcessContext } from './process-context.ts'
 import { eventHookOf } from './run-event-hook.ts'
 import { type Decided, settle } from './settle.ts'
@@ -231,7 +232,7 @@ function retryTime({ now }: ProcessContext, { received_at }: WaitingEvent): Date
 }
 
 export async function wakeAt(context: ProcessContext, lane: string, at: Date, accountId?: number): Promise<void> {
-  const group = accountId === undefined ? {} : { group: groupOf(accountId) }
+  const group = accountId === undefined ? {} : { group: accountGroup(accountId) }
   await context.store.changes.transaction((trx, publish) =>
     context.jobs.wake(trx, publish, PROCESS_QUEUE, [{ key: lane, at, ...group }]),
   )

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
+import { accountGroup } from '../jobs/account-group.ts'
 import type { EventBody } from './event-body.ts'
 import { timeOfEventId } from './event-id.ts'
 import { type EventScope, type EventStoreContext, inEventScope } from './event-scope.ts'
-import { groupOf, PROCESS_QUEUE } from './lanes.ts'
+import { PROCESS_QUEUE } from './lanes.ts'
 import { eventNotFound, findEvent } from './list-events.ts'
 
 /**
@@ -23,7 +24,7 @@ export async function retryEvent(context: EventStoreContext, scope: EventScope, 
       where target.received_at = ${receivedAt} and target.event_id = ${id} and ${inEventScope(scope)}
         and target.status = 'RECEIVED' and not target.pending
       returning target.lane`.execute(trx)
-    const group = groupOf(scope.accountId)
+    const group = accountGroup(scope.accountId)
     await context.jobs.wake(
       trx,
       publish,

@@ -1,11 +1,12 @@
 import { sql, type Transaction } from 'kysely'
+import { accountGroup } from '../jobs/account-group.ts'
 import type { Publish, Wake } from '../jobs/jobs.ts'
 import type { Owner } from '../model/owner.ts'
 import type { Cipher } from '../store/cipher.ts'
 import type { EventContext } from './event-context.ts'
 import { eventIdAt } from './event-id.ts'
 import { type EventTable, type EventTables, inEvents } from './event-table.ts'
-import { groupOf, laneOf, PROCESS_QUEUE } from './lanes.ts'
+import { laneOf, PROCESS_QUEUE } from './lanes.ts'
 import { sealUnverified, type Unverified } from './unverified.ts'
 
 /** One request of a vendor, or what one poll of one resource found. */
@@ -168,6 +169,6 @@ async function insertTargets(
 }
 
 function wakesOf(targets: readonly Target[]): Wake[] {
-  const groups = new Map(targets.map(({ lane, owner }) => [lane, owner && groupOf(owner.accountId)]))
+  const groups = new Map(targets.map(({ lane, owner }) => [lane, owner && accountGroup(owner.accountId)]))
   return [...groups].map(([key, group]) => (group === undefined ? { key } : { key, group }))
 }

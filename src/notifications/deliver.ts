@@ -3,7 +3,7 @@ import { attemptDelivery } from './attempt-delivery.ts'
 import type { NotificationContext, Target } from './context.ts'
 import { deliverMails } from './deliver-mails.ts'
 import { inNotifications, notificationDb } from './notification-table.ts'
-import { DELIVER_QUEUE, laneOf } from './notify.ts'
+import { DELIVER_QUEUE, wakeOf } from './notify.ts'
 import { firstAttempts, hasOpen, withBodies } from './open-deliveries.ts'
 import { queueOpen } from './queue-open.ts'
 import { readSubscriber, type Subscriber, targetOf } from './read-subscription.ts'
@@ -108,7 +108,7 @@ async function handOver(context: NotificationContext, subscriber: Subscriber, sl
     if (slow !== subscriber.slow) {
       await inNotifications(trx).updateTable('subscriptions').set({ slow }).where('id', '=', id).execute()
     }
-    await context.jobs.wake(trx, publish, slow ? SLOW_DELIVER_QUEUE : DELIVER_QUEUE, [laneOf(id, accountId)])
+    await context.jobs.wake(trx, publish, slow ? SLOW_DELIVER_QUEUE : DELIVER_QUEUE, [wakeOf(id, accountId)])
   })
   return 'done' as const
 }

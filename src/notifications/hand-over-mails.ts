@@ -1,3 +1,4 @@
+import { accountGroup } from '../jobs/account-group.ts'
 import type { JobQueue } from '../jobs/jobs.ts'
 import { storableText } from '../model/storable-text.ts'
 import { contextOf } from '../store/cipher.ts'
@@ -66,7 +67,7 @@ async function noteFailure(
       .where('id', '=', mail.id)
       .where('created_at', '=', mail.created_at)
       .execute()
-    const group = mail.account_id === null ? {} : { group: `account:${mail.account_id}` }
+    const group = mail.account_id === null ? {} : { group: accountGroup(mail.account_id) }
     const key = mailKey({ id: mail.id, createdAt: mail.created_at, attempts })
     await context.jobs.wake(trx, publish, MAIL_QUEUE, [{ key, at, ...group }])
   })

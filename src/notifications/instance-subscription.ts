@@ -3,7 +3,7 @@ import type { Owner } from '../model/owner.ts'
 import type { Publish } from '../store/changes.ts'
 import type { NotifyContext } from './context.ts'
 import { inNotifications, type NotificationTables } from './notification-table.ts'
-import { DELIVER_QUEUE, laneOf } from './notify.ts'
+import { DELIVER_QUEUE, wakeOf } from './notify.ts'
 import { removeSubscriptions } from './remove-subscriptions.ts'
 
 /**
@@ -50,7 +50,7 @@ export async function keepInstanceSubscription<DB>(
     .returning('id')
     .executeTakeFirstOrThrow()
   await keepTopics(trx, id, owner.accountId, [topic])
-  await context.jobs.wake(trx, publish, DELIVER_QUEUE, [laneOf(id, owner.accountId)])
+  await context.jobs.wake(trx, publish, DELIVER_QUEUE, [wakeOf(id, owner.accountId)])
   return id
 }
 

@@ -1,4 +1,5 @@
 import { type SqlBool, sql, type Transaction } from 'kysely'
+import { accountGroup } from '../jobs/account-group.ts'
 import type { Wake } from '../jobs/jobs.ts'
 import type { Owner } from '../model/owner.ts'
 import type { Publish } from '../store/changes.ts'
@@ -145,12 +146,12 @@ async function subscribed(
 /** Nobody carries short messages and pushes yet: theirs stay `created` (spec 41 §3). */
 function wakesOf(listeners: readonly Listener[]): Wake[] {
   const able = listeners.filter(({ active, channel }) => active && (channel === 'webhook' || channel === 'email'))
-  return [...new Map(able.map(({ id, account_id }) => [id, laneOf(id, account_id)])).values()]
+  return [...new Map(able.map(({ id, account_id }) => [id, wakeOf(id, account_id)])).values()]
 }
 
 /** What wakes the line of one subscription. */
-export function laneOf(subscriptionId: number, accountId: number): Wake {
-  return { key: String(subscriptionId), group: `account:${accountId}` }
+export function wakeOf(subscriptionId: number, accountId: number): Wake {
+  return { key: String(subscriptionId), group: accountGroup(accountId) }
 }
 
 function keyOf(accountId: number, topic: string): string {

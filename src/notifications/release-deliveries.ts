@@ -6,7 +6,7 @@ import type { Publish } from '../store/changes.ts'
 import type { NotificationContext } from './context.ts'
 import { lockSubscriptions } from './lock-subscriptions.ts'
 import { inNotifications, type NotificationTables } from './notification-table.ts'
-import { DELIVER_QUEUE, laneOf } from './notify.ts'
+import { DELIVER_QUEUE, wakeOf } from './notify.ts'
 import { whereDeliveries } from './where-deliveries.ts'
 
 const ROWS_A_TRANSACTION = 5_000
@@ -74,7 +74,7 @@ async function releaseSome<DB>(
     trx,
     publish,
     DELIVER_QUEUE,
-    subscriptions.map((id) => laneOf(id, accountId)),
+    subscriptions.map((id) => wakeOf(id, accountId)),
   )
   const released = { where, deliveries: rows.length, subscriptions }
   await recordChange(plainTrx, caller, { entity: 'notification-subscription', action: 'release', after: released })

@@ -4,7 +4,7 @@ import type { NotificationContext } from './context.ts'
 import { deactivate } from './deactivate.ts'
 import { lockSubscriptions } from './lock-subscriptions.ts'
 import { inNotifications, notificationDb } from './notification-table.ts'
-import { DELIVER_QUEUE, laneOf } from './notify.ts'
+import { DELIVER_QUEUE, wakeOf } from './notify.ts'
 import { hasOpen, type WaitingDelivery, waitingForRetry, withBodies } from './open-deliveries.ts'
 import { readSubscriber, type Subscriber, targetOf } from './read-subscription.ts'
 import { MAX_RETRIES } from './retry-schedule.ts'
@@ -48,7 +48,7 @@ async function retry(context: NotificationContext, key: string, slow: boolean): 
     if (isDead) await deactivate(context, trx, publish, subscriber)
     // what was held back may go on, also when the instance does not ask for it any more; what waits for a dead receiver is queued
     const isWaiting = await hasOpen(trx, subscriber.id, 'created')
-    const line = isWaiting ? [laneOf(subscriber.id, subscriber.accountId)] : []
+    const line = isWaiting ? [wakeOf(subscriber.id, subscriber.accountId)] : []
     await context.jobs.wake(trx, publish, DELIVER_QUEUE, line)
   })
 }

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { ValenceError } from '../errors.ts'
+import { accountGroup } from '../jobs/account-group.ts'
 import type { Owner } from '../model/owner.ts'
 import { storableText } from '../model/storable-text.ts'
 import type { Publish } from '../store/changes.ts'
@@ -66,7 +67,7 @@ export async function sendMail<DB>(
       status: mailer ? 'waiting' : 'stored',
     })
     .execute()
-  const group = owner ? { group: `account:${owner.accountId}` } : {}
+  const group = owner ? { group: accountGroup(owner.accountId) } : {}
   const wakes = mailer ? [{ key: mailKey({ id, createdAt: at, attempts: 0 }), ...group }] : []
   await jobs.wake(trx, publish, MAIL_QUEUE, wakes)
   return id

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { accountGroup } from '../jobs/account-group.ts'
 import type { Publish } from '../store/changes.ts'
 import type { NotificationContext } from './context.ts'
 import type { NotificationTables } from './notification-table.ts'
@@ -35,7 +36,7 @@ export async function wakeRetries(
 ): Promise<void> {
   const wakes = retries.map(({ delivery, at }) => ({
     key: retryKey({ ...delivery, nextAttemptAt: at }),
-    group: `account:${accountId}`,
+    group: accountGroup(accountId),
     at,
   }))
   if (wakes.length > 0) await jobs.wake(trx, publish, slow ? SLOW_RETRY_QUEUE : RETRY_QUEUE, wakes)

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { accountGroup } from '../jobs/account-group.ts'
 import type { Publish } from '../store/changes.ts'
 import type { ScheduleContext } from './context.ts'
 import { nextRun } from './next-run.ts'
@@ -104,7 +105,7 @@ async function moveOn(
 }
 
 function wake<DB>(trx: Transaction<DB>, publish: Publish, jobs: ClockContext['jobs'], due: readonly ScheduleRow[]) {
-  const wakes = due.map(({ id, account_id }) => ({ key: String(id), group: `account:${account_id}` }))
+  const wakes = due.map(({ id, account_id }) => ({ key: String(id), group: accountGroup(account_id) }))
   return jobs.wake(trx, publish, RUN_QUEUE, wakes)
 }
 
