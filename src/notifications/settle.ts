@@ -53,14 +53,12 @@ export async function settle<DB>(
 ): Promise<{ isDead: boolean }> {
   const trx = inNotifications(plainTrx)
   await settleSuccesses(trx, outcomes)
+  await settleHeld(trx, outcomes)
   const retries: { delivery: OpenDelivery; at: Date }[] = []
   let isDead = false
   for (const outcome of outcomes) {
-    const { delivery, at } = outcome
-    if (outcome.kind === 'queued') {
-      await rowOf(trx, delivery).set({ status: 'queued', message: outcome.message, updated_at: at }).execute()
-    }
     if (outcome.kind !== 'failed') continue
+    const { delivery, at } = outcome
     const after = afterFailure(delivery, { policy: subscriber.policy, isLast: outcome.isLast, at })
     const next = after.status === 'retry' ? after.nextAttemptAt : null
     const { numUpdatedRows } = await rowOf(trx, delivery)
@@ -108,6 +106,28 @@ async function settleSuccesses(trx: Transaction<NotificationTables>, outcomes: r
       .where('created_at', '<=', new Date(Math.max(...times)))
       .execute()
   }
+}
+
+/** One statement for all that are held without an attempt: behind a receiver that failed too long there are thousands. */
+async function settleHeld(trx: Transaction<NotificationTables>, outcomes: readonly Outcome[]): Promise<void> {
+  const held = outcomes.filter((one) => one.kind === 'queued')
+  if (held.length === 0) return
+  const times = held.map(({ delivery }) => delivery.createdAt)
+  const milliseconds = times.map((time) => time.getTime())
+  await sql`
+    update deliveries d set status = 'queued', message = it.message, updated_at = it.at
+    from unnest(
+      ${held.map(({ delivery }) => delivery.id)}::bigint[],
+      ${times}::timestamptz[],
+      ${held.map(({ delivery }) => delivery.attempts)}::int[],
+      ${held.map(({ delivery }) => delivery.firstFailedAt)}::timestamptz[],
+      ${held.map(({ message }) => message)}::text[],
+      ${held.map(({ at }) => at)}::timestamptz[]
+    ) as it (id, created_at, attempts, first_failed_at, message, at)
+    where d.id = it.id and d.created_at = it.created_at
+      and d.created_at between ${new Date(Math.min(...milliseconds))} and ${new Date(Math.max(...milliseconds))}
+      and d.attempts = it.attempts and d.first_failed_at is not distinct from it.first_failed_at
+      and d.status in ('created', 'retry')`.execute(trx)
 }
 
 /** As it was read: still waiting for the attempt that was made. One that was released meanwhile begins anew, whatever this attempt came to. */
