@@ -103,6 +103,7 @@ describe('secrets', () => {
     'api_key',
     'refreshToken',
     'passwordHash',
+    'event.notification.callback.headers',
     'tokens',
   ]) {
     test(`${name} is seen to have changed, and not what it is`, () => {

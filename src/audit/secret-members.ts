@@ -2,10 +2,10 @@ import { looksSecret } from '../redact.ts'
 
 /** Besides what configuration keys are called: columns, headers, lists, key stores. */
 const MORE =
-  /(^|[._-])(passwords|secrets|tokens|credentials|ciphertext|password[._-]hash|authorization|cookie|jks|access[._-]key|signature[._-]key)$/i
+  /(^|[._-])(passwords|secrets|tokens|credentials|ciphertext|password[._-]hash|authorization|cookie|jks|access[._-]key|signature[._-]key|callback[._-]headers)$/i
 
 /** No name without one of these is a secret: most names are answered by this alone. */
-const MAY_BE = /pass|pwd|secret|token|key|credential|ciphertext|authorization|cookie|jks/i
+const MAY_BE = /pass|pwd|secret|token|key|credential|ciphertext|authorization|cookie|jks|headers/i
 
 /** What an object says of its own value: configuration rows, and parameters with a fixed value (spec 11 §2.1, §3.1). */
 const ROW_VALUES = new Set(['defaultValue', 'propertyValue', 'value'])

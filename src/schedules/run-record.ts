@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { storableText } from '../model/storable-text.ts'
 import { type DueSchedule, HUB_KIND, type ScheduleContext } from './context.ts'
 import { inSchedules, type RunState, type ScheduleRow, type ScheduleTables } from './schedule-table.ts'
 
@@ -107,12 +108,17 @@ async function close(
   if (!runId || !run_started_at) return
   await trx
     .updateTable('schedule_runs')
-    .set({ state, message: message?.slice(0, MAX_MESSAGE) ?? null, ended_at: at })
+    .set({ state, message: storable(message), ended_at: at })
     .where('started_at', '=', run_started_at)
     .where('id', '=', runId)
     .where('schedule_id', '=', id)
     .where('state', '=', 'RUNNING')
     .execute()
+}
+
+/** What vendors say may hold what no database takes: the run would not end, and be made again. */
+function storable(message: string | undefined): string | null {
+  return message === undefined ? null : storableText(message.slice(0, MAX_MESSAGE))
 }
 
 async function insertRun(trx: Transaction<ScheduleTables>, row: ScheduleRow, startedAt: Date): Promise<number> {

@@ -137,6 +137,7 @@ describe('a run', () => {
   for (const [name, thrown, message] of [
     ['says why it failed', new ValenceError('NOT_FOUND', 'there is no such hub'), 'there is no such hub'],
     ['says nothing of a bug of ours', new TypeError('x of undefined'), 'Internal error'],
+    ['with what no database takes', new ValenceError('VENDOR_FAILED', 'no\0 \ud800'), 'no'],
     ['nor of what only operators may read', new ValenceError('INTERNAL', 'table x'), 'Internal error'],
   ] as const) {
     test(`that fails ${name}, and is not tried again`, async () => {
