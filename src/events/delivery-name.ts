@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { extractPath, parseRootPath } from '../engine/root-path.ts'
 import { storableText } from '../model/storable-text.ts'
-import { readBody } from './read-body.ts'
+import { readQuickly } from './read-body.ts'
 import { MAX_KEY } from './store-events.ts'
 
 /**
@@ -37,5 +37,5 @@ function valueAt(place: string, name: string, delivered: Delivered): unknown {
   if (place === 'header') return delivered.headers[name.toLowerCase()]
   if (place === 'query') return new URLSearchParams(delivered.query).get(name) ?? undefined
   const path = parseRootPath(name.replace(/^\$\.?/, ''))
-  return path && extractPath(readBody(delivered).raw, path)
+  return path && extractPath(readQuickly(delivered), path)
 }

@@ -4,7 +4,7 @@ import { accountGroup } from '../jobs/account-group.ts'
 import type { JobOutcome } from '../jobs/jobs.ts'
 import { raiseAlarm } from '../notifications/alarms.ts'
 import { type Decision, decide } from './decide.ts'
-import { dropUnbound, stillMayCome } from './drop-events.ts'
+import { BINDING_WINDOW_MS, dropUnbound, stillMayCome } from './drop-events.ts'
 import { type EventInstance, whySkipped } from './event-instances.ts'
 import { laneOf, PROCESS_QUEUE } from './lanes.ts'
 import type { ProcessContext } from './process-context.ts'
@@ -222,8 +222,14 @@ async function bindLate(
     willCome ? `there is no instance ${instanceId}` : `instance ${instanceId} was deleted`,
   )
   if (!first) return waiting.length === BATCH_SIZE
-  await wakeAt(context, lane, retryTime(context, first))
+  await wakeAt(context, lane, nextLook(context, first))
   return false
+}
+
+/** After its age again: ids may be made up, and each that was looked for every half minute would cost as much as many events. */
+function nextLook({ now }: ProcessContext, { received_at }: WaitingEvent): Date {
+  const age = now().getTime() - received_at.getTime()
+  return new Date(now().getTime() + Math.min(Math.max(age, RETRY_MS.fewest), BINDING_WINDOW_MS - age))
 }
 
 function retryTime({ now }: ProcessContext, { received_at }: WaitingEvent): Date {

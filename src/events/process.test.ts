@@ -312,6 +312,20 @@ describe('an instance that is not there', () => {
     expect(await eventDb(world.context.store).selectFrom('events').selectAll().execute()).toEqual([])
     expect(world.logged).toMatchObject([{ message: 'events were dropped', why: 'there is no instance 901', count: 2 }])
   })
+  test('is looked for a few times only: anybody may make up ids', async () => {
+    await world.post(903, { a: 1 })
+    const startedAt = world.context.now().getTime()
+    let looks = 0
+    for (let next: Date | undefined = world.context.now(); next; looks++) {
+      world.moveClock(next.getTime() - world.context.now().getTime())
+      world.jobs.waiting.splice(0)
+      await processQueue(world.context).run('i:903', new AbortController().signal)
+      next = world.jobs.waiting.find(({ key }) => key === 'i:903')?.at
+    }
+    expect(await world.targets()).toEqual([])
+    expect(world.context.now().getTime() - startedAt).toBe(600_000)
+    expect(looks).toBeLessThan(15)
+  })
   test('is not waited for when it was deleted', async () => {
     const id = await world.addInstance({ element: PLAIN })
     await world.removeInstance(id)

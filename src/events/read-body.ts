@@ -48,6 +48,23 @@ export function readBody({ query, contentType = '', body }: Pick<Arrived, 'query
   return { raw: xmlOf(text, contentType) ?? { body: text }, list: undefined }
 }
 
+/** So much of anything is read in no time. */
+const SMALL_BYTES = 64 * 1024
+
+/**
+ * The same while a vendor waits for his answer, and everybody else with him: of more than that, JSON only. Strangers may send megabytes of
+ * XML, which take seconds.
+ *
+ * @returns no members for what is not looked into
+ */
+export function readQuickly(arrived: Pick<Arrived, 'query' | 'contentType' | 'body'>): Record<string, unknown> {
+  const { body, contentType = '' } = arrived
+  if (body.length <= SMALL_BYTES) return readBody(arrived).raw
+  const json = parseJson(decodeText(body, contentType))
+  if (Array.isArray(json)) return { objects: json }
+  return isObject(json) ? json : {}
+}
+
 /**
  * What an event hook sees as `events` (spec 40 §4.3): the body, with the headers of the request and the id of the event in it. A legacy
  * hook gets a list as the bare list it was written for.

@@ -19,6 +19,15 @@ for (const [fact, given, expected] of [
   ['then its header', name('polling', undefined, { id: '15' }, '[]'), ids(15)],
   ['a webhook is not told by its body', name('webhook', undefined, { id: '15' }), ids()],
   ['a token is looked up', name('webhook', 'abc'), { token: 'abc' }],
+  [
+    'a large body that is no JSON is not looked into',
+    namedBy('polling', undefined, {
+      ...{ headers: { id: '15' }, query: '', contentType: 'application/x-www-form-urlencoded' },
+      body: Buffer.from(`instance_id=7&x=${'x'.repeat(70_000)}`),
+    }),
+    ids(15),
+  ],
+  ['of a large body', name('polling', undefined, {}, `{"instance_id":7,"x":"${'x'.repeat(70_000)}"}`), ids(7)],
   ['nobody is named', name('polling', undefined, {}, '{'), ids()],
 ] as const) {
   test(fact, () => expect(given).toEqual(expected))
@@ -46,6 +55,7 @@ for (const [key, elementKey, kind] of [
   ['acmecrm', 'acmecrm', 'webhook'],
   ['acmecrmPolling', 'acmecrm', 'polling'],
   ['Polling', 'Polling', 'webhook'],
+  ['acme\0', 'acme\ufffd', 'webhook'],
 ] as const) {
-  test(`${key} is a ${kind} of ${elementKey}`, () => expect(kindOf(key)).toEqual({ elementKey, kind }))
+  test(`${JSON.stringify(key)} is a ${kind} of ${elementKey}`, () => expect(kindOf(key)).toEqual({ elementKey, kind }))
 }

@@ -1,6 +1,7 @@
 import { ValenceError } from '../errors.ts'
 import { isRowId } from '../model/row-id.ts'
-import { readBody } from './read-body.ts'
+import { storableText } from '../model/storable-text.ts'
+import { readQuickly } from './read-body.ts'
 import { type Reference, readReference } from './read-reference.ts'
 import type { ReceivedEvent } from './store-events.ts'
 
@@ -13,7 +14,9 @@ const NAMED_BY_HEADER = 'element-instances'
 const MAX_LISTED = 100
 
 /** `acmecrmPolling` is how results of polls are posted (spec 40 §7.8). */
-export function kindOf(pathKey: string): Pick<ReceivedEvent, 'elementKey' | 'kind'> {
+export function kindOf(text: string): Pick<ReceivedEvent, 'elementKey' | 'kind'> {
+  // one key that no database takes would keep all that arrived with it waiting
+  const pathKey = storableText(text)
   return pathKey.length > POLLING.length && pathKey.endsWith(POLLING)
     ? { elementKey: pathKey.slice(0, -POLLING.length), kind: 'polling' }
     : { elementKey: pathKey, kind: 'webhook' }
@@ -49,7 +52,7 @@ function listedIds(header: string): number[] {
 }
 
 function polledId(request: Pick<ReceivedEvent, 'headers' | 'query' | 'contentType' | 'body'>): number | undefined {
-  const { instance_id: id } = readBody(request).raw
+  const { instance_id: id } = readQuickly(request)
   return idOf(String(id ?? '')) ?? idOf(request.headers['id'] ?? '')
 }
 
