@@ -46,6 +46,7 @@ export async function hydrate(
     }
     const answer = await callPlatform({ organizationId, accountId, userId }, instance.id, {
       ...{ method: 'GET', path, headers: {}, body: '' },
+      signal: AbortSignal.timeout(Math.max(1, Math.ceil(ends - performance.now()))),
     }).catch((error: Error) => ({ status: 0, body: error.message }))
     const object = answer.status === 200 ? parseJson(answer.body) : undefined
     if (!isObject(object)) problems.push(`${objectType} ${objectId} could not be read: ${reasonOf(answer)}`)

@@ -39,6 +39,13 @@ beforeAll(async () => {
     })
     return reply.send(endless)
   })
+  app.get('/elements/api-v2/silent', () => new Promise(() => undefined))
+  app.get('/elements/api-v2/dripping', async (_request, reply) => {
+    const dripping = new Readable({ read: () => undefined })
+    const drip = setInterval(() => dripping.push('.'), 20)
+    dripping.on('close', () => clearInterval(drip))
+    return reply.send(dripping)
+  })
   url = await app.listen({ port: 0, host: '127.0.0.1' })
 })
 afterAll(() => app.close())
@@ -47,6 +54,18 @@ const echo = (request: Partial<PlatformRequest> = {}, instance: Instance | undef
   call(CALLER, instance, { method: 'get', path: '/echo', ...request })
 
 describe('a call from inside', () => {
+  for (const path of ['/silent', '/dripping'])
+    test(`ends, whatever it waits for: ${path}`, async () => {
+      const impatient = createCallPlatform({
+        ...{ inject: (request) => app.inject(request), credentials, publicUrl: () => 'https://hub.test' },
+        longestMs: 200,
+      })
+      await expect(impatient(CALLER, undefined, { method: 'GET', path })).rejects.toMatchObject({
+        code: 'VENDOR_TIMEOUT',
+        message: `${path} did not answer in time`,
+      })
+    })
+
   test('is one of the caller, without secrets', async () => {
     const reply = await echo()
     expect({ status: reply.status, body: JSON.parse(reply.body) }).toEqual({

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { ValenceError } from '../errors.ts'
 import type { Instance } from '../instances/instance.ts'
@@ -20,27 +20,33 @@ export const DEPTH_HEADER = 'elements-call-depth'
 /** Calls that lead to calls of ourselves this deep are the last: a callback that fires its own event has no end. */
 const MAX_DEPTH = 10
 const MAX_REPLY_BYTES = 5 * 1024 * 1024
+/** A vendor whose answer drips must not hold whoever waits for the call, and one of his few places, for ever. */
+const LONGEST_MS = 10 * 60_000
 const NOT_THE_CALLERS = new Set(['authorization', 'host', 'cookie', DEPTH_HEADER])
 
 /**
  * Calls our own API from inside, as anybody would from outside: identify, dispatch, authorize, usage log, all of it, but without a socket and
  * without secrets (`platform-credentials.ts`).
  *
- * A failing call is an answer. Of an answer no more than 5 MiB are read.
+ * A failing call is an answer. Of an answer no more than 5 MiB are read, and no longer than ten minutes.
  *
- * @throws ValenceError PARAMETER_INVALID for a path outside of the API or another method, CALLS_TOO_DEEP
+ * @throws ValenceError PARAMETER_INVALID for a path outside of the API or another method, CALLS_TOO_DEEP; VENDOR_TIMEOUT when the time is over
  */
 export function createCallPlatform({
   inject,
   credentials,
   publicUrl,
+  longestMs = LONGEST_MS,
 }: {
   inject(request: InjectOptions): Promise<LightMyRequestResponse>
   credentials: PlatformCredentials
   publicUrl(): string
+  longestMs?: number
 }): CallPlatform {
   return async (caller, instance, request) => {
-    const { depth = 0, signal } = request
+    const { depth = 0 } = request
+    const deadline = AbortSignal.timeout(longestMs)
+    const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline
     if (depth >= MAX_DEPTH) throw tooDeep(request.path)
     const url = urlOf(request)
     const method = methodOf(request.method)
@@ -58,13 +64,15 @@ export function createCallPlatform({
           [DEPTH_HEADER]: String(depth + 1),
         },
         payloadAsStream: true,
+        signal,
         ...(payload === undefined ? {} : { payload }),
-        ...(signal === undefined ? {} : { signal }),
       })
-      const { text, isCut } = await read(reply.stream())
+      const { text, isCut } = await read(reply.stream(), signal)
       // whoever still writes to it may stop
       if (isCut) reply.raw.res.destroy()
       return { status: reply.statusCode, headers: textHeaders(reply.headers), body: text, isCut }
+    } catch (error) {
+      throw isTimeout(signal.reason) ? tookTooLong(request.path, error) : error
     } finally {
       revoke()
     }
@@ -114,7 +122,8 @@ function headersOf(given: Readonly<Record<string, string>>): Record<string, stri
   return headers
 }
 
-async function read(stream: Readable): Promise<{ text: string; isCut: boolean }> {
+async function read(stream: Readable, signal: AbortSignal): Promise<{ text: string; isCut: boolean }> {
+  addAbortSignal(signal, stream)
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of stream) {
@@ -132,6 +141,16 @@ function textHeaders(headers: Record<string, number | string | string[] | undefi
       value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : String(value)]],
     ),
   )
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError'
+}
+
+function tookTooLong(path: string, cause: unknown): ValenceError {
+  return new ValenceError('VENDOR_TIMEOUT', `${path.replace(/\?.*$/s, '').slice(0, 200)} did not answer in time`, {
+    cause,
+  })
 }
 
 function tooDeep(path: string): ValenceError {

@@ -61,6 +61,7 @@ export async function attempt(
         path,
         headers,
         body: message.body,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       })
       return judged(reply.status, `this hub at ${path.replace(/\?.*$/s, '')}`, reply.body)
     }

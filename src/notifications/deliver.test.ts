@@ -305,6 +305,7 @@ describe('addresses of this hub', () => {
       method: 'POST',
       path: '/formulas/instances/7/executions?a=1',
       body: notified?.body,
+      signal: expect.any(AbortSignal),
     })
     expect(request?.headers).toMatchObject({ 'elements-webhook-signature': signElements(notified?.body ?? '', 'k') })
   })

@@ -105,3 +105,12 @@ test('a set is read for what signs: no secrets, no encryption, no rubbish', () =
   expect(readKeySet(JSON.stringify({ keys }))).toEqual([{ key: expect.anything(), kid: 'good', alg: 'EdDSA' }])
   expect(readKeySet(JSON.stringify({ keys: Array(500).fill(KEY) }))).toHaveLength(100)
 })
+
+test('an answer that drips is no answer', async () => {
+  answer = (_request, response) => {
+    const drip = setInterval(() => response.write(' '), 20)
+    response.on('close', () => clearInterval(drip))
+  }
+  const keys = createPublishedKeys({ send: upstream.send, now: () => new Date(now), timeoutMs: 200 })
+  expect(await keys.keysAt(url, 'one')).toBeUndefined()
+})

@@ -4,6 +4,7 @@ import type { Send } from '../../model/exchange.ts'
 const MAX_SETS = 200
 const MAX_KEYS = 100
 const MAX_BYTES = 256 * 1024
+/** for all of the answer: one that drips would hold every webhook that waits for it, and its body */
 const TIMEOUT_MS = 5_000
 /** Then the vendor is asked again, so that withdrawn keys end. */
 const FRESH_MS = 10 * 60_000
@@ -39,7 +40,8 @@ interface KeySet {
  * Remembers what vendors publish, bounded; one request at a time for an address.
  * @param world `send` is the egress door: addresses come from configuration that strangers may have written
  */
-export function createPublishedKeys(world: { send: Send; now(): Date }): PublishedKeys {
+export function createPublishedKeys(world: { send: Send; now(): Date; timeoutMs?: number }): PublishedKeys {
+  const { timeoutMs = TIMEOUT_MS } = world
   const sets = new Map<string, KeySet>()
 
   function setAt(url: string): KeySet {
@@ -54,7 +56,7 @@ export function createPublishedKeys(world: { send: Send; now(): Date }): Publish
   async function ask(url: string, set: KeySet): Promise<void> {
     const askedAt = world.now().getTime()
     set.askedAt = askedAt
-    const keys = await fetchKeys(world.send, url)
+    const keys = await fetchKeys(world.send, url, timeoutMs)
     if (keys === undefined) return
     set.keys = keys
     set.readAt = askedAt
@@ -81,9 +83,10 @@ function lacks(keys: readonly PublishedKey[], kid: string | undefined): boolean 
 }
 
 /** @returns undefined when there is no usable answer: whoever waits is told that it is temporary */
-async function fetchKeys(send: Send, url: string): Promise<PublishedKey[] | undefined> {
+async function fetchKeys(send: Send, url: string, timeoutMs: number): Promise<PublishedKey[] | undefined> {
   try {
-    const reply = await send({ method: 'GET', url, headers: { accept: 'application/json' }, timeoutMs: TIMEOUT_MS })
+    const signal = AbortSignal.timeout(timeoutMs)
+    const reply = await send({ method: 'GET', url, headers: { accept: 'application/json' }, timeoutMs, signal })
     const text = await reply.text(MAX_BYTES)
     return reply.status === 200 ? readKeySet(text) : undefined
   } catch {
