@@ -62,7 +62,7 @@ export function declaredValues(configuration: Configuration): DeclaredValues {
       if (value === undefined && fallback !== undefined) return fallback
       const found = choices.find((choice) => choice === value)
       if (found !== undefined) return found
-      throw new Problem(`${name}: expected is one of ${choices.join(', ')}`)
+      throw new Problem(`${name}: expected one of ${choices.join(', ')}`)
     },
     headerName(name, given) {
       if (HEADER_NAME.test(given)) return given.toLowerCase()

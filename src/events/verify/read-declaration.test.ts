@@ -49,7 +49,7 @@ for (const [name, values] of [
 }
 
 for (const [name, values, problem] of [
-  ['a key without a type', { key: 'k' }, /signature\.type: expected is one of hmac/],
+  ['a key without a type', { key: 'k' }, /signature\.type: expected one of hmac/],
   ['required without a type', { required: 'true' }, /signature\.type/],
   ['an unknown type, even without a key', { ...HMAC, key: '', type: 'hash' }, /signature\.type/],
   ['no name', { type: 'hmac', key: 'k' }, /signature\.name/],
