@@ -35,6 +35,15 @@ class Superseded extends Error {}
  * @throws Error of the database; an AbortError when `signal` says so
  */
 export async function pollResource(context: PollContext, polled: PolledNow, signal: AbortSignal): Promise<string[]> {
+  try {
+    return await pollOnce(context, polled, signal)
+  } catch (error) {
+    if (error instanceof Superseded) return []
+    throw error
+  }
+}
+
+async function pollOnce(context: PollContext, polled: PolledNow, signal: AbortSignal): Promise<string[]> {
   const { instance, resource } = polled
   const runStart = context.now()
   const window = windowOf(polled, runStart)
@@ -45,7 +54,7 @@ export async function pollResource(context: PollContext, polled: PolledNow, sign
   try {
     return await readAndStore(context, polled, { poll, call, window, signal })
   } catch (error) {
-    if (error instanceof Superseded) return []
+    if (error instanceof Superseded) throw error
     if (signal.aborted) await poll.keep()
     if (signal.aborted || !(error instanceof ValenceError)) throw error
     context.log.warn({ instance: instance.id, resource: resource.name, reason: error.message }, 'a poll failed')

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answer, elementOf, parameter, resource } from '../../../test/support/engine.ts'
 import { createTestPoller, type TestPoller } from '../../../test/support/poller.ts'
 import { openTestStore } from '../../../test/support/store.ts'
-import { credentialsInvalid } from '../../errors.ts'
+import { credentialsInvalid, ValenceError } from '../../errors.ts'
 import type { Element } from '../../model/element.ts'
 import type { VendorReply, VendorRequest } from '../../model/exchange.ts'
 import type { Store } from '../../store/database.ts'
@@ -56,6 +56,36 @@ const contact = (id: string, updated: string, created = updated) => ({ id, creat
 const pathOf = ({ url }: VendorRequest) => new URL(url).pathname.replace('/v1', '')
 
 describe('one run', () => {
+  test('whose commit is lost on its way back tells once, and the other resources have their turn', async () => {
+    const asked: string[] = []
+    const poller = await pollerOf({
+      answers: (request) => {
+        asked.push(pathOf(request))
+        return answer(200, [contact('a1', '2024-07-15T10:11:12Z')])
+      },
+      resources: {
+        contacts: { url: '/hubs/crm/contacts', idField: 'id', datesConfiguration: DATES },
+        deals: { url: '/hubs/crm/deals', idField: 'id', datesConfiguration: DATES },
+      },
+    })
+    poller.context.store = {
+      ...store,
+      changes: {
+        ...store.changes,
+        async transaction(work) {
+          poller.context.store = store
+          await store.changes.transaction(work)
+          throw new ValenceError('UNAVAILABLE', 'the connection to the database was lost')
+        },
+      },
+    }
+    await poller.run()
+    expect(asked).toEqual(['/contacts', '/deals'])
+    poller.clock.ms += MINUTE
+    await poller.run()
+    expect((await poller.events()).map(({ objectType }) => objectType)).toEqual(['contacts', 'deals'])
+  })
+
   test('what changed is stored as if it had been posted (spec 40 §7.8)', async () => {
     const asked: string[] = []
     const poller = await pollerOf({
