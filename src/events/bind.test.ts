@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { elementOf, row } from '../../test/support/engine.ts'
 import { type EventWorld, openEventWorld } from '../../test/support/event-world.ts'
+import { ValenceError } from '../errors.ts'
 import { BINDING_WINDOW_MS } from './drop-events.ts'
 import { eventDb } from './event-table.ts'
 import { parseFinder, valuesAt } from './finders.ts'
@@ -29,15 +30,22 @@ const PRIVATE = elementOf({
 
 let world: EventWorld
 let refused: ReadonlySet<number> = new Set()
+let undecided: ReadonlySet<number> = new Set()
 beforeAll(async () => {
   world = await openEventWorld([HUB, SECRET, SILENT], {
     privateElements: [PRIVATE],
-    context: { verifyLate: async ({ id }) => (refused.has(id) ? 'the signature is wrong' : undefined) },
+    context: {
+      async verifyLate({ id }) {
+        if (undecided.has(id)) throw new ValenceError('UNAVAILABLE', 'the keys cannot be read')
+        return refused.has(id) ? 'the signature is wrong' : undefined
+      },
+    },
   })
 })
 afterAll(() => world.close())
 beforeEach(async () => {
   refused = new Set()
+  undecided = new Set()
   world.logged.length = 0
   const { store } = world.context
   await eventDb(store).deleteFrom('event_targets').execute()
@@ -148,6 +156,29 @@ describe('a webhook for which nobody is found', () => {
     world.moveClock(5_000)
     await bind('github')
     expect(await lanes()).toEqual([`i:${later}`])
+  })
+  test('while the keys of one that was found cannot be read goes to the others, and to that one as soon as they can', async () => {
+    const addOne = () => world.addInstance({ element: HUB, configuration: { 'github.organization': 'keyed' } })
+    const [ready, waiting] = [await addOne(), await addOne()]
+    undecided = new Set([waiting])
+    const unverified = { url: 'https://hub.test/events/github', headers: [], reference: undefined }
+    await world.post('github', organization('keyed'), { unverified })
+    await bind('github')
+    expect((await lanes()).toSorted()).toEqual([`i:${ready}`, `i:${waiting}`].toSorted())
+    const process = (id: number) => processQueue(world.context).run(`i:${id}`, new AbortController().signal)
+    world.moveClock(2 * BINDING_WINDOW_MS)
+    await process(waiting)
+    await process(ready)
+    expect((await world.targets()).map(({ instance_id, pending }) => [instance_id, pending])).toEqual([
+      [ready, false],
+      [waiting, true],
+    ])
+    undecided = new Set()
+    world.moveClock(60_000)
+    await process(waiting)
+    expect((await world.targets()).map(({ pending }) => pending)).toEqual([false, false])
+    const proofs = await eventDb(world.context.store).selectFrom('events').select('unverified').execute()
+    expect(proofs).toEqual([{ unverified: null }])
   })
   test('is forgotten after ten minutes, with one line in the log', async () => {
     await world.post('github', organization('nobody'))

@@ -5,7 +5,7 @@ import { accountGroup } from '../jobs/account-group.ts'
 import type { JobOutcome } from '../jobs/jobs.ts'
 import { dropUnbound, stillMayCome } from './drop-events.ts'
 import { type EventTables, inEvents } from './event-table.ts'
-import { type FoundInstance, findInstances } from './find-instances.ts'
+import { type FoundInstance as Found, findInstances } from './find-instances.ts'
 import { elementsOfKey, type Finder, type FoundElement, findersOf, valuesAt } from './finders.ts'
 import { laneOf, PROCESS_QUEUE } from './lanes.ts'
 import type { ProcessContext } from './process-context.ts'
@@ -14,6 +14,9 @@ import { eventsVariable, readBody } from './read-body.ts'
 import { forgetUnverified } from './unverified.ts'
 import { BATCH_SIZE, bodyOf, isOneOf, keysOf, type WaitingEvent, waitingEvents, waitUntil } from './waiting-events.ts'
 import { asksForSignature, type Taker, withoutListeners } from './without-listeners.ts'
+
+/** `isUndecided`: it has to look itself whether the event is from the vendor */
+type FoundInstance = Found & { isUndecided?: true }
 
 const TURN_MS = 1_000
 /** An event that nobody was found for is looked at again at about these ages, and then forgotten. */
@@ -99,7 +102,11 @@ async function viewOf({ store }: ProcessContext, event: WaitingEvent): Promise<u
   return eventsVariable(read, { id: event.id, headers }, false)
 }
 
-/** Each once, and only those whose demands of webhooks it meets (spec 40 §4.5); none while that cannot be told of one of them. */
+/**
+ * Each once, and only those whose demands of webhooks it meets (spec 40 §4.5). One of which that cannot be told now, because the vendor's keys
+ * cannot be read, gets it in its own lane and looks once more there (`decide.ts`), so that it keeps nobody else waiting and nothing is forgotten.
+ * Whoever gets it only if that one does not, waits as long as for one that is being made.
+ */
 async function allowed(
   context: ProcessContext,
   event: WaitingEvent,
@@ -107,15 +114,21 @@ async function allowed(
 ): Promise<FoundInstance[]> {
   const each = [...new Map(found.map((one) => [one.id, one])).values()]
   if (event.unverified === null) return each
-  const taken: Taker[] = []
+  const takers: (Taker & FoundInstance)[] = []
   for (const one of each) {
     const known = await context.known.find(one.id)
     const why = known ? await verified(context, known.instance, event, event.unverified) : 'it is gone'
-    if (why === LATER) return []
-    if (known && why === undefined) taken.push({ ...one, isSigned: asksForSignature(known.instance) })
-    else context.log.warn({ event: event.id, instance: one.id, why }, 'a webhook was refused')
+    if (known && (why === undefined || why === LATER)) {
+      takers.push({
+        ...one,
+        isSigned: asksForSignature(known.instance),
+        ...(why === LATER ? { isUndecided: true } : {}),
+      })
+    } else context.log.warn({ event: event.id, instance: one.id, why }, 'a webhook was refused')
   }
-  return withoutListeners(taken)
+  const taken = withoutListeners(takers)
+  const isOpen = takers.some(({ isUndecided }) => isUndecided) && taken.length < takers.length
+  return isOpen && stillMayCome(event, context.now()) ? [] : taken
 }
 
 const LATER = Symbol('later')
@@ -152,7 +165,9 @@ async function storeBound(
     await insertTargets(trx, targets)
     await forgetUnverified(
       trx,
-      bound.filter(({ unverified }) => unverified !== null),
+      bound.filter(
+        ({ id, unverified }) => unverified !== null && !found.get(id)?.some(({ isUndecided }) => isUndecided),
+      ),
     )
     const wakes = new Map(
       targets.map(({ instance }) => [laneOf({ instanceId: instance.id }), accountGroup(instance.accountId)]),

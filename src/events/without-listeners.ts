@@ -18,7 +18,7 @@ export function asksForSignature({ state }: Pick<Instance, 'state'>): boolean {
  * Anybody may write into his configuration what finds the webhooks of somebody else. What a signature proves to be of one account's vendor goes to
  * the instances of that account, and to others whose own key proves it too.
  */
-export function withoutListeners(takers: readonly Taker[]): Taker[] {
+export function withoutListeners<T extends Taker>(takers: readonly T[]): T[] {
   const proven = new Set(takers.filter(({ isSigned }) => isSigned).map(({ accountId }) => accountId))
   return takers.filter(({ accountId }) => proven.size === 0 || proven.has(accountId))
 }
