@@ -78,6 +78,18 @@ describe('an event is told of with its objects', () => {
       'contacts 3 could not be read: 200 no object',
     ])
   })
+  test('wherever names lead, it is below the hub', async () => {
+    const { paths, callPlatform } = vendor()
+    const events = [
+      of('..', 'users'),
+      of('contacts', '..'),
+      of('.', '1'),
+      of('contacts', '\ud800'),
+      of('a/../b', '...'),
+    ]
+    await hydrate(callPlatform, instance, { events, raw: {} })
+    expect(paths).toEqual(['/hubs/crm/contacts/%EF%BF%BD', '/hubs/crm/a%2F..%2Fb/...'])
+  })
   test('up to twenty of them', async () => {
     const { paths, callPlatform } = vendor()
     await hydrate(callPlatform, instance, {

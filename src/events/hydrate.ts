@@ -39,7 +39,7 @@ export async function hydrate(
   const problems: string[] = []
   for (const event of namedOnce(events).filter(({ objectType = '' }) => !Object.hasOwn(raw, objectType))) {
     const { objectType = '', objectId = '' } = event
-    const path = `/hubs/${instance.plan.element.hub}/${encodeURIComponent(objectType)}/${encodeURIComponent(objectId)}`
+    const path = `/hubs/${instance.plan.element.hub}/${segmentOf(objectType)}/${segmentOf(objectId)}`
     if (performance.now() > ends) {
       problems.push(`${objectType} ${objectId} was not read: the others took too long`)
       continue
@@ -58,12 +58,21 @@ export async function hydrate(
 /** Events of objects that are there, each object once. */
 function namedOnce(events: readonly NormalizedEvent[]): NormalizedEvent[] {
   const named = events.filter(
-    ({ objectType, objectId, eventType }) => objectType && objectId && eventType !== 'DELETED',
+    ({ objectType, objectId, eventType }) => isName(objectType) && isName(objectId) && eventType !== 'DELETED',
   )
   return [...new Map(named.map((event) => [`${event.objectType} ${event.objectId}`, event])).values()].slice(
     0,
     MAX_OBJECTS,
   )
+}
+
+/** Dots lead out of the hub, and a stranger may have written them. */
+function isName(text: string | undefined): boolean {
+  return text !== undefined && !/^\.{0,2}$/.test(text)
+}
+
+function segmentOf(name: string): string {
+  return encodeURIComponent(name.toWellFormed())
 }
 
 function reasonOf({ status, body }: { status: number; body: string }): string {

@@ -15,6 +15,8 @@ export interface Polled {
 
 /** A vendor without any filter has long lists; one that goes on for ever has a fault. */
 const MAX_PAGES = 5_000
+/** A page whose answer drips would hold the run, and one of the few places that all accounts share, for ever. */
+const LONGEST_PAGE_MS = 10 * 60_000
 
 /**
  * The pages of a list, one after the other, each asked for when the one before has been worked on. Every call is in the usage log.
@@ -57,7 +59,7 @@ async function pollPage(
   let outcome: { status: number; message?: string; providerMessage?: string | undefined } = { status: 500 }
   try {
     const call = { method: 'GET', path, query, headers: {}, body: undefined, requestId, facts }
-    const reply = await context.call(caller, instance, call)
+    const reply = await inTime(context.call(caller, instance, call), path)
     outcome = { status: reply.status }
     return reply
   } catch (error) {
@@ -80,6 +82,23 @@ async function pollPage(
       message: outcome.message,
       providerMessage: outcome.providerMessage,
     })
+  }
+}
+
+/** @throws ValenceError VENDOR_TIMEOUT; what is asked then goes on, and nobody hears of it */
+async function inTime<T>(answer: T | Promise<T>, path: string): Promise<T> {
+  const over = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () =>
+      over.reject(
+        new ValenceError('VENDOR_TIMEOUT', `GET ${path} was not answered in ${LONGEST_PAGE_MS / 60_000} minutes`),
+      ),
+    LONGEST_PAGE_MS,
+  )
+  try {
+    return await Promise.race([answer, over.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
