@@ -9,10 +9,10 @@ import { type FoundInstance as Found, findInstances } from './find-instances.ts'
 import { elementsOfKey, type Finder, type FoundElement, findersOf, valuesAt } from './finders.ts'
 import { laneOf, PROCESS_QUEUE } from './lanes.ts'
 import type { ProcessContext } from './process-context.ts'
-import { wakeAt } from './process-lane.ts'
 import { eventsVariable, readBody } from './read-body.ts'
 import { forgetUnverified } from './unverified.ts'
 import { BATCH_SIZE, bodyOf, isOneOf, keysOf, type WaitingEvent, waitingEvents, waitUntil } from './waiting-events.ts'
+import { wakeLane } from './wake-lane.ts'
 import { asksForSignature, type Taker, withoutListeners } from './without-listeners.ts'
 
 /** `isUndecided`: it has to look itself whether the event is from the vendor */
@@ -207,5 +207,5 @@ async function wakeForRest(context: ProcessContext, lane: string): Promise<void>
   const { rows } = await sql<{ at: Date | null }>`
     select min(retry_at) as at from event_targets where lane = ${lane} and pending`.execute(context.store.db)
   const at = rows[0]?.at
-  if (at) await wakeAt(context, lane, at)
+  if (at) await wakeLane(context, lane, at)
 }

@@ -1,15 +1,13 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { ValenceError } from '../errors.ts'
-import { accountGroup } from '../jobs/account-group.ts'
 import type { JobOutcome } from '../jobs/jobs.ts'
 import { raiseAlarm } from '../notifications/alarms.ts'
-import { type Decision, decide } from './decide.ts'
-import { BINDING_WINDOW_MS, dropUnbound, stillMayCome } from './drop-events.ts'
+import { awaitInstance } from './await-instance.ts'
+import { decideInOrder } from './decide-in-order.ts'
 import { type EventInstance, whySkipped } from './event-instances.ts'
-import { laneOf, PROCESS_QUEUE } from './lanes.ts'
+import { laneOf } from './lanes.ts'
 import type { ProcessContext } from './process-context.ts'
 import { eventHookOf } from './run-event-hook.ts'
-import { type Decided, settle } from './settle.ts'
+import { settle } from './settle.ts'
 import {
   BATCH_SIZE,
   countAttempts,
@@ -18,13 +16,10 @@ import {
   waitingEvents,
   waitUntil,
 } from './waiting-events.ts'
+import { wakeLane } from './wake-lane.ts'
 
 /** After that others get their turn; what is left comes again. */
 const TURN_MS = 1_000
-/** What is decided waits no longer for an event whose script takes its time. */
-const PATIENCE_MS = 50
-/** Bodies of one transaction, about: values take several times the memory of their text. */
-const LARGE_BYTES = 4 * 1024 * 1024
 /** What waits for a runner of scripts is tried again after about its age, but within these. */
 const RETRY_MS = { fewest: 1_000, most: 30_000 }
 
@@ -53,11 +48,11 @@ async function processBatch(context: ProcessContext, instanceId: number, isOver:
   if (!first) return false
   const now = context.now()
   if (first.retry_at && first.retry_at > now) {
-    await wakeAt(context, lane, first.retry_at)
+    await wakeLane(context, lane, first.retry_at)
     return false
   }
   const known = await context.known.find(instanceId)
-  if (!known) return bindLate(context, instanceId, waiting)
+  if (!known) return awaitInstance(context, instanceId, waiting)
   const batch = togetherWith(first, waiting, now)
   const done = await processEvents(context, known, batch, isOver)
   if (done === 'waits') return false
@@ -127,7 +122,8 @@ async function tellOfParked(context: ProcessContext, { instance }: EventInstance
   const { organizationId, accountId, userId } = instance
   await context.store.changes.transaction((trx, publish) =>
     raiseAlarm(context.notifications, trx, publish, {
-      ...{ owner: { organizationId, accountId, userId }, topic: 'alarms-event-parked' },
+      owner: { organizationId, accountId, userId },
+      topic: 'alarms-event-parked',
       message: { eventId, instanceId: instance.id, reason: PUT_ASIDE },
     }),
   )
@@ -140,59 +136,6 @@ function isRisky(event: WaitingEvent, { instance }: EventInstance): boolean {
   return event.body === null || event.attempts > 0 || eventHookOf(instance.plan.element) !== undefined
 }
 
-interface Progress {
-  /** how many were decided and settled */
-  begun: number
-  /** the one that has to wait, which is the next */
-  later: { event: WaitingEvent; why: string } | undefined
-}
-
-async function decideInOrder(
-  context: ProcessContext,
-  known: EventInstance,
-  batch: readonly WaitingEvent[],
-  isOver: () => boolean,
-): Promise<Progress> {
-  const lane = laneOf({ instanceId: known.instance.id })
-  let ready: Decided[] = []
-  let readyBytes = 0
-  const settleReady = async () => {
-    await settle(context, known, ready)
-    ready = []
-    readyBytes = 0
-  }
-  let begun = 0
-  let later: Progress['later']
-  for (const event of batch) {
-    if (begun > 0 && isOver()) break
-    const deciding = decide(context, known, event)
-    if (ready.length > 0 && !(await isOverSoon(deciding))) await settleReady()
-    const decision = await deciding
-    if (decision.what === 'later') {
-      later = { event, why: decision.why }
-      break
-    }
-    if (decision.what === 'refused') await dropUnbound(context, lane, [event], decision.why)
-    else ready.push({ event, decision })
-    begun++
-    readyBytes += event.body?.length ?? LARGE_BYTES
-    if (readyBytes >= LARGE_BYTES) await settleReady()
-  }
-  await settleReady()
-  return { begun, later }
-}
-
-async function isOverSoon(deciding: Promise<Decision>): Promise<boolean> {
-  const patience = new AbortController()
-  const over = deciding.then(
-    () => true,
-    () => true,
-  )
-  const result = await Promise.race([over, wait(PATIENCE_MS, false, { signal: patience.signal }).catch(() => false)])
-  patience.abort()
-  return result
-}
-
 async function postpone(
   context: ProcessContext,
   { instance }: EventInstance,
@@ -202,44 +145,10 @@ async function postpone(
   const at = retryTime(context, event)
   context.log.info({ event: event.id, instance: instance.id, why, at }, 'an event waits: it could not be read now')
   await waitUntil(context.store, lane, [event], () => at)
-  await wakeAt(context, lane, at, instance.accountId)
-}
-
-/** Events whose instance is not there: it may still be being made (spec 40 §4.2). */
-async function bindLate(
-  context: ProcessContext,
-  instanceId: number,
-  waiting: readonly WaitingEvent[],
-): Promise<boolean> {
-  const lane = laneOf({ instanceId })
-  const willCome = !(await context.known.wasDeleted(instanceId))
-  const [first] = waiting.filter((event) => willCome && stillMayCome(event, context.now()))
-  const gone = first ? waiting.slice(0, waiting.indexOf(first)) : waiting
-  await dropUnbound(
-    context,
-    lane,
-    gone,
-    willCome ? `there is no instance ${instanceId}` : `instance ${instanceId} was deleted`,
-  )
-  if (!first) return waiting.length === BATCH_SIZE
-  await wakeAt(context, lane, nextLook(context, first))
-  return false
-}
-
-/** After its age again: ids may be made up, and each that was looked for every half minute would cost as much as many events. */
-function nextLook({ now }: ProcessContext, { received_at }: WaitingEvent): Date {
-  const age = now().getTime() - received_at.getTime()
-  return new Date(now().getTime() + Math.min(Math.max(age, RETRY_MS.fewest), BINDING_WINDOW_MS - age))
+  await wakeLane(context, lane, at, instance.accountId)
 }
 
 function retryTime({ now }: ProcessContext, { received_at }: WaitingEvent): Date {
   const age = now().getTime() - received_at.getTime()
   return new Date(now().getTime() + Math.min(Math.max(age, RETRY_MS.fewest), RETRY_MS.most))
-}
-
-export async function wakeAt(context: ProcessContext, lane: string, at: Date, accountId?: number): Promise<void> {
-  const group = accountId === undefined ? {} : { group: accountGroup(accountId) }
-  await context.store.changes.transaction((trx, publish) =>
-    context.jobs.wake(trx, publish, PROCESS_QUEUE, [{ key: lane, at, ...group }]),
-  )
 }

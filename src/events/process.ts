@@ -11,7 +11,7 @@ const PER_ACCOUNT = 6
 
 /**
  * What becomes of stored events. A key is a lane (`lanes.ts`): the events of one instance in the order of receipt, or those of an element whose
- * instances are to be found first. Read on in `process-lane.ts`, then `decide.ts` (what it means) and `settle.ts` (who is told).
+ * instances are to be found first. Read on in `process-lane.ts`, then `decide-in-order.ts`, `decide.ts` (what it means) and `settle.ts` (who is told).
  */
 export function processQueue(context: ProcessContext): JobQueue {
   return {
