@@ -56,3 +56,9 @@ describe('dates of records, however they are written (spec 40 §7.4)', () => {
     expect(dateReader({ field: '__proto__.x' })({})).toBeUndefined()
   })
 })
+
+test('a text of megabytes is no date, and that is seen at once', () => {
+  const startedAt = performance.now()
+  expect(dateReader({ field: 'at' })({ at: `2026-01-01${'T00:00'.repeat(200_000)}` })).toBeUndefined()
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+})

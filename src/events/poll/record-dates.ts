@@ -31,6 +31,8 @@ const FEWEST_MS = 100_000_000_000
 const MOST_MS = 100_000_000_000_000
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(:\d{2})?.*)?$/
 const ISO_OFFSET = /[Tt ]\d{2}:\d{2}.*([Zz]|[-+]\d{1,2}(?::?\d{2})?)$/
+/** No date is longer: what vendors, and strangers who post polls, write there is looked at from its end again and again. */
+const LONGEST = 100
 const MICROSOFT = /^\/Date\((-?\d{1,15})(?:[-+]\d{4})?\)\/$/
 
 /**
@@ -52,6 +54,7 @@ export function dateReader({ field, format = '', timezone = '' }: DateField): Re
     if (typeof value === 'number') return numeric(value, String(value))
     if (typeof value !== 'string') return undefined
     const text = value.trim()
+    if (text.length > LONGEST) return undefined
     return iso(text, zone, isLetterZ) ?? masked(text) ?? digits(text)
   }
 
