@@ -218,6 +218,21 @@ test('what is due later runs then, and is not lost to a run before', async () =>
   expect(ran[1]).toBeGreaterThanOrEqual(at.getTime())
 })
 
+test('what is due later runs then, also when the clock of the database is ahead', async () => {
+  const setClock = (ahead: string) =>
+    sql`create or replace function valence_jobs.job_now() returns timestamptz language sql stable as ${sql.lit(
+      `select now() + interval '${ahead}'`,
+    )}`.execute(store.db)
+  await setClock('30 seconds')
+  const ran: number[] = []
+  const jobs = await open({ run: async () => note(ran, Date.now()) })
+  const at = new Date(Date.now() + 1_200)
+  await store.changes.transaction((trx, publish) => jobs.wake(trx, publish, NAME, [{ key: 'a', at }]))
+  await until(() => ran.length === 1)
+  await setClock('0 seconds')
+  expect(ran[0]).toBeGreaterThanOrEqual(at.getTime() - 50)
+})
+
 test('a run that throws comes again', async () => {
   let runs = 0
   const jobs = await open({

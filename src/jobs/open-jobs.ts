@@ -102,11 +102,19 @@ async function wake(
     data: { key },
     singletonKey: key,
     ...(group === undefined ? {} : { group: { id: group } }),
-    ...(at === undefined ? {} : { startAfter: at }),
+    ...(at === undefined ? {} : { startAfter: secondsUntil(at) }),
   }))
   await boss.insert(queue, jobs, { db: overKysely(trx) })
   const times = wakes.map(({ at }) => at?.getTime() ?? 0)
   publish({ topic: JOBS_TOPIC, key: hint(queue, Math.min(...times)) })
+}
+
+/**
+ * Counted from now, because the queue looks at the clock of the database: were that some seconds ahead, work would come before its time, say
+ * so, and come again, as fast as it can.
+ */
+function secondsUntil(at: Date): number {
+  return Math.max(0, (at.getTime() - Date.now()) / 1000)
 }
 
 /** `events.process`, or `events.process@1764127556789` for later: which worker should look, and when. */

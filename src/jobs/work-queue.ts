@@ -126,7 +126,7 @@ export function workQueue({
       `delete from ${BOSS_SCHEMA}.job repeated using ${BOSS_SCHEMA}.job held, unnest($2::uuid[], $3::int[]) as ours (id, attempt)
       where held.name = $1 and held.id = ours.id and held.retry_count = ours.attempt and held.state = 'active'
         and repeated.name = $1 and repeated.state = 'created' and repeated.singleton_key = held.singleton_key
-        and repeated.start_after <= now()`,
+        and repeated.start_after <= ${BOSS_SCHEMA}.job_now()`,
       [name, jobs.map(({ id }) => id), jobs.map(({ retryCount }) => retryCount)],
     )
   }
