@@ -27,12 +27,14 @@ export interface RecordReader {
   toleranceMs: number
 }
 
+/** Each event has it: a long one and many records would be a message a thousand times as large as what was posted. */
+const LONGEST_TYPE = 200
 const OWN_MEMBERS = new Set(['objectType', 'events', 'instance_id', 'eventId', 'pollDate'])
 
 /** @returns undefined when it does not say which resource it is of, or has no records of it: a webhook like any other */
 export function readPolledPayload(body: Readonly<Record<string, unknown>>): PolledPayload | undefined {
   const objectType = ownValue(body, 'objectType')
-  if (typeof objectType !== 'string' || objectType === '') return undefined
+  if (typeof objectType !== 'string' || objectType === '' || objectType.length > LONGEST_TYPE) return undefined
   const found = OWN_MEMBERS.has(objectType) ? undefined : ownValue(body, objectType)
   const given = ownValue(body, 'events')
   const records = Array.isArray(found) ? found : isObject(found) ? [found] : []

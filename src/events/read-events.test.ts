@@ -188,6 +188,19 @@ describe('a polled payload', () => {
       done({ events: records.map((one) => ({ event_object_id: (one.objectId || one.XRefCode) + '!', event_type: one.eventType, event_object_type: events.objectType })) })`
     expect(await read(polled(), { body })).toEqual({ events: [{ ...event, objectId: '1!' }], raw, printed: [] })
   })
+  test('does not grow a thousand times: the name of what it is of is short', async () => {
+    const objectType = 'x'.repeat(20_000)
+    const body = { objectType, [objectType]: Array(10_000).fill(0) }
+    const told = await read({ kind: 'polling', body })
+    expect(told.events).toEqual([{ ...COMMON, eventType: 'UNKNOWN' }])
+    expect(JSON.stringify(told).length).toBeLessThan(2 * JSON.stringify(body).length)
+  })
+  for (const body of [{ things: Array(100_001).fill(0) }, { events: Array(100_001).fill({}) }])
+    test(`has no more than 100,000 events: ${Object.keys(body)}`, async () => {
+      await expect(read({ kind: 'polling', body: { objectType: 'things', ...body } })).rejects.toMatchObject({
+        code: 'BODY_INVALID',
+      })
+    })
   test('that is none is a webhook', async () => {
     expect((await read({ kind: 'polling', body: { things: [] } })).events).toEqual([
       { ...COMMON, eventType: 'UNKNOWN' },

@@ -1,4 +1,5 @@
 import type { HookPlan } from '../engine/plan.ts'
+import { ValenceError } from '../errors.ts'
 import { parseInstant } from '../model/instant.ts'
 import { isObject } from '../model/is-object.ts'
 import type { EventTable } from './event-table.ts'
@@ -38,6 +39,9 @@ export interface Reading {
   readerOf(objectType: string): RecordReader | undefined
 }
 
+/** Of two bytes that somebody posts, an event of a hundred is made, in one message for each receiver. */
+const MOST_EVENTS = 100_000
+
 /**
  * From what arrived to normalized events (spec 40 §6, §7.8). Whose turn it is:
  *
@@ -46,7 +50,7 @@ export interface Reading {
  * 3. a polled payload without a hook: one event for each record, by its dates (§7.5)
  * 4. a webhook without a hook: one event of which nothing is known
  *
- * @throws ValenceError what `runHook` throws
+ * @throws ValenceError what `runHook` throws; BODY_INVALID for more than 100,000 events
  */
 export async function readEvents(reading: Reading): Promise<ReadEvents> {
   const body = readBody(reading.arrived)
@@ -55,14 +59,15 @@ export async function readEvents(reading: Reading): Promise<ReadEvents> {
   const { hook, defaults } = reading
   if (!hook) return { events: [unknownEvent(defaults)], raw: body.raw }
   const given = await reading.runHook(eventsVariable(body, reading.arrived, hook.isLegacy))
-  return { events: normalizeHookEvents(given, defaults), raw: body.raw }
+  return { events: normalizeHookEvents(fewEnough(given), defaults), raw: body.raw }
 }
 
 async function readPolled(reading: Reading, body: ReadBody, polled: PolledPayload): Promise<ReadEvents> {
   const pollDate = pollDateOf(body.raw, polled) ?? reading.defaults.now
   const defaults = { ...reading.defaults, pollDate }
   const { objectType, records } = polled
-  const given = givenEvents(polled.given, defaults)
+  fewEnough(records)
+  const given = givenEvents(fewEnough(polled.given), defaults)
   const derived = given ?? derivePolledEvents(polled, defaults, reading.readerOf(objectType))
   const shown = withFacts(records, derived)
   const raw = rawOfPoll(polled, shown, pollDate)
@@ -71,7 +76,13 @@ async function readPolled(reading: Reading, body: ReadBody, polled: PolledPayloa
   // scripts see the payload as it was posted, with the records as receivers see them
   const payload = { raw: { ...body.raw, [objectType]: shown }, list: undefined }
   const told = await reading.runHook(eventsVariable(payload, reading.arrived, hook.isLegacy))
-  return { events: normalizeHookEvents(told, defaults), raw }
+  return { events: normalizeHookEvents(fewEnough(told), defaults), raw }
+}
+
+/** @throws ValenceError BODY_INVALID */
+function fewEnough(list: unknown): unknown {
+  if (!Array.isArray(list) || list.length <= MOST_EVENTS) return list
+  throw new ValenceError('BODY_INVALID', `There are ${list.length} events in one; at most ${MOST_EVENTS} are told of`)
 }
 
 /** Its own member in ms since 1970, or that of the first event. */
