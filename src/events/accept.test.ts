@@ -124,3 +124,15 @@ test('what could not be stored is turned away, and the vendor hears of it', asyn
   await expect(accept(arrival())).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   expect(outcomes).toEqual(['turned-away'])
 })
+
+test('a large body is not for many', async () => {
+  const { accept, outcomes } = open()
+  const body = Buffer.alloc(5 * 1024 * 1024)
+  const to = (count: number) => ({
+    ...{ reference: undefined, body },
+    storedHeaders: { 'element-instances': Array.from({ length: count }, (_, at) => at + 1).join() },
+  })
+  await accept(arrival(to(6)))
+  await expect(accept(arrival(to(7)))).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' })
+  expect(outcomes).toEqual(['stored', 'refused'])
+})

@@ -47,6 +47,8 @@ const STRANGERS = { perSecond: 50, burst: 500 }
 /** of lines in the log */
 const LINES = { perSecond: 0.2, burst: 20 }
 const MAX_LOGGED = 100
+/** One request is looked at, stored and told of for each of its instances: all of that together is as much as six large events. */
+const MOST_BYTES = 32 * 1024 * 1024
 const RETRY_AFTER = { 'retry-after': '10' }
 const DROPPED_HEADERS = new Set(['cookie'])
 
@@ -87,6 +89,7 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
     kind: ReturnType<typeof kindOf>,
     { all, known, unknown }: Found,
   ): Promise<Outcome> {
+    assertBearable(arrival, all.length)
     const refusals = await Promise.all(known.map((instance) => admit(context, instance, arrival)))
     const admitted = known.filter((_, at) => refusals[at] === undefined)
     for (const [at, refused] of refusals.entries()) if (refused) noteRefused(known[at]!, refused)
@@ -146,6 +149,15 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
       throw comingAgain(error)
     }
   }
+}
+
+/** @throws ValenceError BODY_TOO_LARGE */
+function assertBearable({ body }: Arrival, instances: number): void {
+  if (body.length * instances <= MOST_BYTES) return
+  throw new ValenceError(
+    'BODY_TOO_LARGE',
+    `An event of ${body.length} bytes for ${instances} instances is too much; all together may be ${MOST_BYTES} bytes`,
+  )
 }
 
 function toStore({ method, query, contentType, storedHeaders, body }: Arrival) {
