@@ -1,4 +1,4 @@
-import type { Generated, Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
 import type { Store } from '../store/database.ts'
 import type { TimePartitions } from '../store/time-partitions.ts'
 
@@ -78,7 +78,6 @@ export type EventTables = {
 
 export type EventRow = Selectable<EventTable>
 export type EventTarget = Selectable<EventTargetTable>
-export type NewEventTarget = Insertable<EventTargetTable>
 
 export function eventDb({ db }: Pick<Store, 'db'>): Kysely<EventTables> {
   return db.withTables<EventTables>()

@@ -11,7 +11,7 @@ export interface FoundInstance extends Owner {
 }
 
 /** Sealed values are opened one by one: of more instances than this none is looked at. */
-export const MOST_SEALED = 1_000
+const MOST_SEALED = 1_000
 
 type Found = { id: number; elementId: number; organizationId: number; accountId: number; userId: number; value: string }
 

@@ -5,7 +5,7 @@ import type { EventRow, EventTables } from './event-table.ts'
 /** Rows of a lane that are processed together, in one transaction. */
 export const BATCH_SIZE = 50
 /** Larger bodies are read one by one, when it is their turn: fifty of them would not fit into memory. */
-export const SMALL_BODY_BYTES = 64 * 1024
+const SMALL_BODY_BYTES = 64 * 1024
 /** An event that processing began so often without coming to an end is put aside: it may be what ends the process. */
 export const MAX_ATTEMPTS = 5
 

@@ -18,7 +18,7 @@ import { createWriteBehind } from './write-behind.ts'
  * A receiver that takes its time is served in a queue of its own, so that slow ones wait for each other only: the subscription says in
  * which (`slow`), and one queue hands it to the other. Only the queue that it is in sends.
  */
-export const SLOW_DELIVER_QUEUE = 'notifications.deliver-slow'
+const SLOW_DELIVER_QUEUE = 'notifications.deliver-slow'
 
 const SLOTS = 64
 const PER_GROUP = 16

@@ -4,7 +4,7 @@ import { NotificationBody } from './notification-body.ts'
 import type { DeliveryRow } from './notification-table.ts'
 import { SubscriptionBody } from './subscription-body.ts'
 
-export const DELIVERY_STATUSES = ['created', 'delivered', 'notified', 'retry', 'queued'] as const
+const DELIVERY_STATUSES = ['created', 'delivered', 'notified', 'retry', 'queued'] as const
 
 /** What became of one notification for one subscription (spec 41 §4). */
 export const DeliveryBody = Type.Object(

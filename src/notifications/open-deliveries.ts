@@ -94,7 +94,7 @@ function partsOf(deliveries: readonly WaitingDelivery[]): WaitingDelivery[][] {
 }
 
 /** Said as a constant: the index of open deliveries is a partial one. */
-export function hasStatus(status: DeliveryStatus) {
+function hasStatus(status: DeliveryStatus) {
   return sql<SqlBool>`d.status = ${sql.lit(status)}`
 }
 

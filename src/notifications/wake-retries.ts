@@ -10,13 +10,13 @@ export const RETRY_QUEUE = 'notifications.retry'
 export const SLOW_RETRY_QUEUE = 'notifications.retry-slow'
 
 /** One attempt at one delivery. It names its time: when the delivery was released or delivered meanwhile, it is void. */
-export interface RetryKey {
+interface RetryKey {
   createdAt: Date
   id: number
   nextAttemptAt: Date
 }
 
-export function retryKey({ createdAt, id, nextAttemptAt }: RetryKey): string {
+function retryKey({ createdAt, id, nextAttemptAt }: RetryKey): string {
   return `${createdAt.getTime()}.${id}.${nextAttemptAt.getTime()}`
 }
 
