@@ -98,12 +98,15 @@ async function readAndStore(
   return messages
 }
 
-function windowOf({ resource, checkpoint }: PolledNow, runStart: Date): PollWindow {
+function windowOf({ resource, checkpoint, intervalMs }: PolledNow, runStart: Date): PollWindow {
   const isDated = (resource.filterByUpdatedDate ? resource.updated : resource.created) !== undefined
   // a vendor that alone knows what changed is not asked for what was before polling
   const isFirst = checkpoint.last_poll_date === null
+  const begins = (isFirst && !isDated ? checkpoint.switched_on : checkpoint.read_from).getTime()
+  // a clock that was ahead and was set right: until it is there again nothing would be told. Some may be told twice
+  const isAhead = begins > runStart.getTime()
   return {
-    since: (isFirst && !isDated ? checkpoint.switched_on : checkpoint.read_from).getTime(),
+    since: isAhead ? runStart.getTime() - intervalMs - resource.pollDelayMs - LOOK_BACK_MS : begins,
     switchedOn: checkpoint.switched_on.getTime(),
     runStart: runStart.getTime(),
     isFirst,

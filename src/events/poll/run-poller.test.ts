@@ -56,6 +56,20 @@ const contact = (id: string, updated: string, created = updated) => ({ id, creat
 const pathOf = ({ url }: VendorRequest) => new URL(url).pathname.replace('/v1', '')
 
 describe('one run', () => {
+  test('after the clock was a day ahead tells what changed since it was set right', async () => {
+    let records = [contact('a1', '2024-07-15T10:11:12Z')]
+    const poller = await pollerOf({ answers: () => answer(200, records) })
+    poller.clock.ms += 24 * 60 * MINUTE
+    await poller.run()
+    poller.clock.ms = START + 30 * MINUTE
+    records = [contact('a2', '2024-07-15T10:20:00Z')]
+    await poller.run()
+    const idsOf = (body: object) => JSON.stringify(body).match(/"id":"a\d"/g)
+    expect((await poller.events()).flatMap(idsOf)).toEqual(['"id":"a1"', '"id":"a2"'])
+    await poller.run()
+    expect(await poller.events()).toHaveLength(2)
+  })
+
   test('whose commit is lost on its way back tells once, and the other resources have their turn', async () => {
     const asked: string[] = []
     const poller = await pollerOf({
