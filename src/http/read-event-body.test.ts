@@ -28,7 +28,7 @@ async function open(headers: Record<string, string> = { 'transfer-encoding': 'ch
   return { sender, request: arrived.at(-1)! }
 }
 
-const LIMITS = { bytes: 100, totalBytes: 150, timeoutMs: 5_000 }
+const LIMITS = { bytes: 100, totalBytes: 150, smallTotalBytes: 20, smallBytes: 10, timeoutMs: 5_000 }
 const codeOf = (reading: Promise<Buffer>) =>
   reading.then(
     (body) => body.toString(),
@@ -46,9 +46,9 @@ test('chunks are one body', async () => {
 test('all that are not answered yet have so many bytes together, and give them back', async () => {
   const bodies = createEventBodies(LIMITS)
   const [one, two, three] = [bodies(), bodies(), bodies()]
-  const send = async (body: ReturnType<typeof bodies>) => {
+  const send = async (body: ReturnType<typeof bodies>, size = 80) => {
     const { sender, request } = await open()
-    sender.end('x'.repeat(80))
+    sender.end('x'.repeat(size))
     return codeOf(body.read(request))
   }
   expect(await send(one)).toHaveLength(80)
@@ -56,6 +56,11 @@ test('all that are not answered yet have so many bytes together, and give them b
   one.release()
   two.release()
   expect(await send(three)).toHaveLength(80)
+  const [four, ...small] = Array.from({ length: 4 }, bodies)
+  expect(await send(four!, 70)).toHaveLength(70)
+  const sizes: string[] = []
+  for (const body of small) sizes.push(await send(body, 8))
+  expect(sizes, 'small ones have something for themselves').toEqual(['x'.repeat(8), 'x'.repeat(8), 'UNAVAILABLE 503'])
 })
 
 test('one that says that it is too large is not read', async () => {

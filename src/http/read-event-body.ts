@@ -8,6 +8,9 @@ export interface BodyLimits {
   bytes: number
   /** of all requests that are not answered yet */
   totalBytes: number
+  /** beside those, for bodies that are no longer than `smallBytes`: a few large ones that never end do not keep them out */
+  smallTotalBytes: number
+  smallBytes: number
   /** until the body is whole */
   timeoutMs: number
 }
@@ -26,6 +29,8 @@ export interface EventBody {
 export const EVENT_BODY_LIMITS: BodyLimits = {
   bytes: 5 * 1024 * 1024,
   totalBytes: 256 * 1024 * 1024,
+  smallTotalBytes: 64 * 1024 * 1024,
+  smallBytes: 64 * 1024,
   timeoutMs: 30_000,
 }
 
@@ -43,7 +48,8 @@ export function createEventBodies(limits: BodyLimits = EVENT_BODY_LIMITS): () =>
   return () => {
     let held = 0
     const hold = (bytes: number) => {
-      if (total + bytes > limits.totalBytes) throw tooMuch()
+      const more = held + bytes <= limits.smallBytes ? limits.smallTotalBytes : 0
+      if (total + bytes > limits.totalBytes + more) throw tooMuch()
       total += bytes
       held += bytes
     }
