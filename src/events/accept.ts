@@ -47,6 +47,7 @@ const STRANGERS = { perSecond: 50, burst: 500 }
 /** of lines in the log */
 const LINES = { perSecond: 0.2, burst: 20 }
 const MAX_LOGGED = 100
+const SIGNATURE_TYPE = 'event.vendor.signature.type'
 /** One request is looked at, stored and told of for each of its instances: all of that together is as much as six large events. */
 const MOST_BYTES = 32 * 1024 * 1024
 const RETRY_AFTER = { 'retry-after': '10' }
@@ -80,7 +81,8 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
       ...kind,
       instanceIds: [],
       unverified: unverifiedOf(arrival),
-      ...nameOf(element.declared[DELIVERY_ID], arrival),
+      // whoever guesses a name that is yet to come must not take the place of the delivery that has it
+      ...(element.declared[SIGNATURE_TYPE] ? {} : nameOf(element.declared[DELIVERY_ID], arrival)),
     })
   }
 
@@ -112,7 +114,7 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
       instanceIds: [...owners.keys(), ...unknown],
       ownerOf: (id) => owners.get(id),
       ...(unknown.length > 0 ? { unverified: unverifiedOf(arrival) } : {}),
-      ...nameOf(admitted[0]?.state.configuration[DELIVERY_ID], arrival),
+      ...(unknown.length > 0 ? {} : nameOf(admitted[0]?.state.configuration[DELIVERY_ID], arrival)),
     })
   }
 
