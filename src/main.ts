@@ -309,7 +309,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const events = composeEvents(parts, notifications.context)
     const sweep = createRevocationSweep(context)
     const ownSweep = options.revokeEveryMs === undefined ? sweep : undefined
-    const { works, keepPartitions } = hubWorks(config, { store, now, log, sweep: ownSweep })
+    const { works, keepPartitions } = hubWorks(config, { store, jobs, now, log, sweep: ownSweep })
     const schedules = composeSchedules(parts, works)
     const server = createServer({
       log,

@@ -2,8 +2,10 @@ import { AUDIT_PARTITIONS } from '../audit/audit-table.ts'
 import type { Config } from '../config.ts'
 import { eventPartitions } from '../events/event-table.ts'
 import { forgetEventKeys } from '../events/forget-event-keys.ts'
+import type { Jobs } from '../jobs/jobs.ts'
 import { mailPartitions } from '../notifications/mail-table.ts'
 import { notificationPartitions } from '../notifications/notification-table.ts'
+import { wakeOverdueRetries } from '../notifications/wake-overdue-retries.ts'
 import type { HubWork } from '../schedules/hub-work.ts'
 import { RUN_PARTITIONS } from '../schedules/schedule-table.ts'
 import type { Store } from '../store/database.ts'
@@ -18,7 +20,13 @@ import { usagePartitions } from '../usage/usage-table.ts'
  */
 export function hubWorks(
   { usageDays, eventDays }: Config,
-  { store, now, log, sweep }: { store: Store; now(): Date; log: Log; sweep: (() => Promise<void>) | undefined },
+  {
+    store,
+    jobs,
+    now,
+    log,
+    sweep,
+  }: { store: Store; jobs: Jobs; now(): Date; log: Log; sweep: (() => Promise<void>) | undefined },
 ): { keepPartitions(): Promise<void>; works: HubWork[] } {
   const keepPartitions = createPartitionKeeper(store, {
     tables: [
@@ -37,6 +45,7 @@ export function hubWorks(
     works: [
       { reference: 'partitions', everyMinutes: 60, run: keepPartitions },
       { reference: 'event-keys', everyMinutes: 60, run: () => forgetEventKeys(store, eventDays, now()) },
+      { reference: 'retries', everyMinutes: 60, run: () => wakeOverdueRetries({ store, jobs, now }) },
       ...(sweep ? [{ reference: 'revocations', everyMinutes: 1, run: sweep }] : []),
     ],
   }
