@@ -10,8 +10,9 @@ import { elementsOfKey, type Finder, type FoundElement, findersOf, valuesAt } fr
 import { laneOf, PROCESS_QUEUE } from './lanes.ts'
 import type { ProcessContext } from './process-context.ts'
 import { eventsVariable, readBody } from './read-body.ts'
+import { nextUnboundAt, unboundEvents } from './unbound-events.ts'
 import { forgetUnverified } from './unverified.ts'
-import { BATCH_SIZE, bodyOf, isOneOf, keysOf, type WaitingEvent, waitingEvents, waitUntil } from './waiting-events.ts'
+import { BATCH_SIZE, bodyOf, isOneOf, keysOf, type WaitingEvent, waitUntil } from './waiting-events.ts'
 import { wakeLane } from './wake-lane.ts'
 import { asksForSignature, type Taker, withoutListeners } from './without-listeners.ts'
 
@@ -30,10 +31,11 @@ export async function bindLane(context: ProcessContext, elementKey: string, sign
   const lane = laneOf({ elementKey })
   const ends = performance.now() + TURN_MS
   while (!signal.aborted && performance.now() < ends) {
-    const waiting = await waitingEvents(context.store, lane, BATCH_SIZE, context.now())
+    const waiting = await unboundEvents(context.store, lane, BATCH_SIZE, context.now())
     if (waiting.length > 0) await bindEvents(context, elementKey, waiting)
     if (waiting.length < BATCH_SIZE) {
-      await wakeForRest(context, lane)
+      const next = await nextUnboundAt(context.store, lane)
+      if (next) await wakeLane(context, lane, next)
       return 'done'
     }
   }
@@ -201,11 +203,4 @@ async function insertTargets(
     ) with ordinality as target (event_id, received_at, lane, instance_id, organization_id, account_id, user_id, place)
     order by place
     on conflict do nothing`.execute(trx)
-}
-
-async function wakeForRest(context: ProcessContext, lane: string): Promise<void> {
-  const { rows } = await sql<{ at: Date | null }>`
-    select min(retry_at) as at from event_targets where lane = ${lane} and pending`.execute(context.store.db)
-  const at = rows[0]?.at
-  if (at) await wakeLane(context, lane, at)
 }

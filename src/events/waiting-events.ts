@@ -22,24 +22,27 @@ export interface WaitingEvent
   body: Buffer | null
 }
 
-/**
- * What waits in a lane, oldest first; nothing is locked.
- *
- * @param dueAt leaves out what is to wait longer; without it everything is there, also what others have to wait for
- */
-export async function waitingEvents(
-  { db }: Pick<Store, 'db'>,
-  lane: string,
-  limit: number,
-  dueAt?: Date,
-): Promise<WaitingEvent[]> {
-  const isDue = dueAt === undefined ? sql`true` : sql`(target.retry_at is null or target.retry_at <= ${dueAt})`
-  const { rows: targets } = await sql<Target>`
-    select target.event_id as id, target.received_at, target.seq, target.attempts, target.retry_at from event_targets target
-    where target.lane = ${lane} and target.pending and ${isDue}
+/** What waits in an instance's lane, oldest first, also what is to wait longer: others have to wait for it. Nothing is locked. */
+export async function waitingEvents({ db }: Pick<Store, 'db'>, lane: string, limit: number): Promise<WaitingEvent[]> {
+  const { rows } = await sql<WaitingTarget>`
+    select ${TARGET_COLUMNS} from event_targets target
+    where target.lane = ${lane} and target.pending and target.instance_id is not null
     order by target.seq limit ${limit}`.execute(db)
+  return withEvents({ db }, rows)
+}
+
+export type WaitingTarget = Pick<WaitingEvent, 'id' | 'received_at' | 'seq' | 'attempts' | 'retry_at'>
+
+/** `WaitingTarget` of `event_targets target` */
+export const TARGET_COLUMNS = sql`target.event_id as id, target.received_at, target.seq, target.attempts, target.retry_at`
+
+/** In the order of the targets, without those whose event is gone. */
+export async function withEvents(
+  { db }: Pick<Store, 'db'>,
+  targets: readonly WaitingTarget[],
+): Promise<WaitingEvent[]> {
   if (targets.length === 0) return []
-  const { rows: events } = await sql<Omit<WaitingEvent, keyof Target> & Pick<Target, 'id'>>`
+  const { rows: events } = await sql<Omit<WaitingEvent, keyof WaitingTarget> & Pick<WaitingTarget, 'id'>>`
     select event.id, event.element_key, event.kind, event.method, event.query, event.content_type, event.headers, event.unverified,
       case when octet_length(event.body) <= ${SMALL_BODY_BYTES} then event.body end as body
     from events event, ${keysOf(targets)}
@@ -50,8 +53,6 @@ export async function waitingEvents(
     return event ? [{ ...event, ...target }] : []
   })
 }
-
-type Target = Pick<WaitingEvent, 'id' | 'received_at' | 'seq' | 'attempts' | 'retry_at'>
 
 /** @returns undefined when the event is gone */
 export async function bodyOf({ db }: Pick<Store, 'db'>, event: Pick<WaitingEvent, 'id' | 'received_at'>) {

@@ -40,7 +40,11 @@ const STATEMENTS = [
     primary key (received_at, event_id, lane)
   ) partition by range (received_at)`,
   `create table event_targets_default partition of event_targets default`,
-  `create index event_targets_waiting on event_targets (lane, seq) where pending`,
+  // an instance's events are in strict order; those whose instance is to be found keep nobody waiting: what is to wait is not walked past
+  `create index event_targets_waiting on event_targets (lane, seq) where pending and instance_id is not null`,
+  `create index event_targets_unbound on event_targets (lane, seq) where pending and instance_id is null and retry_at is null`,
+  `create index event_targets_unbound_later on event_targets (lane, retry_at, seq)
+    where pending and instance_id is null and retry_at is not null`,
   `create index event_targets_instance on event_targets (instance_id, received_at) where instance_id is not null`,
   `create index event_targets_account on event_targets (account_id, received_at) where account_id is not null`,
   `create table event_keys (
