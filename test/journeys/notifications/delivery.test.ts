@@ -74,16 +74,20 @@ describe('a delivery', () => {
     expect((await hub.call('GET', path)).body.message).toMatch(/refused/)
   })
 
-  test('to a path of the hub is a call of its owner', async () => {
-    await subscribe('echo')
-    const subscription = await subscribe('relative', { url: '/notifications?from=inside' })
+  test('to a path of the hub is a call of its API, which answers as it answers its owner', async () => {
+    const subscription = await subscribe('relative', { url: '/hubs' })
     const notification = await tell('relative')
-    // the envelope has a topic and a message: it is a notification itself, on the same topic, and comes round
-    await becomes('delivered', notification, subscription)
-    await vi.waitFor(async () => {
-      const { body } = await hub.call('GET', '/notifications?topics[]=relative')
-      expect(body).toHaveLength(11)
-    }, 10_000)
+    await becomes('retry', notification, subscription)
+    const path = `/notifications/${notification.id}/subscriptions/${subscription.id}/deliveries`
+    expect((await hub.call('GET', path)).body.message).toMatch(
+      /this hub at \/hubs answered 400: .*the name of the hub is required/,
+    )
+  })
+
+  test('to where the hub takes notifications is no call: each would be told again for ever', async () => {
+    const subscription = await subscribe('again', { url: '/notifications?from=inside' })
+    await becomes('delivered', await tell('again'), subscription)
+    expect((await hub.call('GET', '/notifications?topics[]=again')).body).toHaveLength(1)
   })
 })
 
