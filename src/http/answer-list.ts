@@ -1,6 +1,6 @@
 import type { ListPage, ListQuery } from '../accounts/list-page.ts'
 import type { Reply, Request } from './app.ts'
-import { addListHeaders, pageInMemory, readListPage, type TokenSigner } from './paging.ts'
+import { type AskedPage, addListHeaders, type Filter, pageInMemory, readListPage, type TokenSigner } from './paging.ts'
 import { isTrue, type Query, single, wholeNumber } from './query.ts'
 
 /**
@@ -29,6 +29,28 @@ export async function answerList<T>(
   })
   addListHeaders(reply, { ...found, returned: found.items.length }, list, page, signer)
   return found.items
+}
+
+/**
+ * Answers one page of a list that the database keeps, with its headers.
+ *
+ * @param list names the list: a page token of another one is refused
+ * @param filter what the caller filters by; `find` reads `page.filter`, which may be the one of the token
+ * @param find `total` is absent where nobody counts
+ * @throws ValenceError PARAMETER_INVALID, PAGE_TOKEN_INVALID, and what `find` throws
+ */
+export async function answerPage<T>(
+  request: Request,
+  reply: Reply,
+  list: string,
+  signer: TokenSigner,
+  filter: Filter,
+  find: (page: AskedPage) => Promise<{ items: T[]; total?: number | undefined; next: number | undefined }>,
+): Promise<T[]> {
+  const page = readListPage(request.query as Query, list, filter, signer, reply)
+  const { items, total, next } = await find(page)
+  addListHeaders(reply, { returned: items.length, total, next }, list, page, signer)
+  return items
 }
 
 /** Answers one page of a list that is in memory and takes no filter, with its headers. */

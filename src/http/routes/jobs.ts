@@ -7,12 +7,13 @@ import { listJobs, readJob } from '../../schedules/api/find-jobs.ts'
 import { JobBody, JobCreated } from '../../schedules/api/job-body.ts'
 import { JobExecution, JobRun, listExecutions, listHistory, readRun } from '../../schedules/api/list-runs.ts'
 import type { ScheduleContext } from '../../schedules/context.ts'
-import type { App, Reply, Request } from '../app.ts'
+import { answerPage } from '../answer-list.ts'
+import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, NOTHING, openBody, query, texts } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
-import { type AskedPage, addListHeaders, type Filter, readListPage, type TokenSigner } from '../paging.ts'
+import type { TokenSigner } from '../paging.ts'
 import { idOf, listOf, type Query, single } from '../query.ts'
 
 const params = Type.Object({ id: Type.String({ description: 'Id of the job' }) })
@@ -59,7 +60,8 @@ export function jobRoutes(
       config: reading,
       schema: { summary: 'List jobs', querystring: query(PAGING), response: { 200: arrayOf(JobBody) } },
     },
-    async (request, reply) => paged(request, reply, 'jobs', {}, (page) => listJobs(context, callerOf(request), page)),
+    async (request, reply) =>
+      answerPage(request, reply, 'jobs', signer, {}, (page) => listJobs(context, callerOf(request), page)),
   )
   app.post(
     '/jobs',
@@ -91,14 +93,15 @@ export function jobRoutes(
         startTime: single(asked['startTime']) ?? '',
         endTime: single(asked['endTime']) ?? '',
       }
-      return paged(request, reply, 'job executions', filter, (page, kept) =>
-        listExecutions(context, callerOf(request), {
+      return answerPage(request, reply, 'job executions', signer, filter, (page) => {
+        const kept = page.filter as Query
+        return listExecutions(context, callerOf(request), {
           ...page,
           elementKeys: [kept['elementKeys'] ?? []].flat(),
           from: readTime(kept, 'startTime'),
           to: readTime(kept, 'endTime'),
-        }),
-      )
+        })
+      })
     },
   )
   app.get(
@@ -145,7 +148,7 @@ export function jobRoutes(
     },
     async (request, reply) => {
       const id = idOf(request.params.id)
-      return paged(request, reply, `history of job ${id}`, {}, (page) =>
+      return answerPage(request, reply, `history of job ${id}`, signer, {}, (page) =>
         listHistory(context, callerOf(request), id, page),
       )
     },
@@ -158,22 +161,6 @@ export function jobRoutes(
       return readRun(context, callerOf(request), idOf(id), idOf(historyId))
     },
   )
-
-  async function paged<Body>(
-    request: Request,
-    reply: Reply,
-    list: string,
-    filter: Filter,
-    find: (
-      page: AskedPage,
-      filter: Query,
-    ) => Promise<{ items: Body[]; total: number | undefined; next: number | undefined }>,
-  ): Promise<Body[]> {
-    const page = readListPage(request.query as Query, list, filter, signer, reply)
-    const found = await find(page, page.filter as Query)
-    addListHeaders(reply, { ...found, returned: found.items.length }, list, page, signer)
-    return found.items
-  }
 }
 
 function readTime(query: Query, name: string): Date | undefined {

@@ -1,13 +1,14 @@
 import Type from 'typebox'
 import type { NotificationContext } from '../../notifications/context.ts'
 import { listMails, MailBody, readMail, sendMailOf } from '../../notifications/mails.ts'
+import { answerPage } from '../answer-list.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, NOTHING, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
-import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
-import { largeIdOf, type Query } from '../query.ts'
+import type { TokenSigner } from '../paging.ts'
+import { largeIdOf } from '../query.ts'
 
 const Body = openBody(
   Type.Object(
@@ -45,13 +46,8 @@ export function mailRoutes(
         response: { 200: arrayOf(MailBody) },
       },
     },
-    async (request, reply) => {
-      const list = 'mails'
-      const page = readListPage(request.query as Query, list, {}, signer, reply)
-      const found = await listMails(context, callerOf(request), page)
-      addListHeaders(reply, { ...found, returned: found.items.length, total: undefined }, list, page, signer)
-      return found.items
-    },
+    async (request, reply) =>
+      answerPage(request, reply, 'mails', signer, {}, (page) => listMails(context, callerOf(request), page)),
   )
   app.get(
     '/notifications/emails/:id',

@@ -9,12 +9,13 @@ import {
   removeNotification,
 } from '../../notifications/find-notifications.ts'
 import { NotificationBody, SEVERITIES } from '../../notifications/notification-body.ts'
+import { answerPage } from '../answer-list.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, NOTHING, openBody, query, texts, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
-import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
+import type { TokenSigner } from '../paging.ts'
 import { largeIdOf, listOf, type Query } from '../query.ts'
 
 const params = Type.Object({ id: Type.String({ description: 'Id of the notification' }) })
@@ -63,12 +64,10 @@ export function notificationRoutes(
     },
     async (request, reply) => {
       const asked = request.query as Query
-      const list = 'notifications'
-      const page = readListPage(asked, list, { topics: listOf(asked, 'topics') }, signer, reply)
-      const topics = [page.filter['topics'] ?? []].flat()
-      const found = await listNotifications(context, callerOf(request), { ...page, topics })
-      addListHeaders(reply, { ...found, returned: found.items.length, total: undefined }, list, page, signer)
-      return found.items
+      return answerPage(request, reply, 'notifications', signer, { topics: listOf(asked, 'topics') }, (page) => {
+        const topics = [page.filter['topics'] ?? []].flat()
+        return listNotifications(context, callerOf(request), { ...page, topics })
+      })
     },
   )
   app.get(

@@ -10,12 +10,13 @@ import {
   readSubscription,
   removeSubscription,
 } from '../../notifications/subscriptions.ts'
+import { answerPage } from '../answer-list.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, NOTHING, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
-import { addListHeaders, readListPage, type TokenSigner } from '../paging.ts'
+import type { TokenSigner } from '../paging.ts'
 import { idOf, isTrue, largeIdOf, type Query, single } from '../query.ts'
 
 const NOTIFICATION_ID = Type.String({ description: 'Id of the notification' })
@@ -67,13 +68,10 @@ export function subscriptionRoutes(
         response: { 200: arrayOf(SubscriptionBody) },
       },
     },
-    async (request, reply) => {
-      const list = 'subscriptions'
-      const page = readListPage(request.query as Query, list, {}, signer, reply)
-      const found = await listSubscriptions(context, callerOf(request), page)
-      addListHeaders(reply, { ...found, returned: found.items.length, total: undefined }, list, page, signer)
-      return found.items
-    },
+    async (request, reply) =>
+      answerPage(request, reply, 'subscriptions', signer, {}, (page) =>
+        listSubscriptions(context, callerOf(request), page),
+      ),
   )
   app.get(
     '/notifications/subscriptions/:id',
@@ -103,14 +101,11 @@ export function subscriptionRoutes(
     },
     async (request, reply) => {
       const asked = request.query as Query
-      const list = 'deliveries'
-      const page = readListPage(asked, list, { where: single(asked['where']) ?? '' }, signer, reply)
-      const where = String(page.filter['where'] ?? '')
-      const found = await listDeliveries(context, callerOf(request), {
-        ...{ where, pageSize: page.pageSize, after: page.after, hydrate: isTrue(asked['hydrate']) },
+      const filter = { where: single(asked['where']) ?? '' }
+      return answerPage(request, reply, 'deliveries', signer, filter, (page) => {
+        const where = String(page.filter['where'] ?? '')
+        return listDeliveries(context, callerOf(request), { ...page, where, hydrate: isTrue(asked['hydrate']) })
       })
-      addListHeaders(reply, { ...found, returned: found.items.length, total: undefined }, list, page, signer)
-      return found.items
     },
   )
   app.put(
