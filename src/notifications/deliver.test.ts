@@ -1,31 +1,20 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { openTestNotifications } from '../../test/support/notifications.ts'
-import { type Inbox, type Receiver, startReceiver } from '../../test/support/receiver.ts'
-import { openTestStore } from '../../test/support/store.ts'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { type NotificationWorld, notificationWorld, openTestNotifications } from '../../test/support/notifications.ts'
+import type { Inbox, Receiver } from '../../test/support/receiver.ts'
 import type { Store } from '../store/database.ts'
 import { notificationDb } from './notification-table.ts'
 import { signElements, signStandard } from './sign.ts'
 
+const world = notificationWorld()
 let store: Store
-let close: () => Promise<void>
 let receiver: Receiver
 let inbox: Inbox
-let room: ReturnType<typeof openTestNotifications>
-
-beforeAll(async () => {
-  ;[{ store, close }, receiver] = await Promise.all([openTestStore(), startReceiver()])
-})
-afterAll(async () => {
-  await receiver.close()
-  await close()
-})
+let room: NotificationWorld['room']
 beforeEach(() => {
-  room = openTestNotifications(store)
-  inbox = receiver.inbox()
+  ;({ store, receiver, inbox, room } = world)
 })
-afterEach(() => room.close())
 
 const numbers = (from = inbox) => from.received.map(({ json }) => json.message.n)
 const statuses = async (id: number) => (await room.deliveries(id)).map(({ status }) => status)

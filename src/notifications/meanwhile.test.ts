@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { OWNER, openTestNotifications } from '../../test/support/notifications.ts'
-import { type Inbox, type Receiver, startReceiver } from '../../test/support/receiver.ts'
-import { openTestStore } from '../../test/support/store.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { type NotificationWorld, notificationWorld, OWNER } from '../../test/support/notifications.ts'
+import type { Inbox } from '../../test/support/receiver.ts'
 import type { Caller } from '../model/account.ts'
 import type { Store } from '../store/database.ts'
 import { notificationDb } from './notification-table.ts'
@@ -11,25 +10,14 @@ import { releaseDeliveries } from './release-deliveries.ts'
 
 const caller = { ...OWNER, privileges: new Set<string>() } as unknown as Caller
 
+const world = notificationWorld()
 let store: Store
 let databaseUrl: string
-let close: () => Promise<void>
-let receiver: Receiver
 let inbox: Inbox
-let room: ReturnType<typeof openTestNotifications>
-
-beforeAll(async () => {
-  ;[{ store, close, url: databaseUrl }, receiver] = await Promise.all([openTestStore(), startReceiver()])
-})
-afterAll(async () => {
-  await receiver.close()
-  await close()
-})
+let room: NotificationWorld['room']
 beforeEach(() => {
-  room = openTestNotifications(store)
-  inbox = receiver.inbox()
+  ;({ store, databaseUrl, inbox, room } = world)
 })
-afterEach(() => room.close())
 
 const numbers = () => inbox.received.map(({ json }) => json.message.n)
 const release = (where: string) => releaseDeliveries(room.context, caller, where)

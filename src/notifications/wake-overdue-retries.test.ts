@@ -1,33 +1,21 @@
 import { sql } from 'kysely'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openTestNotifications } from '../../test/support/notifications.ts'
-import { type Inbox, type Receiver, startReceiver } from '../../test/support/receiver.ts'
-import { openTestStore } from '../../test/support/store.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type NotificationWorld, notificationWorld } from '../../test/support/notifications.ts'
+import type { Inbox } from '../../test/support/receiver.ts'
 import type { Store } from '../store/database.ts'
 import { notificationDb } from './notification-table.ts'
 import { wakeOverdueRetries } from './wake-overdue-retries.ts'
 
 const MINUTE_MS = 60_000
 
+const world = notificationWorld()
 let store: Store
-let close: () => Promise<void>
-let receiver: Receiver
 let inbox: Inbox
-let room: ReturnType<typeof openTestNotifications>
-
-beforeAll(async () => {
-  ;[{ store, close }, receiver] = await Promise.all([openTestStore(), startReceiver()])
+let room: NotificationWorld['room']
+beforeEach(() => {
+  ;({ store, inbox, room } = world)
 })
-afterAll(async () => {
-  await receiver.close()
-  await close()
-})
-beforeEach(async () => {
-  await sql`delete from deliveries`.execute(store.db)
-  room = openTestNotifications(store)
-  inbox = receiver.inbox()
-})
-afterEach(() => room.close())
+beforeEach(() => sql`delete from deliveries`.execute(store.db))
 
 /** failed once, and the jobs of the retries are gone */
 async function lost(count: number, { slow = false } = {}) {

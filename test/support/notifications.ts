@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import type { Mailer, NotificationContext, Settled, Target } from '../../src/notifications/context.ts'
 import { deliverQueues } from '../../src/notifications/deliver.ts'
 import { mailQueue } from '../../src/notifications/hand-over-mails.ts'
@@ -10,6 +11,8 @@ import type { Store } from '../../src/store/database.ts'
 import { createOriginMap } from '../../src/upstream/origin-map.ts'
 import { createUpstream } from '../../src/upstream/send.ts'
 import { createTestJobs } from './jobs.ts'
+import { type Inbox, type Receiver, startReceiver } from './receiver.ts'
+import { openTestStore } from './store.ts'
 
 export const OWNER = { organizationId: 3, accountId: 12, userId: 77 }
 
@@ -93,4 +96,34 @@ export function openTestNotifications(store: Store, { allow = ['127.0.0.1'] }: {
       notificationDb(store).selectFrom('subscriptions').selectAll().where('id', '=', id).executeTakeFirst(),
     close: () => upstream.close(),
   }
+}
+
+export interface NotificationWorld {
+  store: Store
+  databaseUrl: string
+  receiver: Receiver
+  /** of the test that runs */
+  inbox: Inbox
+  room: ReturnType<typeof openTestNotifications>
+}
+
+/** One store and one receiver for the tests of a file; each test has a room and an inbox of its own, which are there once it runs. */
+export function notificationWorld(): NotificationWorld {
+  const world = {} as NotificationWorld
+  let close: () => Promise<void>
+  beforeAll(async () => {
+    const [opened, receiver] = await Promise.all([openTestStore(), startReceiver()])
+    close = opened.close
+    Object.assign(world, { store: opened.store, databaseUrl: opened.url, receiver })
+  })
+  afterAll(async () => {
+    await world.receiver.close()
+    await close()
+  })
+  beforeEach(() => {
+    world.room = openTestNotifications(world.store)
+    world.inbox = world.receiver.inbox()
+  })
+  afterEach(() => world.room.close())
+  return world
 }
