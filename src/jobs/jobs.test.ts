@@ -263,6 +263,28 @@ describe('a process that stops', () => {
     await until(() => seen.includes('elsewhere'))
     expect(next).toBeDefined()
   })
+
+  test('takes a run that ends by a throw for no failure', async () => {
+    const failures: object[] = []
+    const log = { ...LOG, error: (facts: object) => void failures.push(facts) }
+    const jobs = await openJobs({ databaseUrl, changes: store.changes, log, works: true })
+    opened.push(jobs)
+    let began = false
+    const run: JobQueue['run'] = async (_key, signal) => {
+      began = true
+      await wait(10_000, undefined, { signal })
+      return 'done'
+    }
+    await jobs.prepare([{ name: NAME, slots: 10, run }])
+    jobs.start()
+    await wake(jobs, 'a')
+    await until(() => began)
+    await jobs.close()
+    expect(failures).toEqual([])
+    const { rows } = await sql<{ state: string }>`
+      select state::text from valence_jobs.job where state < 'completed'`.execute(store.db)
+    expect(rows).toEqual([{ state: 'created' }])
+  })
 })
 
 test('depths tell what waits', async () => {

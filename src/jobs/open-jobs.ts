@@ -42,7 +42,7 @@ export interface OpenJobs extends Jobs {
   close(): Promise<void>
 }
 
-/** @throws ValenceError UNAVAILABLE when the database is out of reach */
+/** @throws Error of the database: out of reach, or newer than this version */
 export async function openJobs({ databaseUrl, changes, log, works, onRun }: JobsOptions): Promise<OpenJobs> {
   const boss = await openBoss(databaseUrl, { log, supervise: works })
   const workers = new Map<string, QueueWorker>()

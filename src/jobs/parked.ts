@@ -21,7 +21,7 @@ export interface ParkedJobs {
   close(): Promise<void>
 }
 
-/** @throws ValenceError UNAVAILABLE when the database is out of reach */
+/** @throws Error of the database: out of reach, or newer than this version */
 export async function openParkedJobs(databaseUrl: string, log: BossLog): Promise<ParkedJobs> {
   const boss = await openBoss(databaseUrl, { log, supervise: false })
   return {

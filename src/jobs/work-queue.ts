@@ -142,6 +142,7 @@ export function workQueue({
       finished(outcome)
     } catch (error) {
       if (signal.aborted && !isClosed) return finished('lost')
+      if (signal.aborted) return giveBack(job)
       finished('failed')
       log.error({ err: error, queue: name, key, attempt: job.retryCount + 1 }, 'a job failed; it runs again')
       await boss
@@ -152,6 +153,13 @@ export function workQueue({
       // it is due in some seconds, and nobody is told
       setAlarm(Date.now() + 1_500)
     }
+  }
+
+  /** Told to stop, a run may end by a throw; that is no failure. */
+  async function giveBack(job: Fetched): Promise<void> {
+    await again(job).catch((error) =>
+      log.warn({ err: error, queue: name, key: job.data.key }, 'a job could not be given back; it comes back later'),
+    )
   }
 
   /** The key waits at the end of the line: others wait too. */
