@@ -91,8 +91,9 @@ async function processEvents(
       { event: first.id, instance: known.instance.id },
       'an event was put aside: processing it never ended',
     )
-    await settle(context, known, [{ event: first, decision: { what: 'failed', why: PUT_ASIDE } }])
+    // before it leaves the lane: a process that dies in between tells twice rather than never
     await tellOfParked(context, known, first.id)
+    await settle(context, known, [{ event: first, decision: { what: 'failed', why: PUT_ASIDE } }])
     return 1
   }
   const lane = laneOf({ instanceId: known.instance.id })
