@@ -89,4 +89,14 @@ describe('newest first is what the address says', () => {
   ] as const) {
     test(url, () => expect(callOf(url)).toMatchObject({ isNewestFirst: expected }))
   }
+
+  for (const [url, expected] of [
+    ['/a?orderBy=created desc', true],
+    ['/a?orderBy=updated desc', false],
+  ] as const) {
+    test(`${url}, where the created date says what is new`, () => {
+      const datesConfiguration = { updatedDateField: 'updated', createdDateField: 'created' }
+      expect(callOf(url, { datesConfiguration, filterByUpdatedDate: false })).toMatchObject({ isNewestFirst: expected })
+    })
+  }
 })

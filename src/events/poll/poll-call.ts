@@ -11,7 +11,7 @@ export interface PollCall {
   query: Record<string, string | string[]>
   /** the vendor filters by date */
   isFiltered: boolean
-  /** the vendor sorts by the date of the last change, newest first */
+  /** the vendor sorts by the date that says what is new, newest first */
   isNewestFirst: boolean
   /** what was left as it is, told to the customer */
   problems: string[]
@@ -60,7 +60,7 @@ export function pollCall(
     path: encodedPath(path.startsWith('/') ? path : `/${path}`),
     query,
     isFiltered: hasDates(resource.url),
-    isNewestFirst: isNewestFirst(query, resource.updated?.field),
+    isNewestFirst: isNewestFirst(query, (resource.filterByUpdatedDate ? resource.updated : resource.created)?.field),
     problems: dated.problems
       .filter((problem) => !unknown.some((name) => problem.includes(name)))
       .map((problem) => `${resource.name}: ${problem}`),
@@ -97,7 +97,7 @@ function decoded(text: string): string {
   }
 }
 
-/** `orderBy=updated desc`, `orderBy=!updated`, `sort=-updated`: whatever the vendor calls it, the field of the last change is named as going down. */
+/** `orderBy=updated desc`, `orderBy=!updated`, `sort=-updated`: whatever the vendor calls it, the field by which records are filtered is named as going down. */
 function isNewestFirst(query: Record<string, string | string[]>, field: string | undefined): boolean {
   if (!field) return false
   const name = field.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
