@@ -230,8 +230,8 @@ function timeOf(moment: Moment, zone?: TimeZone): number | undefined {
   date.setUTCFullYear(year, month - 1, day)
   if (date.getUTCMonth() !== month - 1) return undefined
   if (dayOfYear !== undefined) date.setTime(startOfYear(year) + (dayOfYear - 1) * DAY_MS)
-  const reading = date.getTime() + ((hour * 60 + minute - (offsetMinutes ?? 0)) * 60 + second) * 1000 + millis
-  return valid(zone && offsetMinutes === undefined ? timeInZone(reading, zone) : reading)
+  const reading = valid(date.getTime() + ((hour * 60 + minute - (offsetMinutes ?? 0)) * 60 + second) * 1000 + millis)
+  return reading !== undefined && zone && offsetMinutes === undefined ? valid(timeInZone(reading, zone)) : reading
 }
 
 function format(tokens: readonly Token[], time: number, zone?: TimeZone): string {

@@ -32,7 +32,9 @@ describe('dates of records, however they are written (spec 40 §7.4)', () => {
     })
   }
 
-  for (const value of ['', 'soon', null, undefined, true, {}, [], 0, -5, '0000-00-00 00:00:00', '2024-13-40']) {
+  const LONG_MAX = 9223372036854775807n
+  const none = ['', 'soon', null, undefined, true, {}, [], 0, -5, '0000-00-00 00:00:00', '2024-13-40', Number(LONG_MAX)]
+  for (const value of [...none, 1e300, `${LONG_MAX}`, `/Date(${LONG_MAX})/`, '9'.repeat(50)]) {
     test(`${JSON.stringify(value)} is none`, () => expect(dateReader({ field: 'u' })({ u: value })).toBeUndefined())
   }
 
@@ -45,6 +47,21 @@ describe('dates of records, however they are written (spec 40 §7.4)', () => {
   ] as const) {
     test(`${value} is exact to ${expected} ms`, () => {
       expect(dateReader({ field: 'u', format })({ u: value })?.resolutionMs).toBe(expected)
+    })
+  }
+
+  for (const [value, format] of [
+    [8.64e15, 'milliseconds'],
+    ['8640000000000000', 'milliseconds'],
+    ['999999999999999', undefined],
+    ['/Date(999999999999999)/', undefined],
+    ['275760-09-13 23:59:59', 'yyyy-MM-dd HH:mm:ss'],
+    ['999999999-01-01 00:00:00', 'yyyy-MM-dd HH:mm:ss'],
+    ['2024-999999999', 'yyyy-DDD'],
+  ] as const) {
+    test(`${value} as ${format ?? 'anything'} stops nobody: a moment that there is, or none`, () => {
+      const date = dateReader({ field: 'u', format, timezone: 'America/Denver' })({ u: value })
+      expect(date && new Date(date.time).getTime()).toBe(date?.time)
     })
   }
 

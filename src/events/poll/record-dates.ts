@@ -29,6 +29,8 @@ const DAY = 86_400_000
 const FEWEST_MS = 100_000_000_000
 /** Larger ones are microseconds: in milliseconds they would be of the year 5138. */
 const MOST_MS = 100_000_000_000_000
+/** No Date is later; vendors write the largest number they have for "never". */
+const LAST_MS = 8.64e15
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(:\d{2})?.*)?$/
 const ISO_OFFSET = /[Tt ]\d{2}:\d{2}.*([Zz]|[-+]\d{1,2}(?::?\d{2})?)$/
 /** No date is longer: what vendors, and strangers who post polls, write there is looked at from its end again and again. */
@@ -88,6 +90,7 @@ function digits(text: string): RecordDate | undefined {
 function numeric(value: number, text: string): RecordDate | undefined {
   if (!Number.isFinite(value) || value <= 0) return undefined
   const time = value < FEWEST_MS ? value * 1000 : value < MOST_MS ? value : value / 1000
+  if (time > LAST_MS) return undefined
   // vendors cut to whole seconds and write three zeros: no date is more exact than that
   return { time: Math.floor(time), resolutionMs: SECOND, text }
 }
