@@ -28,6 +28,8 @@ export const NAMED_ZONES: Readonly<Record<string, number>> = {
 
 const OFFSET = /^(?:GMT|UTC)?([+-])(\d{1,2})(?::?(\d{2}))?$/i
 const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const LAST_MS = 8.64e15
 
 /**
  * `PST`, `GMT`, `America/Denver`, `-8:00`, `+0530`, `GMT+2` (spec 40 §7.4).
@@ -45,10 +47,17 @@ export function timeZone(text: string): TimeZone | undefined {
   return /^[A-Za-z][\w+-]*(?:\/[\w+-]+)+$/.test(name) ? regional(name) : undefined
 }
 
-/** Moment of a clock's reading in the zone, the reading given as if it were UTC. An hour that comes twice is the first one. */
+/**
+ * Moment of a clock's reading in the zone, the reading given as if it were UTC. An hour that comes twice is the second one, so that a poll
+ * does not take what changed in it for old; one that is left out goes on from the hour before, as in Java.
+ */
 export function timeInZone(reading: number, zone: TimeZone): number {
-  const guess = reading - zone.offsetMinutesAt(reading) * MINUTE_MS
-  return reading - zone.offsetMinutesAt(guess) * MINUTE_MS
+  const [one, other] = [zone.offsetMinutesAt(reading - DAY_MS), zone.offsetMinutesAt(reading + DAY_MS)]
+  // the lesser offset is the later moment
+  const [lesser, greater] = [Math.min(one, other), Math.max(one, other)]
+  const isShown = (offset: number) => zone.offsetMinutesAt(reading - offset * MINUTE_MS) === offset
+  const offset = lesser === greater || isShown(lesser) || !isShown(greater) ? lesser : greater
+  return reading - offset * MINUTE_MS
 }
 
 function fixed(name: string, offset: number): TimeZone {
@@ -65,7 +74,8 @@ function regional(name: string): TimeZone | undefined {
   return {
     name,
     offsetMinutesAt(time) {
-      const text = format.formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+      const shown = Math.max(-LAST_MS, Math.min(LAST_MS, time))
+      const text = format.formatToParts(shown).find(({ type }) => type === 'timeZoneName')?.value ?? ''
       const [, sign, hours, minutes] = /([+-])(\d{2}):(\d{2})/.exec(text) ?? []
       return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0))
     },
