@@ -6,6 +6,7 @@ import { notificationDb } from '../notifications/notification-table.ts'
 import type { ScriptCall, ScriptResult } from '../sandbox/sandbox.ts'
 import { eventDb } from './event-table.ts'
 import { processQueue } from './process.ts'
+import { retryEvent } from './retry-event.ts'
 
 const PLAIN = elementOf({ id: 10_001, key: 'acme' })
 const HOOKED = elementOf({ id: 10_002, key: 'hooked', hooks: [{ type: 'event', body: 'done()' }] })
@@ -371,6 +372,23 @@ test('what proved an event that came before its instance is forgotten with the l
   await run(902)
   expect(await kept()).toEqual([null])
   await world.drain()
+})
+
+test('what proves an event that could not be processed stays: when it is asked for again, it is verified', async () => {
+  const unverified = { url: 'http://hub.test/events/hooked', headers: [], reference: undefined }
+  const id = await world.post(hooked, { n: 1 }, { unverified })
+  await eventDb(world.context.store).updateTable('event_targets').set({ attempts: 5, account_id: 2 }).execute()
+  await world.drain()
+  expect(await world.targets()).toMatchObject([{ status: 'RECEIVED', pending: false }])
+  const { verifyLate } = world.context
+  world.context.verifyLate = async () => 'the signature is wrong'
+  const context = { ...world.context, slots: { run: <T>(work: () => Promise<T>) => work() } }
+  expect(await retryEvent(context, { organizationId: 2, accountId: 2 }, id)).toMatchObject({ status: 'NEW' })
+  await world.drain()
+  world.context.verifyLate = verifyLate
+  expect(await world.targets()).toEqual([])
+  expect((await world.notifications()).map(({ topic }) => topic)).toEqual(['alarms-event-parked'])
+  expect(world.logged).toContainEqual(expect.objectContaining({ why: 'the signature is wrong' }))
 })
 
 test('many large bodies are told of in their order', async () => {

@@ -127,7 +127,10 @@ async function update(
       )}`.execute(trx)
 }
 
-/** What was kept to verify an event that came before its instance holds secrets: it goes with the last one that waited for it. */
+/**
+ * What was kept to verify an event that came before its instance holds secrets: it goes with the last one that waited for it. Where it could not
+ * be processed it stays: it may never have been looked at, and is looked at again when somebody asks for the event once more (`retry-event.ts`).
+ */
 async function forgetProofs(trx: Transaction<EventTables>, due: readonly Decided[]): Promise<void> {
   const events = due.map(({ event }) => event).filter(({ unverified }) => unverified !== null)
   if (events.length === 0) return
@@ -135,7 +138,8 @@ async function forgetProofs(trx: Transaction<EventTables>, due: readonly Decided
     update events event set unverified = null from ${keysOf(events)}
     where event.received_at = key.received_at and event.id = key.id and ${isWithin('event', events)} and not exists (
       select from event_targets target
-      where target.received_at = key.received_at and target.event_id = key.id and target.pending and ${isWithin('target', events)}
+      where target.received_at = key.received_at and target.event_id = key.id
+        and (target.pending or target.status = 'RECEIVED') and ${isWithin('target', events)}
     )`.execute(trx)
 }
 
