@@ -90,6 +90,26 @@ test('what proves the sender is kept for nobody, whichever of its instances asks
   expect(stored[0]?.headers).toEqual({ 'element-instances': '1,2' })
 })
 
+test('while one of its instances cannot look at it, nobody gets it: it is to be sent again, whatever another says', async () => {
+  const published = {
+    ...{ 'event.vendor.signature.type': 'jwt', 'event.vendor.signature.name': 'X-Token' },
+    ...{ 'event.vendor.signature.algorithm': 'RS256', 'event.vendor.signature.jwt.audience': 'us' },
+    'event.vendor.signature.jwks.url': 'https://vendor.example/keys',
+  }
+  const token = `${Buffer.from('{"alg":"RS256","kid":"1"}').toString('base64url')}.e30.c2ln`
+  const known = [instanceWith(1, {}), instanceWith(2, byToken('X-One')), instanceWith(3, published)]
+  const stored: ReceivedEvent[] = []
+  const { accept, outcomes } = open(async (event) => String(stored.push(event)), { known })
+  for (const listed of ['1,3', '2,3', '3,77']) {
+    const storedHeaders = { 'element-instances': listed }
+    await expect(
+      accept(arrival({ reference: undefined, headers: [['X-Token', token]], storedHeaders })),
+    ).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '10' } })
+  }
+  expect(stored).toEqual([])
+  expect(outcomes).toEqual(['turned-away', 'turned-away', 'turned-away'])
+})
+
 test('of an instance that is still being made, its element says what is proof', async () => {
   const stored: ReceivedEvent[] = []
   const configuration = Object.entries(byToken('X-Token')).map(([key, value]) => row(key, value))

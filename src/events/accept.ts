@@ -95,8 +95,11 @@ export function createAccept(context: AcceptContext): (arrival: Arrival) => Prom
     const refusals = await Promise.all(known.map((instance) => admit(context, instance, arrival)))
     const admitted = known.filter((_, at) => refusals[at] === undefined)
     for (const [at, refused] of refusals.entries()) if (refused) noteRefused(known[at]!, refused)
-    const refused = refusals.find((one) => one !== undefined)
+    // sent again it is stored for all at once: stored now, it would never come for whoever cannot look at it now
+    const temporary = refusals.find((one) => one?.isTemporary)
+    if (temporary) throw errorOf(temporary)
     if (admitted.length + unknown.length === 0) {
+      const refused = refusals.find((one) => one !== undefined)
       if (refused) throw errorOf(refused)
       return nobody({ instances: all }, 'a webhook came for an instance that was deleted')
     }
