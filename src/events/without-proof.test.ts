@@ -8,6 +8,10 @@ const declared = (type: string, more: Record<string, string> = {}) => ({
 })
 const KEPT = { headers: { 'x-token': 's3cret', 'x-kind': 'push' }, query: 'a=1&X-Token=s3cret&b=%20&X-Token=again' }
 const IN_QUERY = { 'event.vendor.signature.place': 'query' }
+const PUBLISHED = declared('jwt', {
+  'event.vendor.signature.algorithm': 'RS256',
+  'event.vendor.signature.jwks.url': 'https://vendor.example/keys',
+})
 
 for (const [name, configuration, expected] of [
   ['nothing is declared', {}, KEPT],
@@ -19,6 +23,8 @@ for (const [name, configuration, expected] of [
     declared('jwt', { 'event.vendor.signature.algorithm': 'RS256' }),
     { ...KEPT, headers: { 'x-kind': 'push' } },
   ],
+  ['a token goes also before an audience is known', PUBLISHED, { ...KEPT, headers: { 'x-kind': 'push' } }],
+  ['one of the body stays', { ...PUBLISHED, 'event.vendor.signature.place': 'body' }, KEPT],
   ['what nobody understands is refused elsewhere', declared('secret', { 'event.vendor.signature.typo': 'x' }), KEPT],
 ] as const) {
   test(name, () => expect(withoutProof(configuration, KEPT)).toEqual(expected))

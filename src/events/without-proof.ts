@@ -7,16 +7,22 @@ interface Kept {
   query: string
 }
 
+const AUDIENCE = 'event.vendor.signature.jwt.audience'
+
 /**
  * A shared secret or a token that proves that a webhook is the vendor's is not kept with the event: whoever reads events could send some.
- * Signatures stay, they are good for this one event.
+ * A token in the body stays: the body is kept as it came. Signatures stay, they are good for this one event.
  *
  * @param configuration of the instance, or what its element declares
  */
 export function withoutProof(configuration: Configuration, kept: Kept): Kept {
   const type = configuration['event.vendor.signature.type']
   if (type !== 'secret' && type !== 'jwt') return kept
-  const read = readSignatureDeclaration({ ...configuration, 'event.vendor.signature.required': 'true' })
+  const inForce = { ...configuration, 'event.vendor.signature.required': 'true' }
+  // tokens with published keys are in force once there is an audience; where they stand is told without one
+  const read = readSignatureDeclaration(
+    type === 'jwt' ? { ...inForce, [AUDIENCE]: configuration[AUDIENCE] || 'any' } : inForce,
+  )
   if (!read || 'problem' in read) return kept
   const { place } = read.declaration
   if (place.in === 'body') return kept
