@@ -107,23 +107,35 @@ export function createMetrics(): Metrics {
     },
     ran: ({ queue, outcome, ms }) => jobs.observe({ queue, outcome }, ms / 1000),
     watchJobs(read) {
-      const oldest = new Gauge({
+      // both gauges are collected at once: one question for both
+      let asked: Promise<QueueDepth[]> | undefined
+      const depths = () => {
+        asked ??= read().finally(() => {
+          asked = undefined
+        })
+        return asked
+      }
+      /** Without the database the queues are not known; everything else is shown all the same. */
+      const collected = (set: (gauge: Gauge, depth: QueueDepth) => void) =>
+        async function collect(this: Gauge) {
+          this.reset()
+          for (const depth of await depths().catch(() => [])) set(this, depth)
+        }
+      new Gauge({
         name: 'valence_jobs_oldest_seconds',
         help: 'How long the oldest job that is ready has waited',
         labelNames: ['queue'],
         registers: [registry],
+        collect: collected((gauge, { queue, oldestSeconds }) => gauge.set({ queue }, oldestSeconds)),
       })
       new Gauge({
         name: 'valence_jobs',
         help: 'Jobs by queue and state, some seconds old; those of the queue "parked" failed too often',
         labelNames: ['queue', 'state'],
         registers: [registry],
-        async collect() {
-          for (const { queue, oldestSeconds, ...states } of await read()) {
-            for (const [state, count] of Object.entries(states)) this.set({ queue, state }, count)
-            oldest.set({ queue }, oldestSeconds)
-          }
-        },
+        collect: collected((gauge, { queue, oldestSeconds: _seconds, ...states }) => {
+          for (const [state, count] of Object.entries(states)) gauge.set({ queue, state }, count)
+        }),
       })
     },
     attempted: ({ outcome, ms }) => attempts.observe({ outcome }, ms / 1000),
