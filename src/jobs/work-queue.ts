@@ -47,7 +47,7 @@ export function workQueue({
   const { name, slots, perGroup } = queue
   const active = new Map<string, { job: Fetched; controller: AbortController; run: Promise<void> }>()
   let isClosed = false
-  let isFetching = false
+  let fetching: Promise<void> | undefined
   /** something happened while a fetch was under way: what it found may be out of date */
   let isStale = false
   /** by second: one timer for all that is due in it */
@@ -69,19 +69,28 @@ export function workQueue({
       for (const { controller } of active.values()) controller.abort(new Error('the process stops'))
       const patience = Promise.withResolvers<void>()
       const timer = setTimeout(patience.resolve, DRAIN_MS)
-      await Promise.race([Promise.allSettled([...active.values()].map(({ run }) => run)), patience.promise])
+      await Promise.race([drained(), patience.promise])
       clearTimeout(timer)
       clearInterval(beat)
       if (active.size > 0) log.warn({ queue: name, jobs: active.size }, 'jobs were not over in time; they run again')
     },
   }
 
-  async function pump(): Promise<void> {
-    if (isFetching) {
-      isStale = true
-      return
-    }
-    isFetching = true
+  /** Also what a fetch under way still brings, which is given back at once. */
+  async function drained(): Promise<void> {
+    await fetching
+    await Promise.allSettled([...active.values()].map(({ run }) => run))
+  }
+
+  function pump(): Promise<void> {
+    if (fetching) isStale = true
+    fetching ??= fetchAll().finally(() => {
+      fetching = undefined
+    })
+    return fetching
+  }
+
+  async function fetchAll(): Promise<void> {
     try {
       do {
         isStale = false
@@ -90,8 +99,6 @@ export function workQueue({
     } catch (error) {
       // the database is out of reach, or busy: the next look tries again
       if (!isClosed) log.warn({ err: error, queue: name }, 'no jobs could be fetched')
-    } finally {
-      isFetching = false
     }
   }
 
