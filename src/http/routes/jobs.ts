@@ -14,7 +14,7 @@ import { PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, NOTHING, openBody, query, texts } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import type { TokenSigner } from '../paging.ts'
-import { idOf, listOf, type Query, single } from '../query.ts'
+import { idOf, largeIdOf, listOf, type Query, single } from '../query.ts'
 
 const params = Type.Object({ id: Type.String({ description: 'Id of the job' }) })
 const runParams = Type.Object({
@@ -158,7 +158,7 @@ export function jobRoutes(
     { config: reading, schema: { summary: 'Read a run of a job', params: runParams, response: { 200: JobRun } } },
     async (request) => {
       const { id, historyId } = request.params
-      return readRun(context, callerOf(request), idOf(id), idOf(historyId))
+      return readRun(context, callerOf(request), idOf(id), largeIdOf(historyId))
     },
   )
 }
