@@ -85,9 +85,10 @@ Stop with Ctrl-C. Sign-in for the API: ${EMAIL} / ${PASSWORD}
 
 /** Stands in for the newcomer's own application: says what it heard. */
 async function hearEvent(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { message } = (await json(request).catch(() => ({}))) as {
+  const body = (await json(request).catch(() => undefined)) as {
     message?: { instanceName: string; events: { eventType: string; objectType?: string; objectId?: string }[] }
-  }
+  } | null
+  const message = Array.isArray(body?.message?.events) ? body.message : undefined
   for (const { eventType, objectType, objectId } of message?.events ?? []) {
     console.log(`Your application heard from "${message?.instanceName}": ${eventType} ${objectType} ${objectId}`)
   }
