@@ -12,10 +12,10 @@ export function composeSchedules(
   parts: Parts,
   works: readonly HubWork[],
 ): { context: ScheduleContext; queue: JobQueue } {
-  const { config, store, jobs, authorize, now, logOf, finder, callAsOwner } = parts
+  const { config, store, jobs, now, logOf, finder, callAsOwner } = parts
   const kinds: Record<string, RunKind> = { [HUB_KIND]: runHubWork(works), [POLLER_KIND]: pollInstances(parts) }
   const context: ScheduleContext = {
-    ...{ store, jobs, authorize, now, kinds, log: logOf('schedules') },
+    ...{ store, jobs, now, kinds, log: logOf('schedules') },
     leastMinutes: config.scheduleMinutes,
     findInstance: (id) => finder.byId(id),
     assertApiPath: (path) => void urlOf({ path }),

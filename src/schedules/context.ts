@@ -1,4 +1,3 @@
-import type { Authorize } from '../accounts/authorize.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Owner } from '../model/owner.ts'
@@ -14,7 +13,6 @@ import type { Log } from '../store/tables.ts'
 export interface ScheduleContext {
   store: Pick<Store, 'db' | 'changes' | 'cipher'>
   jobs: Jobs
-  authorize: Authorize
   now(): Date
   log: Log
   kinds: Readonly<Record<string, RunKind>>
