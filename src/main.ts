@@ -146,6 +146,9 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const why = 'the embedded database belongs to one process, which does everything'
     throw new ConfigError([`VALENCE_ROLE: a worker of its own needs DATABASE_URL; ${why}`])
   }
+  if (config.role === 'api' && config.databaseUrl === undefined) {
+    log.warn('VALENCE_ROLE=api without DATABASE_URL: no other process can do the work that comes after the answers')
+  }
   if (config.unknown.length > 0) log.warn({ settings: config.unknown }, 'unknown settings are ignored')
   const shipped = options.shipped ?? readShipped([CATALOG_FOLDER, ...(options.catalogFolders ?? [])])
   const catalog = await shipped.catalog()
