@@ -4,7 +4,7 @@ import type { NotificationContext, Target } from './context.ts'
 import { deliverMails } from './deliver-mails.ts'
 import { inNotifications, notificationDb } from './notification-table.ts'
 import { DELIVER_QUEUE, wakeOf } from './notify.ts'
-import { firstAttempts, hasOpen, withBodies } from './open-deliveries.ts'
+import { firstAttempts, firstOpen, type WaitingDelivery, withBodies } from './open-deliveries.ts'
 import { queueOpen } from './queue-open.ts'
 import { readSubscriber, type Subscriber, targetOf } from './read-subscription.ts'
 import { removeOpenDeliveries } from './remove-subscriptions.ts'
@@ -57,22 +57,24 @@ async function deliverSome(
   if (subscriber.slow !== slow) return handOver(context, subscriber)
   const target = await targetOf(context, subscriber)
   if (!target) return queueOpen(context, subscriber, 'nowhere')
-  if (target.ordered) {
-    if (await hasOpen(db, subscriptionId, 'retry')) return 'done'
-    if (await hasOpen(db, subscriptionId, 'queued')) return queueOpen(context, subscriber, 'behind')
-  }
-  return deliverInOrder(context, subscriber, target, signal)
+  if (target.ordered && (await firstOpen(db, subscriptionId, 'retry')) !== undefined) return 'done'
+  // what is queued holds back what comes behind it, and not what was released before it
+  const firstQueued = target.ordered ? await firstOpen(db, subscriptionId, 'queued') : undefined
+  const waiting = await firstAttempts(db, subscriptionId, MOST_A_RUN, { before: firstQueued })
+  if (waiting.length === 0 && firstQueued !== undefined) return queueOpen(context, subscriber, 'behind')
+  const outcome = await deliverInOrder(context, subscriber, target, waiting, signal)
+  return outcome === 'done' && firstQueued !== undefined ? 'more' : outcome
 }
 
 async function deliverInOrder(
   context: NotificationContext,
   subscriber: Subscriber,
   target: Target,
+  waiting: readonly WaitingDelivery[],
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   const db = notificationDb(context.store)
   const startedAt = performance.now()
-  const waiting = await firstAttempts(db, subscriber.id, MOST_A_RUN)
   const settled = createWriteBehind<Outcome>((outcomes) =>
     context.store.changes.transaction(async (trx, publish) => {
       await settle(context, trx, publish, subscriber, outcomes)

@@ -86,6 +86,34 @@ test('the same in order: what comes behind something that is released is not que
   expect(numbers()).toEqual([0, 0, 1])
 })
 
+test('in order: what was released leaves, also while others behind it are still queued', async () => {
+  const { id, instanceId } = await room.subscribe({ url: inbox.url, ordered: true })
+  await setActive(id, false)
+  await room.happen(instanceId, 2)
+  const [first, second] = await room.deliveries(id)
+  await release(`id=${first?.id}`)
+  await room.happen(instanceId, 1, { message: { n: 2 } })
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['delivered', 'queued', 'queued'])
+  expect(numbers()).toEqual([0])
+  await release(`subscriptionId=${id} and id>${second?.id}`)
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['delivered', 'queued', 'queued'])
+})
+
+test('in order: what is released in front of the line while it is being queued stays where it is', async () => {
+  const { id, instanceId } = await room.subscribe({ url: inbox.url, ordered: true })
+  await setActive(id, false)
+  await room.happen(instanceId, 2)
+  const [first] = await room.deliveries(id)
+  await setActive(id, true)
+  await room.happen(instanceId, 1, { message: { n: 2 } })
+  beforeTheNextTransaction(() => release(`id=${first?.id}`))
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['delivered', 'queued', 'queued'])
+  expect(numbers()).toEqual([0])
+})
+
 test('what happens while its subscription is made active again is sent', async () => {
   const { id, instanceId } = await room.subscribe({ url: inbox.url })
   await setActive(id, false)

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { openTestStore } from '../../test/support/store.ts'
 import { inNotifications } from './notification-table.ts'
-import { firstAttempts, hasOpen } from './open-deliveries.ts'
+import { firstAttempts, firstOpen } from './open-deliveries.ts'
 
 test('the line of a subscription is read without reading past what is queued', async () => {
   const { store, close } = await openTestStore()
@@ -12,7 +12,7 @@ test('the line of a subscription is read without reading past what is queued', a
   await store.db.transaction().execute(async (plainTrx) => {
     const trx = inNotifications(plainTrx)
     expect(await firstAttempts(trx, 5, 100)).toEqual([])
-    expect(await hasOpen(trx, 5, 'retry')).toBe(false)
+    expect(await firstOpen(trx, 5, 'retry')).toBeUndefined()
     const { rows } = await sql<{ read: number }>`
       select sum(idx_tup_fetch + seq_tup_read)::int as read from pg_stat_xact_user_tables
       where relname like 'deliveries%'`.execute(trx)

@@ -17,18 +17,21 @@ export interface Carried {
 /** So much is read at once, unless one alone is larger. */
 const MOST_BYTES = 1024 * 1024
 
-/** The first deliveries of a subscription that were never tried, in their order. */
+/**
+ * The first deliveries of a subscription that were never tried, in their order.
+ *
+ * @param place only those before the delivery with this id, or only those behind it
+ */
 export async function firstAttempts(
   db: Kysely<NotificationTables>,
   subscriptionId: number,
   limit: number,
+  { before, behind }: { before?: number | undefined; behind?: number | undefined } = {},
 ): Promise<WaitingDelivery[]> {
-  const rows = await openRows(db)
-    .where('d.subscription_id', '=', subscriptionId)
-    .where(hasStatus('created'))
-    .orderBy('d.id')
-    .limit(limit)
-    .execute()
+  let open = openRows(db).where('d.subscription_id', '=', subscriptionId).where(hasStatus('created'))
+  if (before !== undefined) open = open.where('d.id', '<', before)
+  if (behind !== undefined) open = open.where('d.id', '>', behind)
+  const rows = await open.orderBy('d.id').limit(limit).execute()
   return toWaiting(db, rows)
 }
 
@@ -48,20 +51,21 @@ export async function waitingForRetry(
   return row && waiting && { ...waiting, subscriptionId: row.subscription_id }
 }
 
-/** Whether a subscription has a delivery that stands like this. */
-export async function hasOpen(
+/** Id of the first delivery of a subscription that stands like this; undefined when none does. */
+export async function firstOpen(
   db: Kysely<NotificationTables>,
   subscriptionId: number,
   status: 'created' | 'retry' | 'queued',
-): Promise<boolean> {
+): Promise<number | undefined> {
   const row = await db
     .selectFrom('deliveries as d')
     .select('d.id')
     .where('d.subscription_id', '=', subscriptionId)
     .where(hasStatus(status))
+    .orderBy('d.id')
     .limit(1)
     .executeTakeFirst()
-  return row !== undefined
+  return row?.id
 }
 
 /** Deliveries with what they carry, in their order; not more in memory than is worth one question. */

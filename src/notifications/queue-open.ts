@@ -2,7 +2,7 @@ import type { JobOutcome } from '../jobs/jobs.ts'
 import type { NotificationContext } from './context.ts'
 import { lockSubscriptions } from './lock-subscriptions.ts'
 import { inNotifications } from './notification-table.ts'
-import { firstAttempts, hasOpen } from './open-deliveries.ts'
+import { firstAttempts, firstOpen } from './open-deliveries.ts'
 import type { Subscriber } from './read-subscription.ts'
 import { settle } from './settle.ts'
 
@@ -29,8 +29,9 @@ export async function queueOpen(
     const trx = inNotifications(plainTrx)
     const [locked] = await lockSubscriptions(trx, [subscriber.id])
     if (why === 'inactive' && locked?.active) return 'more'
-    if (why === 'behind' && !(await hasOpen(trx, subscriber.id, 'queued'))) return 'more'
-    const waiting = await firstAttempts(trx, subscriber.id, MOST_A_RUN)
+    const behind = why === 'behind' ? await firstOpen(trx, subscriber.id, 'queued') : undefined
+    if (why === 'behind' && behind === undefined) return 'more'
+    const waiting = await firstAttempts(trx, subscriber.id, MOST_A_RUN, { behind })
     if (waiting.length === 0) return 'done'
     const at = context.now()
     const outcomes = waiting.map((delivery) => ({ delivery, at, kind: 'queued' as const, message: WORDS[why] }))
