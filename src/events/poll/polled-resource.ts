@@ -1,4 +1,6 @@
 import { isObject } from '../../model/is-object.ts'
+import { dateMask } from '../../transform/date-mask.ts'
+import { timeZone } from '../../transform/time-zone.ts'
 import type { DateField } from './record-dates.ts'
 
 /** What is asked of one resource at every poll (spec 40 §7.3). */
@@ -38,12 +40,16 @@ export function readPolledResource(name: string, settings: unknown): PolledResou
   const dates = isObject(settings['datesConfiguration']) ? settings['datesConfiguration'] : {}
   const anywhere = (member: string) => settings[member] ?? dates[member]
   const zone = textOf(settings['updatedDateTimezone'])
+  const updated = dateField(dates, 'updatedDate', zone)
+  const created = dateField(dates, 'createdDate', zone)
+  const wrong = [updated, created].map((date) => date && wrongOf(date)).find((sentence) => sentence !== undefined)
+  if (wrong !== undefined) return `${name}: ${wrong}`
   return {
     name,
     url,
     idField: textOf(settings['idField']).trim(),
-    updated: dateField(dates, 'updatedDate', zone),
-    created: dateField(dates, 'createdDate', zone),
+    updated,
+    created,
     filterByUpdatedDate: booleanOf(anywhere('filterByUpdatedDate') ?? anywhere('filterByUpdateDate'), true),
     filterByCurrentDate: booleanOf(anywhere('filterByCurrentDate'), false),
     createdToleranceMs: secondsOf(anywhere('createdCheckTolerance')) * 1000,
@@ -74,6 +80,17 @@ function dateField(dates: Settings, prefix: string, zone: string): DateField | u
   if (!field) return undefined
   const timezone = textOf(dates[`${prefix}Timezone`] ?? dates[`${prefix}TimeZone`])
   return { field, format: textOf(dates[`${prefix}Format`]), timezone: timezone || zone }
+}
+
+/** Read in another zone, or not at all, changes would be told at the wrong time or not: better not polled, and said so. */
+function wrongOf({ field, format = '', timezone = '' }: DateField): string | undefined {
+  if (timezone.trim() && !timeZone(timezone)) {
+    return `"${timezone}" names no time zone for "${field}"; write a region as America/Denver, or an offset as -07:00`
+  }
+  if (format.trim() && !dateMask(format.trim())) {
+    return `"${format}" is no format of dates for "${field}"; write letters as yyyy-MM-dd'T'HH:mm:ss, or milliseconds`
+  }
+  return undefined
 }
 
 function textOf(value: unknown): string {

@@ -184,6 +184,31 @@ test('what cannot be polled is told of and stops nobody else', () => {
   expect(read({ metadata: METADATA }).problems).toEqual(['event.objects names no object to poll'])
 })
 
+describe('a date that cannot be read as it is described keeps its resource from being polled', () => {
+  const dates = { updatedDateField: 'u', createdDateField: 'c' }
+  for (const [datesConfiguration, problem] of [
+    [{ ...dates, updatedDateTimezone: 'Denver' }, 'things: "Denver" names no time zone for "u"'],
+    [{ ...dates, createdDateTimezone: 'America/Nowhere' }, 'things: "America/Nowhere" names no time zone for "c"'],
+    [{ ...dates, updatedDateFormat: 'ISO8601' }, 'things: "ISO8601" is no format of dates for "u"'],
+    [{ ...dates, createdDateFormat: 'timestamp' }, 'things: "timestamp" is no format of dates for "c"'],
+  ] as const) {
+    test(problem, () => {
+      expect(read({ 'poller.configuration': { things: { url: '/things', datesConfiguration } } })).toEqual({
+        resources: [],
+        problems: [expect.stringContaining(problem)],
+      })
+    })
+  }
+
+  test('of a date that is not there, nothing is asked', () => {
+    const things = { url: '/things', updatedDateTimezone: ' ', datesConfiguration: { createdDateTimezone: 'Denver' } }
+    expect(read({ 'poller.configuration': { things } })).toMatchObject({
+      problems: [],
+      resources: [{ name: 'things' }],
+    })
+  })
+})
+
 test('an instance polls only so much', () => {
   const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`r${at}`, CONTACTS]))
   const { resources, problems } = read({ 'poller.configuration': many })
