@@ -144,16 +144,14 @@ describe('which resources are polled (spec 40 §7.2, §7.7)', () => {
     expect(read({ metadata, objects: 'Contact' }).resources).toEqual([expect.objectContaining({ url: '/Contact' })])
   })
 
-  test('what event.metadata offers without saying how is asked for by its date, as at Salesforce', () => {
-    const { resources, problems } = read({ metadata: METADATA, objects: 'Account,Lead' })
-    expect(resources).toEqual([
-      expect.objectContaining({
-        name: 'Account',
-        url: "/Account?where=LastModifiedDate>='${gmtDate:yyyy-MM-dd'T'HH:mm:ss'Z'}'",
-        idField: 'Id',
-      }),
-    ])
-    expect(problems).toEqual(['Lead: the element reports no polled events of it (event.metadata)'])
+  test('what event.metadata offers without saying how needs an entry that does', () => {
+    expect(read({ metadata: METADATA, objects: 'Account,Lead' })).toEqual({
+      resources: [],
+      problems: [
+        'Account: event.poller.configuration has no entry for it, nor one for {objectName}',
+        'Lead: the element reports no polled events of it (event.metadata)',
+      ],
+    })
   })
 
   test('an old row has its dates', () => {

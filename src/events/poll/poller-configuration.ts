@@ -16,20 +16,6 @@ type Entries = ReadonlyMap<string, unknown>
 
 /** Key of the entry that stands for every name of `event.objects` (spec 40 §7.7). */
 const ANY_OBJECT = '{objectName}'
-/**
- * How an object is polled of which `event.metadata` says no more than that it can be: the platform asks by the date that Salesforce and its
- * kin keep (spec 40 §7.7).
- */
-const DERIVED = {
-  url: `/${ANY_OBJECT}?where=LastModifiedDate>='\${gmtDate:yyyy-MM-dd'T'HH:mm:ss'Z'}'`,
-  idField: 'Id',
-  datesConfiguration: {
-    updatedDateField: 'LastModifiedDate',
-    updatedDateFormat: "yyyy-MM-dd'T'HH:mm:ss.SSSZ",
-    createdDateField: 'CreatedDate',
-    createdDateFormat: "yyyy-MM-dd'T'HH:mm:ss.SSSZ",
-  },
-}
 /** All resources of an instance are polled one after the other. */
 const MAX_RESOURCES = 200
 const NAME = /^[\p{L}\p{N}_$][\p{L}\p{N}_$ .:-]{0,199}$/u
@@ -67,8 +53,9 @@ function readNamed(name: string, entries: Entries, offered: Entries): PolledReso
   if (offered.size > 0 && !entries.has(name) && !offered.has(name) && !offered.has(ANY_OBJECT)) {
     return `${name}: the element reports no polled events of it (event.metadata)`
   }
-  const given = [entries.get(name), offered.get(name), entries.get(ANY_OBJECT), offered.get(ANY_OBJECT)]
-  const settings = given.find(saysHow) ?? (offered.has(name) || offered.has(ANY_OBJECT) ? DERIVED : undefined)
+  const settings = [entries.get(name), offered.get(name), entries.get(ANY_OBJECT), offered.get(ANY_OBJECT)].find(
+    saysHow,
+  )
   if (settings === undefined)
     return `${name}: event.poller.configuration has no entry for it, nor one for ${ANY_OBJECT}`
   const read = readPolledResource(name, settings)
