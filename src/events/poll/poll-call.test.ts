@@ -42,6 +42,7 @@ describe('an address becomes a call', () => {
     ['/a?tag=1&tag=2&empty=', '/a', { tag: ['1', '2'], empty: '' }],
     ['/calendars/{calendarId}/events', '/calendars/main%20calendar/events', {}],
     ['/a?list={list.id}', '/a', { list: 'a/b' }],
+    ['/a?list=${list.id}', '/a', { list: 'a/b' }],
     ['contacts', '/contacts', {}],
     ['/events/poll/documents', '/events/poll/documents', {}],
     ['/ünïcode', '/%C3%BCn%C3%AFcode', {}],

@@ -43,9 +43,11 @@ export function pollCall(
   const isMilliseconds = resource.updated?.format?.toLowerCase() === 'milliseconds'
   const dated = fillDates(template, { since, now, isMilliseconds })
   const unknown: string[] = []
+  const filled: string[] = []
   const text = dated.text.replace(PLACEHOLDER, (whole, name: string) => {
     const value = isSecretKey(instance.element, name) ? undefined : ownValue(instance.configuration, name)
-    if (!value) unknown.push(whole)
+    const tokens = value ? filled : unknown
+    tokens.push(whole)
     return value || whole
   })
   if (unknown.length > 0) {
@@ -62,7 +64,8 @@ export function pollCall(
     isFiltered: hasDates(resource.url),
     isNewestFirst: isNewestFirst(query, (resource.filterByUpdatedDate ? resource.updated : resource.created)?.field),
     problems: dated.problems
-      .filter((problem) => !unknown.some((name) => problem.includes(name)))
+      // no date, and not meant to be one
+      .filter((problem) => !filled.some((token) => problem.startsWith(`"${token}" `)))
       .map((problem) => `${resource.name}: ${problem}`),
   }
 }
