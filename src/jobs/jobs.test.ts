@@ -233,6 +233,23 @@ test('what is due later runs then, also when the clock of the database is ahead'
   expect(ran[0]).toBeGreaterThanOrEqual(at.getTime() - 50)
 })
 
+test('each of several times of one call is kept', async () => {
+  const ran = new Map<string, number>()
+  const jobs = await open({
+    async run(key) {
+      ran.set(key, Date.now())
+      return 'done'
+    },
+  })
+  const wakes = [400, 2_400].map((ms) => ({ key: String(ms), at: new Date(Date.now() + ms) }))
+  await store.changes.transaction((trx, publish) => jobs.wake(trx, publish, NAME, wakes))
+  await until(() => ran.size === 2)
+  for (const { key, at } of wakes) {
+    expect((ran.get(key) ?? 0) - at.getTime()).toBeGreaterThanOrEqual(0)
+    expect((ran.get(key) ?? 0) - at.getTime()).toBeLessThan(2_000)
+  }
+})
+
 test('a run that throws comes again', async () => {
   let runs = 0
   const jobs = await open({

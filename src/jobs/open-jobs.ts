@@ -2,7 +2,7 @@ import type { PgBoss } from 'pg-boss'
 import type { Executor, JobQueue, Jobs, Publish, Wake } from './jobs.ts'
 import { JOBS_TOPIC } from './jobs.ts'
 import { type BossLog, makeQueues, openBoss, overKysely, PARKED } from './open-boss.ts'
-import { type JobFact, type QueueWorker, workQueue } from './work-queue.ts'
+import { type JobFact, NEAR_MS, type QueueWorker, workQueue } from './work-queue.ts'
 
 export interface JobsOptions {
   /** may hold a password */
@@ -105,8 +105,16 @@ async function wake(
     ...(at === undefined ? {} : { startAfter: secondsUntil(at) }),
   }))
   await boss.insert(queue, jobs, { db: overKysely(trx) })
-  const times = wakes.map(({ at }) => at?.getTime() ?? 0)
-  publish({ topic: JOBS_TOPIC, key: hint(queue, Math.min(...times)) })
+  for (const second of secondsToLookAt(wakes)) publish({ topic: JOBS_TOPIC, key: hint(queue, second) })
+}
+
+/** When workers should look, in ms since 1970: 0 for now. What is due later than in a minute they find by themselves. */
+function secondsToLookAt(wakes: readonly Wake[]): Set<number> {
+  const now = Date.now()
+  const times = wakes.map(({ at }) =>
+    at === undefined || at.getTime() <= now ? 0 : Math.ceil(at.getTime() / 1000) * 1000,
+  )
+  return new Set(times.filter((time) => time <= now + NEAR_MS))
 }
 
 /**

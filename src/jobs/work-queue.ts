@@ -23,7 +23,7 @@ const MOST_FETCHED = 50
 /** callers are to be drained as well, and a container waits 30 s for all of it */
 const DRAIN_MS = 10_000
 /** what is due later than that, a look finds in time */
-const NEAR_MS = 60_000
+export const NEAR_MS = 60_000
 
 type Fetched = Job<{ key: string }>
 
@@ -202,7 +202,8 @@ export function workQueue({
       alarms.delete(second)
       void pump()
     }
-    alarms.set(second, setTimeout(ring, Math.max(ms, 0)))
+    // the database counted from when the wake reached it, some milliseconds later
+    alarms.set(second, setTimeout(ring, Math.max(ms, 0) + 50))
   }
 }
 
