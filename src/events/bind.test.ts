@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { elementOf, row } from '../../test/support/engine.ts'
 import { type EventWorld, openEventWorld } from '../../test/support/event-world.ts'
 import { ValenceError } from '../errors.ts'
+import type { InstanceTables } from '../instances/instance-table.ts'
 import { BINDING_WINDOW_MS } from './drop-events.ts'
 import { eventDb } from './event-table.ts'
 import { parseFinder, valuesAt } from './finders.ts'
@@ -31,11 +32,14 @@ const PRIVATE = elementOf({
 let world: EventWorld
 let refused: ReadonlySet<number> = new Set()
 let undecided: ReadonlySet<number> = new Set()
+/** the event whose proof cannot be opened */
+let unreadable: string | undefined
 beforeAll(async () => {
   world = await openEventWorld([HUB, SECRET, SILENT], {
     privateElements: [PRIVATE],
     context: {
-      async verifyLate({ id }) {
+      async verifyLate({ id }, event) {
+        if (event.id === unreadable) throw new ValenceError('INTERNAL', 'events.unverified was altered or moved')
         if (undecided.has(id)) throw new ValenceError('UNAVAILABLE', 'the keys cannot be read')
         return refused.has(id) ? 'the signature is wrong' : undefined
       },
@@ -46,6 +50,7 @@ afterAll(() => world.close())
 beforeEach(async () => {
   refused = new Set()
   undecided = new Set()
+  unreadable = undefined
   world.logged.length = 0
   const { store } = world.context
   await eventDb(store).deleteFrom('event_targets').execute()
@@ -56,6 +61,15 @@ beforeEach(async () => {
 
 const bind = (key: string) => processQueue(world.context).run(`e:${key}`, new AbortController().signal)
 const lanes = async () => (await world.targets()).map(({ lane }) => lane)
+const UNVERIFIED = { url: 'http://hub.test/events/github', headers: [], reference: undefined }
+const CANNOT_BE_TOLD = 'whether an event is for an instance cannot be told: it does not get it'
+const breakCredentials = (id: number) =>
+  world.context.store.db
+    .withTables<InstanceTables>()
+    .updateTable('instance_credentials')
+    .set({ ciphertext: 'v1.gone.AAAA' })
+    .where('instance_id', '=', id)
+    .execute()
 const organization = (login: unknown) => ({ organization: { login } })
 
 describe('a webhook that names no instance goes to', () => {
@@ -115,6 +129,27 @@ describe('a webhook that names no instance goes to', () => {
     expect(await lanes()).toEqual([`i:${one}`])
     expect(JSON.stringify(world.logged)).not.toContain('the-token')
   })
+  test('one whose secret it knows, also while what another one keeps cannot be opened', async () => {
+    const broken = await world.addInstance({ element: SECRET, secrets: { 'authorization.token': 'the-token-of-one' } })
+    const one = await world.addInstance({ element: SECRET, secrets: { 'authorization.token': 'the-token-of-one' } })
+    await breakCredentials(broken)
+    await world.post('sealed', { token: 'the-token-of-one' })
+    await bind('sealed')
+    expect(await lanes()).toEqual([`i:${one}`])
+    expect(world.logged).toMatchObject([
+      { message: 'an instance is not found for events: its credentials cannot be opened', instance: broken },
+    ])
+  })
+  test('those that can be opened, when it is to be verified', async () => {
+    const configuration = { 'github.organization': 'acme' }
+    const broken = await world.addInstance({ element: HUB, configuration })
+    const one = await world.addInstance({ element: HUB, configuration })
+    await breakCredentials(broken)
+    await world.post('github', organization('acme'), { unverified: UNVERIFIED })
+    await bind('github')
+    expect(await lanes()).toEqual([`i:${one}`])
+    expect(world.logged).toMatchObject([{ message: CANNOT_BE_TOLD, instance: broken }])
+  })
   test('those that take it: what one refuses, another may get', async () => {
     const [one, other] = await Promise.all(
       [1, 2].map(() => world.addInstance({ element: HUB, configuration: { 'github.organization': 'acme' } })),
@@ -146,6 +181,25 @@ describe('a webhook for which nobody is found', () => {
     })
     expect(targets).toHaveLength(2)
     expect(world.jobs.waiting.map(({ key }) => key)).toContain('e:github')
+  })
+  test('because its proof cannot be opened waits as well, and stops nobody', async () => {
+    unreadable = await world.post('github', organization('acme'), { unverified: UNVERIFIED })
+    const readable = await world.post('github', organization('acme'), { unverified: UNVERIFIED })
+    expect(await bind('github')).toBe('done')
+    expect(
+      (await world.targets()).map(({ event_id, instance_id, retry_at }) => [
+        event_id,
+        instance_id === null,
+        retry_at !== null,
+      ]),
+    ).toEqual([
+      [unreadable, true, true],
+      [readable, false, false],
+    ])
+    expect(world.logged).toMatchObject([{ message: CANNOT_BE_TOLD, event: unreadable }])
+    world.moveClock(BINDING_WINDOW_MS)
+    await bind('github')
+    expect((await world.targets()).map(({ event_id }) => event_id)).toEqual([readable])
   })
   test('finds one that came meanwhile', async () => {
     await world.post('github', organization('later'))

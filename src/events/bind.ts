@@ -5,7 +5,7 @@ import { accountGroup } from '../jobs/account-group.ts'
 import type { JobOutcome } from '../jobs/jobs.ts'
 import { dropUnbound, stillMayCome } from './drop-events.ts'
 import { type EventTables, inEvents } from './event-table.ts'
-import { type FoundInstance as Found, findInstances } from './find-instances.ts'
+import { type FoundInstance as Found, findInstances, isSealedForEver } from './find-instances.ts'
 import { elementsOfKey, type Finder, type FoundElement, findersOf, valuesAt } from './finders.ts'
 import { laneOf, PROCESS_QUEUE } from './lanes.ts'
 import type { ProcessContext } from './process-context.ts'
@@ -118,19 +118,46 @@ async function allowed(
   if (event.unverified === null) return each
   const takers: (Taker & FoundInstance)[] = []
   for (const one of each) {
-    const known = await context.known.find(one.id)
-    const why = known ? await verified(context, known.instance, event, event.unverified) : 'it is gone'
-    if (known && (why === undefined || why === LATER)) {
-      takers.push({
-        ...one,
-        isSigned: asksForSignature(known.instance),
-        ...(why === LATER ? { isUndecided: true } : {}),
-      })
-    } else context.log.warn({ event: event.id, instance: one.id, why }, 'a webhook was refused')
+    const looked = await lookedAt(context, one, event, event.unverified)
+    if (typeof looked === 'object') takers.push(looked)
+    else if (looked !== UNREADABLE)
+      context.log.warn({ event: event.id, instance: one.id, why: looked }, 'a webhook was refused')
   }
   const taken = withoutListeners(takers)
   const isOpen = takers.some(({ isUndecided }) => isUndecided) && taken.length < takers.length
   return isOpen && stillMayCome(event, context.now()) ? [] : taken
+}
+
+const UNREADABLE = Symbol('unreadable')
+
+/**
+ * @returns why the instance does not get the event; UNREADABLE, with a line in the log, when the proof of the event or the credentials of the
+ * instance cannot be opened: everybody else's events come behind this one
+ */
+async function lookedAt(
+  context: ProcessContext,
+  found: FoundInstance,
+  event: WaitingEvent,
+  unverified: string,
+): Promise<(Taker & FoundInstance) | string | typeof UNREADABLE> {
+  try {
+    const known = await context.known.find(found.id)
+    if (!known) return 'it is gone'
+    const why = await verified(context, known.instance, event, unverified)
+    if (typeof why === 'string') return why
+    return {
+      ...found,
+      isSigned: asksForSignature(known.instance),
+      ...(why === LATER ? { isUndecided: true } : {}),
+    }
+  } catch (error) {
+    if (!isSealedForEver(error)) throw error
+    context.log.error(
+      { err: error, event: event.id, instance: found.id },
+      'whether an event is for an instance cannot be told: it does not get it',
+    )
+    return UNREADABLE
+  }
 }
 
 const LATER = Symbol('later')

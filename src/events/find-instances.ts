@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { ValenceError } from '../errors.ts'
 import { openCredentials } from '../instances/instance-table.ts'
 import type { Owner } from '../model/owner.ts'
 import type { EventContext } from './event-context.ts'
@@ -90,7 +91,27 @@ async function findSealed(
     return []
   }
   return rows.flatMap(({ ciphertext, ...found }) => {
-    const value = openCredentials(store, found.id, ciphertext)[finder.configurationKey]
+    const value = secretsOf({ store, log }, found.id, ciphertext)[finder.configurationKey]
     return typeof value === 'string' && values.has(value) ? [{ ...found, value }] : []
   })
+}
+
+/** @returns none, with a line in the log, where they cannot be opened: events of all others are looked for together with this instance's */
+function secretsOf(
+  { store, log }: Pick<EventContext, 'store' | 'log'>,
+  id: number,
+  ciphertext: string,
+): ReturnType<typeof openCredentials> {
+  try {
+    return openCredentials(store, id, ciphertext)
+  } catch (error) {
+    if (!isSealedForEver(error)) throw error
+    log.error({ err: error, instance: id }, 'an instance is not found for events: its credentials cannot be opened')
+    return {}
+  }
+}
+
+/** What was sealed was altered, or its key is no longer in the ring (`store/cipher.ts`): it is the same the next time. */
+export function isSealedForEver(error: unknown): boolean {
+  return error instanceof ValenceError && error.code === 'INTERNAL'
 }
