@@ -245,6 +245,14 @@ describe('a webhook for which nobody is found', () => {
       { message: 'events were dropped', why: 'no instance of github was found', count: 2 },
     ])
   })
+  test('is taken when it is delivered again after that', async () => {
+    const deliver = () => world.post('github', organization('late'), { dedupeKey: 'delivery 1' })
+    await deliver()
+    expect(await deliver()).toBeUndefined()
+    world.moveClock(BINDING_WINDOW_MS)
+    await bind('github')
+    expect(await deliver()).toBeDefined()
+  })
   for (const [name, key] of [
     ['nobody says how', 'silent'],
     ['there is no such element', 'unheard'],

@@ -24,10 +24,16 @@ export async function dropUnbound(
 ): Promise<void> {
   if (events.length === 0) return
   await store.db.transaction().execute(async (trx) => {
+    const { rows: dropped } = await sql<{ id: string }>`
+      delete from event_targets target using ${keysOf(events)} where ${isOneOf(lane, events)} and target.pending
+      returning target.event_id as id`.execute(trx)
+    // what was dropped may come again under its name, and its instance may be there by then
     await sql`
-      delete from event_targets target using ${keysOf(events)} where ${isOneOf(lane, events)} and target.pending`.execute(
-      trx,
-    )
+      delete from event_keys name
+      where name.event_id = any(${dropped.map(({ id }) => id)}::text[]) and (name.lane = ${lane} or not exists (
+        select from event_targets target
+        where target.received_at = name.received_at and target.event_id = name.event_id and ${isWithin('target', events)}
+      ))`.execute(trx)
     await sql`
       delete from events event using ${keysOf(events)}
       where event.received_at = key.received_at and event.id = key.id and ${isWithin('event', events)} and not exists (

@@ -331,6 +331,20 @@ describe('an instance that is not there', () => {
     expect(world.context.now().getTime() - startedAt).toBe(600_000)
     expect(looks).toBeLessThan(15)
   })
+  test('may come later: a delivery that was dropped is taken when it comes again', async () => {
+    const deliver = () => world.post(904, { a: 1 }, { instanceIds: [plain, 904], dedupeKey: 'delivery 1' })
+    const first = await deliver()
+    expect(await deliver()).toBeUndefined()
+    world.moveClock(600_001)
+    await world.drain()
+    const again = await deliver()
+    expect((await world.targets()).map(({ event_id, lane }) => [event_id, lane])).toEqual([
+      [first, `i:${plain}`],
+      [again, 'i:904'],
+    ])
+    world.moveClock(600_001)
+    await world.drain()
+  })
   test('is not waited for when it was deleted', async () => {
     const id = await world.addInstance({ element: PLAIN })
     await world.removeInstance(id)

@@ -55,6 +55,7 @@ const STATEMENTS = [
     primary key (lane, key)
   )`,
   `create index event_keys_age on event_keys (received_at)`,
+  `create index event_keys_event on event_keys (event_id)`,
   // whose events arrive, only the key tells
   `create index elements_key on elements (key) where extends_id is null`,
 ]
