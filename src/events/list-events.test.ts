@@ -203,4 +203,23 @@ describe('an event is processed again', () => {
     expect(await findEvent(context, ACCOUNT, failed)).toMatchObject({ status: 'CONSUMED' })
     expect((await world.told()).filter(({ eventId }) => eventId === failed)).toHaveLength(1)
   })
+  test('not for an instance that was deleted: its history stays', async () => {
+    isMended = false
+    const gone = await world.addInstance({ element: HOOKED })
+    const id = await world.post(one, { fails: true }, { instanceIds: [gone, one] })
+    await world.drain()
+    isMended = true
+    await world.removeInstance(gone)
+    const ofGone = { ...ACCOUNT, instanceId: gone }
+    await expect(retryEvent(context, ofGone, id)).rejects.toMatchObject({
+      ...{ code: 'EVENT_NOT_FAILED', message: expect.stringContaining('deleted') },
+    })
+    await retryEvent(context, ACCOUNT, id)
+    await world.drain()
+    const { eventElementInstances } = await findEvent(context, ACCOUNT, id)
+    expect(eventElementInstances.map(({ elementInstanceId, status }) => [elementInstanceId, status])).toEqual([
+      [gone, 'RECEIVED'],
+      [one, 'CONSUMED'],
+    ])
+  })
 })
