@@ -40,8 +40,14 @@ export type EventBody = Static<typeof EventBody>
 
 export type StoredEvent = Pick<EventRow, 'id' | 'received_at' | 'query' | 'content_type' | 'body'>
 
+/** What became of an event for one instance, without what nobody is shown here. */
+export type ShownTarget = Pick<
+  EventTarget,
+  'event_id' | 'instance_id' | 'status' | 'notification_id' | 'notified_data' | 'received_at' | 'updated_at'
+>
+
 /** @param targets of the event, at least one, those that the caller may see */
-export function toEventBody(event: StoredEvent, targets: readonly EventTarget[]): EventBody {
+export function toEventBody(event: StoredEvent, targets: readonly ShownTarget[]): EventBody {
   const [first] = targets
   return {
     id: event.id,
@@ -54,7 +60,7 @@ export function toEventBody(event: StoredEvent, targets: readonly EventTarget[])
   }
 }
 
-function toInstanceBody(target: EventTarget): Static<typeof EventElementInstance> {
+function toInstanceBody(target: ShownTarget): Static<typeof EventElementInstance> {
   const { event_id, instance_id, status, notification_id, notified_data, received_at, updated_at } = target
   return {
     eventId: event_id,
@@ -75,7 +81,7 @@ function messageIn(notifiedData: string): unknown {
 const RANKS: readonly EventStatus[] = ['NEW', 'RECEIVED', 'CONSUMED', 'DISPATCHED', 'NOTIFIED']
 
 /** Of several instances the furthest. */
-function statusOf(targets: readonly EventTarget[]): EventStatus {
+function statusOf(targets: readonly ShownTarget[]): EventStatus {
   const ranks = targets.map(({ status }) => RANKS.indexOf(status))
   return RANKS[Math.max(0, ...ranks)] ?? 'NEW'
 }

@@ -48,8 +48,6 @@ export interface EventTargetTable {
   attempts: Generated<number>
   /** not before: its instance may still be being made */
   retry_at: Date | null
-  /** JSON list of normalized events, as delivered */
-  events: string | null
   notification_id: number | null
   /** the body that the receiver took, once it did */
   notified_data: string | null

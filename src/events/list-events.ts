@@ -1,9 +1,9 @@
 import { type SqlBool, sql } from 'kysely'
 import { ValenceError } from '../errors.ts'
-import { type EventBody, type StoredEvent, toEventBody } from './event-body.ts'
+import { type EventBody, type ShownTarget, type StoredEvent, toEventBody } from './event-body.ts'
 import { timeOfEventId } from './event-id.ts'
 import { type EventScope, type EventStoreContext, inEventScope, inTurnOf } from './event-scope.ts'
-import { type EventTarget, eventDb } from './event-table.ts'
+import { eventDb } from './event-table.ts'
 
 export interface EventQuery {
   from: Date | undefined
@@ -106,8 +106,10 @@ async function readEvents(
 ): Promise<EventBody[]> {
   if (keys.length === 0) return []
   const wanted = sql.join(keys.map(({ id, received_at }) => sql`(${received_at}::timestamptz, ${id}::text)`))
-  const { rows: targets } = await sql<EventTarget>`
-    select target.* from event_targets target
+  const { rows: targets } = await sql<ShownTarget>`
+    select target.event_id, target.instance_id, target.status, target.notification_id, target.notified_data,
+      target.received_at, target.updated_at
+    from event_targets target
     where (target.received_at, target.event_id) in (${wanted}) and ${inEventScope(scope)} order by target.seq`.execute(
     store.db,
   )

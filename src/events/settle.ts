@@ -110,16 +110,15 @@ async function update(
   await sql`
     update event_targets target set pending = false, retry_at = null, updated_at = ${at},
       organization_id = ${instance.organizationId}, account_id = ${instance.accountId}, user_id = ${instance.userId},
-      status = outcome.status, events = outcome.events, notification_id = outcome.notification_id,
+      status = outcome.status, notification_id = outcome.notification_id,
       messages = ${withMessage(sql`outcome.message`)}
     from unnest(
       ${due.map(({ event }) => event.received_at)}::timestamptz[],
       ${due.map(({ event }) => event.id)}::text[],
       ${due.map(({ event, decision }) => statusOf(decision, notified.get(event.id)))}::text[],
-      ${due.map(({ decision }) => (decision.what === 'tell' ? JSON.stringify(decision.message.events) : null))}::text[],
       ${due.map(({ event }) => notified.get(event.id)?.id ?? null)}::bigint[],
       ${due.map(({ decision }) => messageOf(decision, at))}::text[]
-    ) as outcome (received_at, id, status, events, notification_id, message)
+    ) as outcome (received_at, id, status, notification_id, message)
     where target.received_at = outcome.received_at and target.event_id = outcome.id and target.lane = ${lane}
       and ${isWithin(
         'target',

@@ -31,7 +31,6 @@ const STATEMENTS = [
     pending boolean not null default true,
     attempts smallint not null default 0,
     retry_at timestamptz,
-    events text,
     notification_id bigint,
     notified_data text,
     notified_at timestamptz,

@@ -45,7 +45,7 @@ async function insertEvent(
     .insertInto('event_targets')
     .values({
       ...{ event_id: id, received_at: now, lane: `i:${instanceId}`, instance_id: instanceId, account_id: accountId },
-      ...{ organization_id, user_id, status: 'RECEIVED', pending: false, retry_at: null, events: null },
+      ...{ organization_id, user_id, status: 'RECEIVED', pending: false, retry_at: null },
       ...{ notification_id: null, notified_data: null, notified_at: null },
       messages: JSON.stringify([{ message: text, timestamp: now.toISOString() }]),
     })
