@@ -144,6 +144,17 @@ test('in order, and then not any more: what was held back leaves with the retry 
   expect(numbers()).toEqual([0, 0, 1, 2])
 })
 
+test('in order: a retry wakes the line also when nothing is seen to wait: what is being stored saw the retry, and stopped', async () => {
+  const { id, instanceId } = await room.subscribe({ url: inbox.url, ordered: true })
+  inbox.answer(500)
+  await room.happen(instanceId)
+  await room.deliver()
+  inbox.answer(200)
+  await room.jobs.drain([queue('notifications.retry')])
+  expect(await statuses(id)).toEqual(['delivered'])
+  expect(room.jobs.waiting).toMatchObject([{ queue: 'notifications.deliver', key: String(id) }])
+})
+
 test('in order: what comes behind a message that went round too often is queued with it', async () => {
   const { id, instanceId } = await room.subscribe({ url: inbox.url, ordered: true })
   await room.happen(instanceId, 1, { depth: 10 })

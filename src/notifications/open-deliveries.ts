@@ -55,7 +55,7 @@ export async function waitingForRetry(
 export async function firstOpen(
   db: Kysely<NotificationTables>,
   subscriptionId: number,
-  status: 'created' | 'retry' | 'queued',
+  status: 'retry' | 'queued',
 ): Promise<number | undefined> {
   const row = await db
     .selectFrom('deliveries as d')

@@ -5,7 +5,7 @@ import { deactivate } from './deactivate.ts'
 import { lockSubscriptions } from './lock-subscriptions.ts'
 import { inNotifications, notificationDb } from './notification-table.ts'
 import { DELIVER_QUEUE, wakeOf } from './notify.ts'
-import { firstOpen, type WaitingDelivery, waitingForRetry, withBodies } from './open-deliveries.ts'
+import { type WaitingDelivery, waitingForRetry, withBodies } from './open-deliveries.ts'
 import { readSubscriber, type Subscriber, targetOf } from './read-subscription.ts'
 import { MAX_RETRIES } from './retry-schedule.ts'
 import { type Outcome, settle } from './settle.ts'
@@ -46,10 +46,9 @@ async function retry(context: NotificationContext, key: string, slow: boolean): 
     if (delivery.attempts >= MAX_RETRIES) await lockSubscriptions(trx, [subscriber.id])
     const { isDead } = await settle(context, trx, publish, subscriber, [outcome])
     if (isDead) await deactivate(context, trx, publish, subscriber)
-    // what was held back may go on, also when the instance does not ask for it any more; what waits for a dead receiver is queued
-    const isWaiting = (await firstOpen(trx, subscriber.id, 'created')) !== undefined
-    const line = isWaiting ? [wakeOf(subscriber.id, subscriber.accountId)] : []
-    await context.jobs.wake(trx, publish, DELIVER_QUEUE, line)
+    // What was held back may go on, also when the instance does not ask for it any more; what waits for a dead receiver is queued. Whether
+    // something waits cannot be asked here: what is stored at this moment is not seen, and its own run still sees this retry.
+    await context.jobs.wake(trx, publish, DELIVER_QUEUE, [wakeOf(subscriber.id, subscriber.accountId)])
   })
 }
 
