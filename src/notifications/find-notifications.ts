@@ -5,6 +5,7 @@ import type { NotificationContext } from './context.ts'
 import { cutAt } from './cut-at.ts'
 import { NOTIFICATION_COLUMNS, type NotificationBody, toNotificationBody } from './notification-body.ts'
 import { inNotifications, notificationDb } from './notification-table.ts'
+import { DELIVER_QUEUE, wakeOf } from './notify.ts'
 
 type Context = Pick<NotificationContext, 'store'>
 
@@ -81,9 +82,17 @@ export async function acknowledgeNotification(
   return toNotificationBody(row)
 }
 
-/** Its deliveries go with it; what did not leave yet does not leave any more. @throws ValenceError NOTHING_FOUND (404) */
-export async function removeNotification({ store }: Context, caller: Caller, id: number): Promise<void> {
-  await store.changes.transaction(async (plainTrx) => {
+/**
+ * Its deliveries go with it; what did not leave yet does not leave any more, and what waited for its retries goes on.
+ *
+ * @throws ValenceError NOTHING_FOUND (404)
+ */
+export async function removeNotification(
+  { store, jobs }: Pick<NotificationContext, 'store' | 'jobs'>,
+  caller: Caller,
+  id: number,
+): Promise<void> {
+  await store.changes.transaction(async (plainTrx, publish) => {
     const trx = inNotifications(plainTrx)
     const row = await trx
       .deleteFrom('notifications')
@@ -93,7 +102,15 @@ export async function removeNotification({ store }: Context, caller: Caller, id:
       .executeTakeFirst()
     if (!row) throw notFound(id)
     const { created_at, topic } = row
-    await trx.deleteFrom('deliveries').where('notification_id', '=', id).where('created_at', '=', created_at).execute()
+    const deliveries = await trx
+      .deleteFrom('deliveries')
+      .where('notification_id', '=', id)
+      .where('created_at', '=', created_at)
+      .returning(['subscription_id', 'account_id', 'status'])
+      .execute()
+    const held = deliveries.filter(({ status }) => status === 'retry')
+    const lines = held.map((one) => wakeOf(one.subscription_id, one.account_id))
+    await jobs.wake(trx, publish, DELIVER_QUEUE, lines)
     await recordChange(plainTrx, caller, { entity: 'notification', id, action: 'delete', before: { id, topic } })
   })
 }

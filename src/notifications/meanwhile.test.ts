@@ -3,6 +3,7 @@ import { type NotificationWorld, notificationWorld, OWNER } from '../../test/sup
 import type { Inbox } from '../../test/support/receiver.ts'
 import type { Caller } from '../model/account.ts'
 import type { Store } from '../store/database.ts'
+import { removeNotification } from './find-notifications.ts'
 import { notificationDb } from './notification-table.ts'
 import { releaseDeliveries } from './release-deliveries.ts'
 
@@ -142,6 +143,18 @@ test('in order, and then not any more: what was held back leaves with the retry 
   inbox.answer(200)
   await room.retryAt(later(10))
   expect(numbers()).toEqual([0, 0, 1, 2])
+})
+
+test('in order: what waits for a retry goes on when its notification is deleted', async () => {
+  const { id, instanceId } = await room.subscribe({ url: inbox.url, ordered: true })
+  inbox.answer(({ json }) => (json.message.n === 0 ? 500 : 200))
+  const [first] = await room.happen(instanceId, 3)
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['retry', 'created', 'created'])
+  await removeNotification(room.context, caller, first?.id as number)
+  await room.deliver()
+  expect(await statuses(id)).toEqual(['delivered', 'delivered'])
+  expect(numbers()).toEqual([0, 1, 2])
 })
 
 test('in order: a retry wakes the line also when nothing is seen to wait: what is being stored saw the retry, and stopped', async () => {
