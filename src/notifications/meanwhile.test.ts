@@ -1,10 +1,12 @@
+import { sql } from 'kysely'
 import { beforeEach, expect, test } from 'vitest'
 import { type NotificationWorld, notificationWorld, OWNER } from '../../test/support/notifications.ts'
 import type { Inbox } from '../../test/support/receiver.ts'
 import type { Caller } from '../model/account.ts'
 import type { Store } from '../store/database.ts'
 import { removeNotification } from './find-notifications.ts'
-import { notificationDb } from './notification-table.ts'
+import { lockSubscriptions } from './lock-subscriptions.ts'
+import { inNotifications, notificationDb } from './notification-table.ts'
 import { releaseDeliveries } from './release-deliveries.ts'
 
 /** What is released, switched or read while somebody else works at the same deliveries. */
@@ -73,6 +75,31 @@ test('what is released while the line is being queued is not queued again', asyn
   beforeTheNextTransaction(() => release(`subscriptionId=${id}`))
   await room.deliver()
   expect(await statuses(id)).toEqual(['delivered', 'delivered', 'delivered'])
+})
+
+test('a release goes on to other subscriptions when some of the first ones leave meanwhile', async () => {
+  const { id } = await room.subscribe({ url: inbox.url })
+  const other = await room.subscribe({ url: inbox.url })
+  await setActive(other.id, false)
+  await sql`insert into deliveries (created_at, notification_id, subscription_id, account_id, status, updated_at)
+    select now(), 1, ${id}, 12, 'queued', now() from generate_series(1, 5000)`.execute(store.db)
+  await room.happen(other.instanceId)
+  const [first, ...others] = await room.deliveries(id)
+  const releasing = await store.changes.transaction(async (plainTrx) => {
+    const trx = inNotifications(plainTrx)
+    await lockSubscriptions(trx, [id])
+    const ended = release(`(subscriptionId=${id} or subscriptionId=${other.id}) and status='queued'`)
+    await waitingForLock()
+    await trx
+      .updateTable('deliveries')
+      .set({ status: 'delivered' })
+      .where('id', '=', first?.id as number)
+      .execute()
+    return { ended }
+  })
+  await releasing.ended
+  expect(await statuses(id)).toEqual(['delivered', ...others.map(() => 'created')])
+  expect(await statuses(other.id)).toEqual(['created'])
 })
 
 test('the same in order: what comes behind something that is released is not queued', async () => {

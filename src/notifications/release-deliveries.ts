@@ -53,16 +53,18 @@ async function releaseSome<DB>(
     select d.id, d.created_at, d.subscription_id
     from deliveries d join subscriptions s on s.id = d.subscription_id
     where d.account_id = ${accountId} and d.id > ${after} and ${condition}`
-  const first = sql`order by d.id limit ${ROWS_A_TRANSACTION}`
-  const { rows: seen } = await sql<{ subscription_id: number }>`${some} ${first}`.execute(trx)
+  const { rows: seen } = await sql<{ id: number; subscription_id: number }>`
+    ${some} order by d.id limit ${ROWS_A_TRANSACTION}`.execute(trx)
+  const to = seen.length === ROWS_A_TRANSACTION ? seen.at(-1)?.id : undefined
   const subscriptions = [...new Set(seen.map((row) => row.subscription_id))]
   if (subscriptions.length === 0) return undefined
-  // what is queued behind these until now is seen by the second look
+  // What is queued behind these until now is seen by the second look. Where to go on, the first one says: what left meanwhile makes the
+  // second one shorter, and that is no end.
   await lockSubscriptions(trx, subscriptions)
   const { rows } = await sql<{ id: number; created_at: Date; subscription_id: number }>`
-    ${some} and d.subscription_id = any(${subscriptions}) ${first} for update of d`.execute(trx)
-  const last = rows.at(-1)
-  if (!last) return undefined
+    ${some} and d.subscription_id = any(${subscriptions}) ${to === undefined ? sql`` : sql`and d.id <= ${to}`}
+    order by d.id for update of d`.execute(trx)
+  if (rows.length === 0) return to
   await makeNew(trx, rows, now())
   await trx
     .updateTable('subscriptions')
@@ -78,7 +80,7 @@ async function releaseSome<DB>(
   )
   const released = { where, deliveries: rows.length, subscriptions }
   await recordChange(plainTrx, caller, { entity: 'notification-subscription', action: 'release', after: released })
-  return rows.length < ROWS_A_TRANSACTION ? undefined : last.id
+  return to
 }
 
 /** As if they had never been tried. */
