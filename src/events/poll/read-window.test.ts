@@ -95,5 +95,14 @@ test('so many that one event would be too large are stored in parts, and nobody 
   const page = (from: number) => Array.from({ length: 1_500 }, (_, at) => thing(from + at))
   const pages = [page(0), page(1_500), page(3_000)]
   const { stored, found } = await read([pages, pages])
-  expect([stored.map((part) => part.length), found.length]).toEqual([[3_000], 1_500])
+  expect([stored.map((part) => part.length), found.length]).toEqual([[2_000, 2_000], 500])
+})
+
+test('a page with more than that, and with a record that it has twice, is stored in parts too', async () => {
+  const page = [...Array.from({ length: 2_500 }, (_, at) => thing(at)), thing(7)]
+  const { stored, found } = await read([[page]])
+  expect([stored.map((part) => part.length), found.length]).toEqual([[2_000], 500])
+  const large = Array.from({ length: 5 }, (_, at) => ({ ...thing(at), text: 'x'.repeat(900_000) }))
+  const parts = await read([[large]])
+  expect([parts.stored.map((part) => part.length), parts.found.length]).toEqual([[3], 2])
 })

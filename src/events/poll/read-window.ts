@@ -26,6 +26,7 @@ export interface WindowRead {
 
 /** One event holds no more: its receiver gets all of it at once. */
 const MAX_RECORDS = 2_000
+/** Of records one after the other: the last one of an event goes beyond. */
 const MAX_BYTES = 2_000_000
 /** Lists up to this long are read twice. */
 const TWICE_PAGES = 10
@@ -74,11 +75,11 @@ async function readOnce(window: Window, batch: Batch, undated: Set<string>): Pro
     for (const decision of decisions) {
       if (decision.until === UNDATED) undated.add(decision.key)
       if (decision.verdict === 'existing') window.seen.set(decision.key, decision.until)
-      if (decision.verdict === 'new') batch.add(decision)
+      // a page may have it twice, once before and once after it was stored
+      if (decision.verdict === 'new' && !window.seen.has(decision.key)) batch.add(decision)
       if (isCompared(decision, window)) reading.versions?.add(decision.key)
       reading.hasMoved ||= hasMet(ids, decision.objectId ?? decision.key)
-    }
-    if (batch.isFull()) {
+      if (!batch.isFull()) continue
       await window.store(batch)
       batch.moveTo(window.seen)
     }
