@@ -28,8 +28,8 @@ export function keyOf(objectId: string | undefined, stamp: string): string {
 /**
  * Forgets what the next poll does not look at: it begins at `from`. Of records without a date, those that are no longer there.
  *
- * Where more remains than can be kept, the next poll begins later: at the youngest moment that was forgotten. Of what has no date, some
- * is told twice then.
+ * Where more remains than can be kept, the next poll begins later: at the youngest moment that was forgotten. What has no date is forgotten
+ * first, and some of it is told twice where dated changes take its room; of it alone, no more is told than can be kept (`read-window.ts`).
  *
  * @param isThere whether a record without a date was found
  */

@@ -5,7 +5,7 @@ import { backOffMs } from './back-off.ts'
 import { type Checkpoint, inCheckpoints } from './checkpoint-table.ts'
 import { lensOf, type PollWindow } from './decide.ts'
 import { LOOK_BACK_MS } from './keep-checkpoints.ts'
-import { decodeSeen, encodeSeen, forgetBefore } from './memory.ts'
+import { decodeSeen, encodeSeen, forgetBefore, MAX_REMEMBERED } from './memory.ts'
 import { type PollCall, pollCall } from './poll-call.ts'
 import type { PollContext } from './poll-context.ts'
 import { type Polled, pollPages } from './poll-pages.ts'
@@ -86,10 +86,12 @@ async function readAndStore(
     pages: () => pollPages(context, polled, call, signal),
     store: () => poll.keep(),
   }
-  const { isComplete, undated } = await readWindow(reading, poll.batch)
+  const { isComplete, undated, isOverfull } = await readWindow(reading, poll.batch)
   const messages = [...call.problems]
   if (!isComplete)
     messages.push(`${resource.name}: records moved while they were read; the next poll reads them once more`)
+  if (isOverfull)
+    messages.push(`${resource.name}: more than ${MAX_REMEMBERED} records have no date; those beyond are not told`)
   await poll.succeed({
     nextFrom: isComplete ? nextFrom : window.since,
     messages,

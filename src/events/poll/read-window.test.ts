@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { lensOf } from './decide.ts'
+import { keyOf, MAX_REMEMBERED, UNDATED } from './memory.ts'
 import { readPolledResource } from './polled-resource.ts'
 import { createBatch, readWindow } from './read-window.ts'
 
@@ -15,7 +16,7 @@ async function read(readings: object[][][], { isNewestFirst = false, seen = new 
   const batch = createBatch()
   const [stored, asked]: [unknown[][], number[]] = [[], []]
   let reading = 0
-  const { isComplete } = await readWindow(
+  const { isComplete, isOverfull } = await readWindow(
     {
       lens: lensOf(resource),
       window: { since: NOW - 20 * 60_000, switchedOn: 0, runStart: NOW, isFirst: false, isFiltered: true },
@@ -36,7 +37,13 @@ async function read(readings: object[][][], { isNewestFirst = false, seen = new 
     },
     batch,
   )
-  return { isComplete, asked, stored, found: batch.found().map(({ record }) => (record as { id: unknown }).id) }
+  return {
+    isComplete,
+    isOverfull,
+    asked,
+    stored,
+    found: batch.found().map(({ record }) => (record as { id: unknown }).id),
+  }
 }
 
 describe('whether something can have been missed', () => {
@@ -106,3 +113,15 @@ test('a page with more than that, and with a record that it has twice, is stored
   const parts = await read([[large]])
   expect([parts.stored.map((part) => part.length), parts.found.length]).toEqual([[3], 2])
 })
+
+for (const [name, remembered, expected] of [
+  ['while they can be remembered', MAX_REMEMBERED - 2, { found: ['a', 'b'], isOverfull: false }],
+  ['beyond that no more', MAX_REMEMBERED - 1, { found: ['a', 'dated'], isOverfull: true }],
+  ['none where there are more already', MAX_REMEMBERED, { found: ['dated'], isOverfull: true }],
+] as const) {
+  test(`records without a date are told ${name}: each poll would tell them again`, async () => {
+    const seen = new Map(Array.from({ length: remembered }, (_, at) => [keyOf(String(at), ''), UNDATED]))
+    const page = [{ id: 'a' }, { id: 'b' }, ...(expected.isOverfull ? [thing('dated')] : [])]
+    expect(await read([[page]], { seen })).toMatchObject(expected)
+  })
+}

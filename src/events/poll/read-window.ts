@@ -1,5 +1,5 @@
 import { type Decision, decide, type Lens, type PollWindow } from './decide.ts'
-import { UNDATED } from './memory.ts'
+import { MAX_REMEMBERED, UNDATED } from './memory.ts'
 
 /** One poll of one resource, while it is read. */
 export interface Window {
@@ -22,6 +22,8 @@ export interface WindowRead {
   isComplete: boolean
   /** keys of all records without a date */
   undated: ReadonlySet<string>
+  /** there are more of them than can be remembered: those beyond are not told, or each poll would tell them again */
+  isOverfull: boolean
 }
 
 /** One event holds no more: its receiver gets all of it at once. */
@@ -45,7 +47,7 @@ const MAX_IDS = 500_000
  * @throws what `pages` and `store` throw
  */
 export async function readWindow(window: Window, batch: Batch): Promise<WindowRead> {
-  const undated = new Set<string>()
+  const undated: Undated = { found: new Set(), room: roomOf(window.seen), isOverfull: false }
   const first = await readOnce(window, batch, undated)
   let isComplete = first.pages === 1
   if (!isComplete && first.versions) {
@@ -54,7 +56,18 @@ export async function readWindow(window: Window, batch: Batch): Promise<WindowRe
   } else if (!isComplete) {
     isComplete = window.isNewestFirst || !first.hasMoved
   }
-  return { isComplete, undated }
+  return { isComplete, undated: undated.found, isOverfull: undated.isOverfull }
+}
+
+interface Undated {
+  found: Set<string>
+  /** how many more can be remembered */
+  room: number
+  isOverfull: boolean
+}
+
+function roomOf(seen: ReadonlyMap<string, number>): number {
+  return MAX_REMEMBERED - [...seen.values()].filter((until) => until === UNDATED).length
 }
 
 interface Reading {
@@ -65,7 +78,7 @@ interface Reading {
   hasMoved: boolean
 }
 
-async function readOnce(window: Window, batch: Batch, undated: Set<string>): Promise<Reading> {
+async function readOnce(window: Window, batch: Batch, undated: Undated): Promise<Reading> {
   const reading: Reading = { pages: 0, versions: new Set(), hasMoved: false }
   const ids = new Set<string>()
   for await (const records of window.pages()) {
@@ -73,10 +86,11 @@ async function readOnce(window: Window, batch: Batch, undated: Set<string>): Pro
     if (reading.pages > TWICE_PAGES) reading.versions = undefined
     const decisions = decide(records, window.lens, window.window, (key) => window.seen.has(key) || batch.keys.has(key))
     for (const decision of decisions) {
-      if (decision.until === UNDATED) undated.add(decision.key)
+      if (decision.until === UNDATED) undated.found.add(decision.key)
       if (decision.verdict === 'existing') window.seen.set(decision.key, decision.until)
       // a page may have it twice, once before and once after it was stored
-      if (decision.verdict === 'new' && !window.seen.has(decision.key)) batch.add(decision)
+      const isNew = decision.verdict === 'new' && !window.seen.has(decision.key)
+      if (isNew && (decision.until !== UNDATED || hasRoom(undated))) batch.add(decision)
       if (isCompared(decision, window)) reading.versions?.add(decision.key)
       reading.hasMoved ||= hasMet(ids, decision.objectId ?? decision.key)
       if (!batch.isFull()) continue
@@ -87,6 +101,11 @@ async function readOnce(window: Window, batch: Batch, undated: Set<string>): Pro
     if (window.isNewestFirst && decisions.length > 0 && decisions.every(({ verdict }) => verdict === 'old')) break
   }
   return reading
+}
+
+function hasRoom(undated: Undated): boolean {
+  undated.isOverfull ||= undated.room <= 0
+  return !undated.isOverfull && undated.room-- > 0
 }
 
 /** What the next poll would not see. Where the latest come first, old ones are only the end of what was read. */
