@@ -20,8 +20,10 @@ export interface SharedSecret {
 export interface SignedContent {
   type: 'hmac' | 'rsa' | 'ecdsa' | 'ed25519'
   place: Place
+  /** not of `ed25519` */
   hash: Hash
   encoding: 'hex' | 'base64' | 'base64url'
+  /** of `hmac` */
   keyEncoding: KeyEncoding
   /** `value`: the whole text is the signature. `fields`: `t=1,v1=ab`. `list`: `v1,ab v1,cd` */
   format: 'value' | 'fields' | 'list'

@@ -10,6 +10,7 @@ const TOKEN: Declared = {
   prefix: 'Bearer ',
   'jwks.url': 'https://vendor.test/keys',
 }
+const OWN_TOKEN: Declared = { type: 'jwt', name: 'X-Token', algorithm: 'RS256', key: 'k' }
 const read = (values: Declared) => readSignatureDeclaration(declared(values))
 
 test('a declaration is compiled with its defaults and its keys beside it', () => {
@@ -42,6 +43,9 @@ for (const [name, values] of [
 for (const [name, values] of [
   ['the key is there', HMAC],
   ['the previous key is there', { ...HMAC, key: '', 'key.previous': 'k' }],
+  ['an encoding of its secret key', { ...HMAC, 'key.encoding': 'hex' }],
+  ['one of the secret key of a token', { ...OWN_TOKEN, algorithm: 'HS256', 'key.encoding': 'base64' }],
+  ['a hash with RSA', { ...HMAC, type: 'rsa', algorithm: 'sha512' }],
   ['required, without a key', { ...HMAC, key: '', required: 'TRUE' }],
   ['published keys and an audience', { ...TOKEN, 'jwt.audience': 'us' }],
 ] as const) {
@@ -56,6 +60,11 @@ for (const [name, values, problem] of [
   ['a name that is none', { ...HMAC, name: 'X Signature' }, /signature\.name/],
   ['a misspelt key', { ...HMAC, toleranze: '3' }, /signature\.toleranze: has no effect/],
   ['a key of another type', { ...HMAC, 'jwt.issuer': 'me' }, /signature\.jwt\.issuer: has no effect/],
+  ['an encoding of an RSA key', { ...HMAC, type: 'rsa', 'key.encoding': 'base64' }, /key\.encoding: has no effect/],
+  ['an encoding of an ECDSA key', { ...HMAC, type: 'ecdsa', 'key.encoding': 'hex' }, /key\.encoding: has no effect/],
+  ['an encoding of an Ed25519 key', { ...HMAC, type: 'ed25519', 'key.encoding': 'hex' }, /key\.encoding: has no/],
+  ["an encoding of a token's public key", { ...OWN_TOKEN, 'key.encoding': 'base64' }, /key\.encoding: has no effect/],
+  ['a hash with Ed25519', { ...HMAC, type: 'ed25519', algorithm: 'sha512' }, /signature\.algorithm: has no effect/],
   ['a tolerance without a timestamp', { ...HMAC, tolerance: '300' }, /signature\.tolerance: has no effect/],
   ['an unknown part', { ...HMAC, content: '{body}{secret}' }, /has \{secret\}, which is none of/],
   ['an open brace', { ...HMAC, content: '{body}{' }, /brace/],

@@ -83,7 +83,8 @@ function signedContent(
   place: Place,
   prefix: string,
 ): SignedContent {
-  const hash = values.choice('algorithm', HASHES, 'sha256')
+  // Ed25519 says itself how it hashes
+  const hash = type === 'ed25519' ? 'sha256' : values.choice('algorithm', HASHES, 'sha256')
   if (hash === 'sha1' && type !== 'hmac') throw new Problem('algorithm: sha1 is taken with type hmac only')
   const format = values.choice('format', ['value', 'fields', 'list'] as const, 'value')
   const field = values.text('field')
@@ -102,13 +103,18 @@ function signedContent(
     place,
     hash,
     encoding: values.choice('encoding', ['hex', 'base64', 'base64url'] as const, 'hex'),
-    keyEncoding: values.choice('key.encoding', KEY_ENCODINGS, 'text'),
+    keyEncoding: type === 'hmac' ? keyEncodingOf(values) : 'text',
     format,
     prefix,
     field: field ?? '',
     content,
     timestamp,
   }
+}
+
+/** Of secrets; public keys say themselves how they are written. */
+function keyEncodingOf(values: DeclaredValues): KeyEncoding {
+  return values.choice('key.encoding', KEY_ENCODINGS, 'text')
 }
 
 function timestampOf(values: DeclaredValues, format: SignedContent['format']): TimestampSource | undefined {
@@ -146,7 +152,7 @@ function signedToken(values: DeclaredValues): SignedToken {
     place: placeOf(values, ['header', 'query', 'body']),
     prefix: values.text('prefix') ?? '',
     algorithm,
-    keyEncoding: values.choice('key.encoding', KEY_ENCODINGS, 'text'),
+    keyEncoding: algorithm.startsWith('HS') ? keyEncodingOf(values) : 'text',
     jwksUrl,
     issuer: values.text('jwt.issuer'),
     audience,
