@@ -59,6 +59,25 @@ test('a new key is found, but strange ids cost one request a minute', async () =
   expect(asked).toBe(2)
 })
 
+test('an id that is not known is looked for before anybody says that there is no such key', async () => {
+  const keys = create()
+  await keys.keysAt(url, 'one')
+  now += 1_000
+  const arrivedAt = new Date(now)
+  kids = ['one', 'two']
+  // asked a moment ago: the vendor may have published it since
+  expect(await keys.keysAt(url, 'two', arrivedAt)).toBeUndefined()
+  expect(await keys.keysAt(url, 'one', arrivedAt)).toHaveLength(1)
+  now += minutes(1)
+  expect(await keys.keysAt(url, 'two', arrivedAt)).toHaveLength(2)
+  // what arrived before the set was read is not in doubt for another minute
+  expect(await keys.keysAt(url, 'strange', arrivedAt)).toHaveLength(2)
+  now += minutes(2)
+  answer = (_request, response) => response.writeHead(503).end()
+  expect(await keys.keysAt(url, 'strange')).toBeUndefined()
+  expect(await keys.keysAt(url, 'two')).toHaveLength(2)
+})
+
 test('a withdrawn key ends after ten minutes', async () => {
   const keys = create()
   await keys.keysAt(url, 'one')

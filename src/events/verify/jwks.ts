@@ -24,9 +24,10 @@ export interface PublishedKeys {
   /**
    * Keys at a JWKS address (RFC 7517) for signatures, public ones only.
    * @param kid that is looked for: when the set is not new and lacks it, the vendor is asked again, once a minute at most
-   * @returns undefined when the vendor cannot be asked and nothing recent is known
+   * @param arrivedAt when what the key signed arrived, now by default: the key may have been published since the set was read before it
+   * @returns undefined when the vendor cannot be asked and nothing recent is known, or not about this key: it can be answered later
    */
-  keysAt(url: string, kid: string | undefined): Promise<PublishedKey[] | undefined>
+  keysAt(url: string, kid: string | undefined, arrivedAt?: Date): Promise<PublishedKey[] | undefined>
 }
 
 interface KeySet {
@@ -63,7 +64,7 @@ export function createPublishedKeys(world: { send: Send; now(): Date; timeoutMs?
   }
 
   return {
-    async keysAt(url, kid) {
+    async keysAt(url, kid, arrivedAt = world.now()) {
       const set = setAt(url)
       const age = world.now().getTime() - set.readAt
       const isWanted = set.keys === undefined || age > FRESH_MS || lacks(set.keys, kid)
@@ -73,7 +74,9 @@ export function createPublishedKeys(world: { send: Send; now(): Date; timeoutMs?
         })
         await set.asking
       }
-      return world.now().getTime() - set.readAt > STALE_MS ? undefined : set.keys
+      const isOld = world.now().getTime() - set.readAt > STALE_MS
+      const isUnanswered = set.readAt < arrivedAt.getTime() && lacks(set.keys ?? [], kid)
+      return isOld || isUnanswered ? undefined : set.keys
     },
   }
 }

@@ -1,7 +1,8 @@
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { BODY, type Declared, judge, NOW } from '../../../test/support/signed-webhook.ts'
-import type { PublishedKeys } from './jwks.ts'
+import type { Send } from '../../model/exchange.ts'
+import { createPublishedKeys, type PublishedKeys } from './jwks.ts'
 
 const TIME = NOW.getTime() / 1000
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -111,6 +112,20 @@ for (const [name, text, reason, declared = DECLARED] of [
 
 test('keys that cannot be fetched: refused, but for now only', async () => {
   expect(await judge(DECLARED, bearer(token()), NOW, unreachable)).toMatchObject({ ok: false, isTemporary: true })
+})
+
+test('a key id that cannot be looked for yet: refused, but for now only', async () => {
+  const text = JSON.stringify({ keys: [{ ...rsa.publicKey.export({ format: 'jwk' }), kid: 'one' }] })
+  const send = (async () => ({ status: 200, text: async () => text })) as unknown as Send
+  let now = NOW
+  const keys = createPublishedKeys({ send, now: () => now })
+  const strange = bearer(token(CLAIMS, { ...HEADER, kid: 'strange' }))
+  expect(await judge(DECLARED, bearer(token()), now, keys)).toEqual({ ok: true })
+  now = new Date(NOW.getTime() + 1_000)
+  expect(await judge(DECLARED, strange, now, keys)).toMatchObject({ ok: false, isTemporary: true })
+  expect(await judge(DECLARED, bearer(token()), now, keys)).toEqual({ ok: true })
+  now = new Date(NOW.getTime() + 61_000)
+  expect(await judge(DECLARED, strange, now, keys)).toMatchObject({ ok: false, isTemporary: false })
 })
 
 test('a token that is the whole body', async () => {

@@ -81,8 +81,8 @@ async function publishedFor(
   { header }: Token,
   algorithm: TokenAlgorithm,
 ): Promise<KeyObject[]> {
-  const published = await ports.publishedKeys.keysAt(url, header.kid)
-  if (published === undefined) throw new Refusal('the keys of the vendor cannot be fetched', true)
+  const published = await ports.publishedKeys.keysAt(url, header.kid, ports.now())
+  if (published === undefined) throw new Refusal('the keys of the vendor cannot be fetched now', true)
   const suitable = published.filter(({ alg }) => alg === undefined || alg === algorithm)
   const found = suitable.filter(({ kid }) => (header.kid === undefined ? suitable.length === 1 : kid === header.kid))
   if (found.length === 0) throw new Refusal('the vendor publishes no key of the id that the token names')
