@@ -32,6 +32,8 @@ const PRIVATE = elementOf({
 let world: EventWorld
 let refused: ReadonlySet<number> = new Set()
 let undecided: ReadonlySet<number> = new Set()
+/** what was handed over to be verified */
+let bodies: (Buffer | null)[] = []
 /** the event whose proof cannot be opened */
 let unreadable: string | undefined
 beforeAll(async () => {
@@ -39,6 +41,7 @@ beforeAll(async () => {
     privateElements: [PRIVATE],
     context: {
       async verifyLate({ id }, event) {
+        bodies.push(event.body)
         if (event.id === unreadable) throw new ValenceError('INTERNAL', 'events.unverified was altered or moved')
         if (undecided.has(id)) throw new ValenceError('UNAVAILABLE', 'the keys cannot be read')
         return refused.has(id) ? 'the signature is wrong' : undefined
@@ -51,6 +54,7 @@ beforeEach(async () => {
   refused = new Set()
   undecided = new Set()
   unreadable = undefined
+  bodies = []
   world.logged.length = 0
   const { store } = world.context
   await eventDb(store).deleteFrom('event_targets').execute()
@@ -139,6 +143,16 @@ describe('a webhook that names no instance goes to', () => {
     expect(world.logged).toMatchObject([
       { message: 'an instance is not found for events: its credentials cannot be opened', instance: broken },
     ])
+  })
+  test('those that take it, whose large body is read once for all of them', async () => {
+    const configuration = { 'github.organization': 'acme' }
+    for (let count = 0; count < 3; count++) await world.addInstance({ element: HUB, configuration })
+    await world.post('github', { ...organization('acme'), text: 'x'.repeat(100_000) }, { unverified: UNVERIFIED })
+    await bind('github')
+    expect(await lanes()).toHaveLength(3)
+    expect(bodies).toHaveLength(3)
+    expect(new Set(bodies).size).toBe(1)
+    expect(bodies[0]?.length).toBeGreaterThan(100_000)
   })
   test('those that can be opened, when it is to be verified', async () => {
     const configuration = { 'github.organization': 'acme' }

@@ -97,11 +97,15 @@ async function findAll(
 }
 
 /** A body with the headers, as an event hook sees it. */
-async function viewOf({ store }: ProcessContext, event: WaitingEvent): Promise<unknown> {
-  const body = event.body ?? (await bodyOf(store, event)) ?? Buffer.alloc(0)
+async function viewOf(context: ProcessContext, event: WaitingEvent): Promise<unknown> {
+  const body = await wholeBody(context, event)
   const read = readBody({ query: event.query, contentType: event.content_type ?? undefined, body })
   const headers = JSON.parse(event.headers) as Record<string, string>
   return eventsVariable(read, { id: event.id, headers }, false)
+}
+
+async function wholeBody({ store }: ProcessContext, event: WaitingEvent): Promise<Buffer> {
+  return event.body ?? (await bodyOf(store, event)) ?? Buffer.alloc(0)
 }
 
 /**
@@ -115,10 +119,12 @@ async function allowed(
   found: readonly FoundInstance[],
 ): Promise<FoundInstance[]> {
   const each = [...new Map(found.map((one) => [one.id, one])).values()]
-  if (event.unverified === null) return each
+  if (event.unverified === null || each.length === 0) return each
+  // a large one is read from the database once, however many are found
+  const whole = { ...event, body: await wholeBody(context, event) }
   const takers: (Taker & FoundInstance)[] = []
   for (const one of each) {
-    const looked = await lookedAt(context, one, event, event.unverified)
+    const looked = await lookedAt(context, one, whole, event.unverified)
     if (typeof looked === 'object') takers.push(looked)
     else if (looked !== UNREADABLE)
       context.log.warn({ event: event.id, instance: one.id, why: looked }, 'a webhook was refused')
