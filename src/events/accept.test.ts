@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { elementOf, row } from '../../test/support/engine.ts'
 import { openTestStore } from '../../test/support/store.ts'
+import { seed } from '../accounts/seed.ts'
 import { ValenceError } from '../errors.ts'
 import type { Instance } from '../instances/instance.ts'
+import { instanceDb } from '../instances/instance-table.ts'
 import type { Element } from '../model/element.ts'
 import type { Store } from '../store/database.ts'
 import { type Arrival, createAccept, type Outcome } from './accept.ts'
@@ -11,14 +13,34 @@ import type { ReceivedEvent } from './store-events.ts'
 /** What the door does by itself; what it answers to vendors is in test/contracts/event-intake.test.ts. */
 let store: Store
 let close: () => Promise<void>
-beforeAll(async () => ({ store, close } = await openTestStore()))
+beforeAll(async () => {
+  ;({ store, close } = await openTestStore())
+  await seed(store, {})
+  for (const id of [STORED.one, STORED.two, STORED.three]) await addRow(id)
+})
 afterAll(() => close())
+
+/** Instances that have a row; what they are, `open` says. */
+const STORED = { one: 1_001, two: 1_002, three: 1_003 }
+
+async function addRow(id: number): Promise<void> {
+  await instanceDb(store)
+    .insertInto('instances')
+    .values({
+      ...{ id, organization_id: 2, account_id: 2, user_id: 2, element_id: 10_001, name: 'Acme', tags: [] },
+      ...{ token_ciphertext: '', token_lookup: `${id}`, configuration: '{}', disabled: false },
+      ...{ external_authentication: 'none', deleted_at: null, trace_until: null, revocation: null },
+      ...{ oauth_proxy: null, application: null },
+    })
+    .execute()
+}
 
 function open(
   receive: (event: ReceivedEvent) => Promise<string | undefined> = async () => 'id',
   { shipped, known = [] }: { shipped?: Element; known?: readonly Instance[] } = {},
 ) {
   const outcomes: Outcome[] = []
+  const looked: number[] = []
   const lines: { facts: object; message: string }[] = []
   const line = (facts: object, message: string) => void lines.push({ facts, message })
   const accept = createAccept({
@@ -28,7 +50,10 @@ function open(
     log: { info: line, warn: line, error: line },
     publishedKeys: { keysAt: async () => undefined },
     finder: {
-      byId: (id) => known.find((one) => one.id === id),
+      byId: (id) => {
+        looked.push(id)
+        return known.find((one) => one.id === id)
+      },
       byToken: () => {
         throw new ValenceError('CREDENTIALS_INVALID', 'no')
       },
@@ -36,7 +61,7 @@ function open(
     receiver: { receive },
     onArrived: (outcome) => void outcomes.push(outcome),
   })
-  return { accept, outcomes, lines }
+  return { accept, outcomes, lines, looked }
 }
 
 const arrival = (more: Partial<Arrival> = {}): Arrival => ({
@@ -78,16 +103,17 @@ const instanceWith = (id: number, configuration: Record<string, string>) =>
 
 test('what proves the sender is kept for nobody, whichever of its instances asks for it', async () => {
   const stored: ReceivedEvent[] = []
-  const known = [instanceWith(1, byToken('X-One')), instanceWith(2, byToken('X-Two'))]
+  const known = [instanceWith(STORED.one, byToken('X-One')), instanceWith(STORED.two, byToken('X-Two'))]
   const { accept } = open(async (event) => String(stored.push(event)), { known })
   const headers: [string, string][] = [
     ['X-One', 's3cret'],
     ['X-Two', 's3cret'],
   ]
-  const storedHeaders = { 'element-instances': '1,2', 'x-one': 's3cret', 'x-two': 's3cret' }
+  const listed = `${STORED.one},${STORED.two}`
+  const storedHeaders = { 'element-instances': listed, 'x-one': 's3cret', 'x-two': 's3cret' }
   await accept(arrival({ reference: undefined, headers, storedHeaders }))
-  expect(stored[0]?.instanceIds).toEqual([1, 2])
-  expect(stored[0]?.headers).toEqual({ 'element-instances': '1,2' })
+  expect(stored[0]?.instanceIds).toEqual([STORED.one, STORED.two])
+  expect(stored[0]?.headers).toEqual({ 'element-instances': listed })
 })
 
 test('while one of its instances cannot look at it, nobody gets it: it is to be sent again, whatever another says', async () => {
@@ -97,11 +123,15 @@ test('while one of its instances cannot look at it, nobody gets it: it is to be 
     'event.vendor.signature.jwks.url': 'https://vendor.example/keys',
   }
   const token = `${Buffer.from('{"alg":"RS256","kid":"1"}').toString('base64url')}.e30.c2ln`
-  const known = [instanceWith(1, {}), instanceWith(2, byToken('X-One')), instanceWith(3, published)]
+  const known = [
+    instanceWith(STORED.one, {}),
+    instanceWith(STORED.two, byToken('X-One')),
+    instanceWith(STORED.three, published),
+  ]
   const stored: ReceivedEvent[] = []
   const { accept, outcomes } = open(async (event) => String(stored.push(event)), { known })
-  for (const listed of ['1,3', '2,3', '3,77']) {
-    const storedHeaders = { 'element-instances': listed }
+  for (const other of [STORED.one, STORED.two, 77]) {
+    const storedHeaders = { 'element-instances': `${other},${STORED.three}` }
     await expect(
       accept(arrival({ reference: undefined, headers: [['X-Token', token]], storedHeaders })),
     ).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '10' } })
@@ -119,13 +149,14 @@ test('of an instance that is still being made, its element says what is proof', 
   expect(stored[0]?.headers).toEqual({ 'x-kind': 'push' })
 })
 
-test('a list of them counts one by one', async () => {
-  const { accept } = open()
+test('a list of them counts one by one, and none is looked for by itself', async () => {
+  const { accept, looked } = open()
   const storedHeaders = { 'element-instances': Array.from({ length: 100 }, (_, at) => at + 1).join() }
   const results = await settle(
     Array.from({ length: 20 }, () => accept(arrival({ reference: undefined, storedHeaders }))),
   )
   expect(results.filter(({ status }) => status === 'fulfilled').length).toBeLessThan(10)
+  expect(looked).toEqual([])
 })
 
 test('strangers do not fill the log', async () => {

@@ -17,7 +17,10 @@ export interface Found {
 
 const NOBODY: Found = { all: [], known: [], unknown: [] }
 
-/** Instances that a webhook names, from memory where they are known. */
+/**
+ * Instances that a webhook names, from memory where they are known. Of several ids one question tells first which are there: they may be made up,
+ * and to look for each would cost a question of three tables a piece.
+ */
 export async function findNamed(context: FindContext, named: Named): Promise<Found> {
   if ('token' in named) {
     const instance = await byToken(context, named.token)
@@ -26,12 +29,12 @@ export async function findNamed(context: FindContext, named: Named): Promise<Fou
   const { instanceIds: all } = named
   if (all.length === 0) return NOBODY
   const known: Instance[] = []
-  const missing: number[] = []
-  for (const id of new Set(all)) {
+  const ids = [...new Set(all)]
+  for (const id of ids.length > 1 ? await thoseThere(context, ids) : ids) {
     const instance = await context.finder.byId(id)
     if (instance) known.push(instance)
-    else missing.push(id)
   }
+  const missing = ids.filter((id) => !known.some((instance) => instance.id === id))
   return { all, known, unknown: missing.length === 0 ? missing : await withoutDeleted(context, missing) }
 }
 
@@ -45,14 +48,19 @@ async function byToken({ finder }: FindContext, token: string): Promise<Instance
   }
 }
 
-async function withoutDeleted({ store }: FindContext, ids: readonly number[]): Promise<number[]> {
-  const rows = await store.db
-    .withTables<InstanceTables>()
-    .selectFrom('instances')
-    .select('id')
-    .where('id', 'in', ids)
-    .where('deleted_at', 'is not', null)
-    .execute()
+/** In the order of the list. */
+async function thoseThere(context: FindContext, ids: readonly number[]): Promise<number[]> {
+  const rows = await rowsOf(context, ids).where('deleted_at', 'is', null).execute()
+  const there = new Set(rows.map(({ id }) => id))
+  return ids.filter((id) => there.has(id))
+}
+
+async function withoutDeleted(context: FindContext, ids: readonly number[]): Promise<number[]> {
+  const rows = await rowsOf(context, ids).where('deleted_at', 'is not', null).execute()
   const deleted = new Set(rows.map(({ id }) => id))
   return ids.filter((id) => !deleted.has(id))
+}
+
+function rowsOf({ store }: FindContext, ids: readonly number[]) {
+  return store.db.withTables<InstanceTables>().selectFrom('instances').select('id').where('id', 'in', ids)
 }
