@@ -22,6 +22,7 @@ import { instanceFinders } from './migrations/0015-instance-finders.ts'
 import { mails } from './migrations/0016-mails.ts'
 import { deliveryLines } from './migrations/0017-delivery-lines.ts'
 import { overdueRetries } from './migrations/0018-overdue-retries.ts'
+import { bulk } from './migrations/0019-bulk.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -43,6 +44,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0016-mails': mails,
   '0017-delivery-lines': deliveryLines,
   '0018-overdue-retries': overdueRetries,
+  '0019-bulk': bulk,
 }
 
 /**

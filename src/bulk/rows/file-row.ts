@@ -1,0 +1,21 @@
+/** A record of a file that was uploaded, and where it ends. */
+export interface FileRow {
+  record: Record<string, unknown>
+  /** first byte after it, counted from the beginning of the file: reading may begin again there */
+  end: number
+}
+
+/** How to read a file from some byte on, which is its beginning or the end of a row. */
+export interface ReadingOptions {
+  format: 'csv' | 'json'
+  /** where the chunks begin in the file */
+  startByte: number
+  /** rows before that, for messages */
+  startRow: number
+  /** of CSV */
+  delimiter?: string
+  /** names of the columns; absent at the beginning of a CSV file, whose first line they are */
+  header?: readonly string[]
+  /** told once the first line of a CSV file is read */
+  onHeader?(header: readonly string[]): void
+}

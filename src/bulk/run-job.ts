@@ -1,0 +1,103 @@
+import { ValenceError } from '../errors.ts'
+import { accountGroup } from '../jobs/account-group.ts'
+import type { JobOutcome, JobQueue } from '../jobs/jobs.ts'
+import { inBulk } from './bulk-table.ts'
+import type { BulkContext } from './context.ts'
+import { runDownload } from './download/run-download.ts'
+import {
+  BULK_QUEUE,
+  CANCEL_TOPIC,
+  finish,
+  type HeldDownload,
+  type HeldJob,
+  type HeldUpload,
+  JobLost,
+  reasonOf,
+  release,
+  takeJob,
+} from './held-job.ts'
+import type { Turn, TurnOutcome } from './turn.ts'
+import { runUpload } from './upload/run-upload.ts'
+
+/** How long a process stays at one job before others have their turn. */
+const TURN_MS = 2_000
+
+/**
+ * Works at jobs. A turn takes some seconds, then the job waits in line again: many jobs go on side by side, and no account takes more than
+ * its slots.
+ */
+export function bulkQueue(context: BulkContext): JobQueue {
+  const running = new Map<string, AbortController>()
+  context.store.changes.on(CANCEL_TOPIC, (id) => running.get(id)?.abort(new Error('the job was cancelled')))
+  return {
+    name: BULK_QUEUE,
+    slots: 8,
+    perGroup: 2,
+    async run(key, signal) {
+      const cancelling = new AbortController()
+      running.set(key, cancelling)
+      try {
+        return await runTurn(context, Number(key), AbortSignal.any([signal, cancelling.signal]))
+      } finally {
+        running.delete(key)
+      }
+    },
+  }
+}
+
+async function runTurn(context: BulkContext, id: number, signal: AbortSignal): Promise<JobOutcome> {
+  const job = await takeJob(context, id)
+  if (!job) return 'done'
+  try {
+    const outcome = await workAt(context, job, signal)
+    if (outcome.state === 'ended') return 'done'
+    await release(context, job)
+    if (outcome.at === undefined) return 'more'
+    await wakeAt(context, job, outcome.at)
+    return 'done'
+  } catch (error) {
+    // cancelled, removed, or another process has it
+    if (error instanceof JobLost) return 'done'
+    throw error
+  }
+}
+
+async function workAt(context: BulkContext, job: HeldJob, signal: AbortSignal): Promise<TurnOutcome> {
+  try {
+    const turn = await turnOf(context, job, signal)
+    return isDownload(job) ? await runDownload(context, job, turn) : await runUpload(context, job as HeldUpload, turn)
+  } catch (error) {
+    if (!(error instanceof ValenceError) || isOurFault(error)) throw error
+    await abort(context, job, reasonOf(error))
+    return { state: 'ended' }
+  }
+}
+
+/** @throws ValenceError INSTANCE_NOT_FOUND, CREDENTIALS_INVALID: the instance or the owner is gone, which ends the job */
+async function turnOf(context: BulkContext, job: HeldJob, signal: AbortSignal): Promise<Turn> {
+  const instance = await context.findInstance(job.instance_id)
+  if (!instance) throw new ValenceError('INSTANCE_NOT_FOUND', `The element instance ${job.instance_id} was deleted`)
+  const caller = await context.callerOf(job.user_id)
+  return { instance, caller, until: performance.now() + TURN_MS, signal }
+}
+
+/** The job is sound and goes on later: the database, the disk or we ourselves failed. */
+function isOurFault({ code }: ValenceError): boolean {
+  return code === 'UNAVAILABLE' || code === 'INTERNAL'
+}
+
+async function abort(context: BulkContext, job: HeldJob, error: string): Promise<void> {
+  await context.store.changes.transaction((trx, publish) =>
+    finish(context, inBulk(trx), publish, job, { status: 'ABORTED', error }),
+  )
+}
+
+async function wakeAt({ store, jobs }: BulkContext, { id, account_id }: HeldJob, at: Date): Promise<void> {
+  await store.changes.transaction((trx, publish) =>
+    jobs.wake(trx, publish, BULK_QUEUE, [{ key: String(id), group: accountGroup(account_id), at }]),
+  )
+}
+
+function isDownload(job: HeldJob): job is HeldDownload {
+  return job.direction === 'DOWNLOAD'
+}
