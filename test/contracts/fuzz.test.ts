@@ -21,7 +21,7 @@ import { startTestHub, type TestHub } from '../support/hub.ts'
  *
  * FUZZ_ONLY=1234 sends only the request of that number.
  */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 20_000)
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_401)
 const ONLY = process.env['FUZZ_ONLY']
 const BATCH = 200
