@@ -18,7 +18,7 @@ export function readDepth(header: unknown): number {
  */
 export function deliveryHeaders(
   target: Target,
-  { id, body, depth }: { id: number; body: string; depth: number },
+  { id, body, depth }: { id: number | string; body: string; depth: number },
   now: Date,
 ): Record<string, string> {
   const timestamp = Math.floor(now.getTime() / 1000)
