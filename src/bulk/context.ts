@@ -7,6 +7,7 @@ import type { Send } from '../model/exchange.ts'
 import type { PlatformReply, PlatformRequest } from '../model/platform-call.ts'
 import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
+import type { Mapping } from '../transform/mapping.ts'
 import type { JobFiles } from './files/job-files.ts'
 
 /**
@@ -23,6 +24,8 @@ export interface BulkContext {
   limits: BulkLimits
   /** the way of every resource call of an instance */
   call: CallInstance
+  /** the common resource that a name stands for in these calls, if it is one (`instances/common-resources-of.ts`) */
+  mappingOf(caller: Caller, instance: Instance, objectName: string): Mapping | undefined | Promise<Mapping | undefined>
   /** @throws ValenceError CREDENTIALS_INVALID for a user who is not active */
   callerOf(userId: number): Caller | Promise<Caller>
   findInstance(id: number): Instance | undefined | Promise<Instance | undefined>

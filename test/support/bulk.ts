@@ -13,6 +13,7 @@ import type { Caller } from '../../src/model/account.ts'
 import type { Element } from '../../src/model/element.ts'
 import type { Store } from '../../src/store/database.ts'
 import { nextId } from '../../src/store/next-id.ts'
+import type { Mapping } from '../../src/transform/mapping.ts'
 import { createTestJobs } from './jobs.ts'
 
 export const OWNER = { organizationId: 3, accountId: 12, userId: 77 }
@@ -64,10 +65,12 @@ export function openTestBulk(store: Store, call: CallInstance) {
   const jobs = createTestJobs()
   const clock = { at: new Date('2026-04-02T10:12:01.250Z') }
   const instances = new Map<number, Instance>()
+  const mappings = new Map<string, Mapping>()
   const platformCalls: Parameters<BulkContext['callPlatform']>[] = []
   const files = memoryFiles(store)
   const context: BulkContext = {
     ...{ store, jobs, files, call },
+    mappingOf: (_caller, _instance, objectName) => mappings.get(objectName),
     authorize: () => undefined,
     now: () => clock.at,
     log: pino({ level: 'silent' }),
@@ -90,7 +93,7 @@ export function openTestBulk(store: Store, call: CallInstance) {
   const queue = bulkQueue(context)
 
   return {
-    ...{ context, jobs, clock, files, platformCalls, queue },
+    ...{ context, jobs, clock, files, platformCalls, mappings, queue },
     addInstance(element: Element, { id = 500 + instances.size, configuration = {} as Record<string, string> } = {}) {
       const plan = compile(element)
       const state = {

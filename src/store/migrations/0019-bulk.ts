@@ -43,6 +43,7 @@ const STATEMENTS = [
   )`,
   'create index bulk_jobs_of_instance on bulk_jobs (instance_id, id desc)',
   'create index bulk_jobs_of_account on bulk_jobs (account_id, id desc)',
+  'create index bulk_jobs_open on bulk_jobs (account_id) where finished_at is null',
   'create index bulk_jobs_with_files on bulk_jobs (account_id, stored_bytes) where files_removed_at is null',
   'create index bulk_jobs_to_clean on bulk_jobs (updated_at) where files_removed_at is null',
   `create table bulk_parts (

@@ -1,0 +1,97 @@
+import type { Transaction } from 'kysely'
+import { ValenceError } from '../errors.ts'
+import type { Instance } from '../instances/instance.ts'
+import { accountGroup } from '../jobs/account-group.ts'
+import type { Caller } from '../model/account.ts'
+import type { Publish } from '../store/changes.ts'
+import { nextId } from '../store/next-id.ts'
+import type { BulkJob, BulkTables } from './bulk-table.ts'
+import type { BulkContext } from './context.ts'
+import { BULK_QUEUE } from './held-job.ts'
+import { callbackContext, type JobRequest, requestContext } from './job-request.ts'
+
+export interface NewJob {
+  /** in whose name its calls are made */
+  owner: Pick<Caller, 'userId'>
+  /** whose it is; its account's disk and slots are taken */
+  instance: Instance
+  request: JobRequest
+  /** `csv`, `json`, `jsonl` */
+  fileFormat: string
+  /** the statement as lists show it */
+  query?: string | undefined
+  /** address that is called when it ends, as the caller gave it */
+  callback?: string | undefined
+  /** `RECEIVING`: its file is still on its way, nobody works at it before `wakeJob` */
+  status?: 'CREATED' | 'RECEIVING'
+  workflowRunId?: number
+}
+
+/**
+ * The row of a job, and the wake of who works at it. The transaction is the caller's: a workflow makes a job together with its own rows.
+ *
+ * @throws ValenceError TOO_MANY when the account has as many jobs that have not ended as it may have
+ */
+export async function createJob(
+  context: Pick<BulkContext, 'store' | 'jobs' | 'limits'>,
+  trx: Transaction<BulkTables>,
+  publish: Publish,
+  job: NewJob,
+): Promise<BulkJob> {
+  const { owner, instance, request, callback, status = 'CREATED' } = job
+  const { cipher } = context.store
+  await assertRoom(context, trx, instance.accountId)
+  const id = await nextId(trx, 'bulk_jobs')
+  const row = await trx
+    .insertInto('bulk_jobs')
+    .values({
+      id,
+      organization_id: instance.organizationId,
+      account_id: instance.accountId,
+      user_id: owner.userId,
+      instance_id: instance.id,
+      element_key: instance.plan.element.key,
+      direction: 'action' in request ? 'UPLOAD' : 'DOWNLOAD',
+      object_name: request.objectName,
+      status,
+      file_format: job.fileFormat,
+      request: cipher.seal(JSON.stringify(request), requestContext(id)),
+      query: job.query ?? null,
+      callback: callback === undefined ? null : cipher.seal(callback, callbackContext(id)),
+      workflow_run_id: job.workflowRunId ?? null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  if (status === 'CREATED') await wakeJob(context, trx, publish, row)
+  return row
+}
+
+/** There is something to do for it. */
+export async function wakeJob(
+  { jobs }: Pick<BulkContext, 'jobs'>,
+  trx: Transaction<BulkTables>,
+  publish: Publish,
+  { id, account_id }: Pick<BulkJob, 'id' | 'account_id'>,
+): Promise<void> {
+  await jobs.wake(trx, publish, BULK_QUEUE, [{ key: String(id), group: accountGroup(account_id) }])
+}
+
+/** Two requests at the same moment may both find room for one: the limit guards the server, it is no promise to anybody. */
+async function assertRoom(
+  { limits: { openJobs } }: Pick<BulkContext, 'limits'>,
+  trx: Transaction<BulkTables>,
+  accountId: number,
+): Promise<void> {
+  const { count } = await trx
+    .selectFrom('bulk_jobs')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('account_id', '=', accountId)
+    .where('finished_at', 'is', null)
+    .where('removed_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  if (count < openJobs) return
+  throw new ValenceError(
+    'TOO_MANY',
+    `The account has ${count} bulk jobs that have not ended, and ${openJobs} is the most; wait for one or cancel it`,
+  )
+}
