@@ -74,6 +74,8 @@ export interface ErrorDetails {
   cause?: unknown
   /** overrides the status of the code, for vendor failures that keep their own */
   status?: number
+  /** the vendor's own status, before it became one of ours */
+  vendorStatus?: number
   /** the vendor's own text, verbatim */
   providerMessage?: string
   /** reply headers that belong to the failure, e.g. `retry-after` */
@@ -83,6 +85,7 @@ export interface ErrorDetails {
 export class ValenceError extends Error {
   readonly code: ErrorCode
   readonly status: number
+  readonly vendorStatus: number | undefined
   readonly providerMessage: string | undefined
   readonly headers: Record<string, string>
 
@@ -91,6 +94,7 @@ export class ValenceError extends Error {
     this.name = 'ValenceError'
     this.code = code
     this.status = details.status ?? STATUS[code]
+    this.vendorStatus = details.vendorStatus
     this.providerMessage = details.providerMessage
     this.headers = details.headers ?? {}
   }

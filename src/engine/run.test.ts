@@ -189,6 +189,22 @@ describe('trying again', () => {
     })
   }
 
+  for (const [name, line, vendor, count] of [
+    ['a busy vendor', 'DELETE /x', [answer(503)], 1],
+    ['a connection that broke', 'DELETE /x', [reset], 1],
+    ['a refused connection, which never reached it', 'DELETE /x', [refused, reset], 2],
+  ] as [string, string, (VendorReply | Error)[], number][]) {
+    test(`a call that is sent once knows of one request: ${name}`, async () => {
+      const { error, run } = await failureOf(runCall(element, callOf(line, { isSentOnce: true }), vendor))
+      expect([error.status, run.requests.length]).toEqual([502, count])
+    })
+  }
+
+  test('a failure keeps the status that the vendor sent', async () => {
+    const { error } = await failureOf(runCall(element, callOf('POST /x'), [answer(503, 'tired')]))
+    expect(error).toMatchObject({ status: 502, vendorStatus: 503, providerMessage: 'tired' })
+  })
+
   test('every attempt has a signature of its own: a nonce counts once (RFC 5849 §3.3)', async () => {
     const element = elementOf({ authentication: { type: 'oauth1' }, resources: [resource('GET', '/x')] })
     const configuration = { 'oauth.user.token': 't', 'oauth.request.authorization.type': 'query' }

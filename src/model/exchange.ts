@@ -60,6 +60,8 @@ export interface ResourceCall {
   parts?: readonly UploadedPart[]
   /** of the HTTP request that it is; absent for what the hub calls by itself */
   requestId?: string
+  /** what may have reached the vendor is not sent a second time, whatever its method: the caller decides what becomes of it */
+  isSentOnce?: boolean
   /** how many scripts of common resources wait for this call, because one of them made it; none when absent */
   depth?: number
   /** of whoever keeps a log of the call */

@@ -45,17 +45,21 @@ async function sendWithRetries(exchange: Exchange, ports: Ports): Promise<Vendor
       .catch((error: unknown) => failureOf(error))
     const failed = 'error' in outcome
     if (!failed && outcome.status < 429) return outcome
-    const delay = retryDelay(
-      {
-        method: request.method,
-        attempt,
-        status: failed ? undefined : outcome.status,
-        retryAfter: failed ? undefined : single(outcome.headers['retry-after']),
-        neverSent: failed && ports.isBeforeSend(outcome.error),
-      },
-      ports.now(),
-      ports.random,
-    )
+    const neverSent = failed && ports.isBeforeSend(outcome.error)
+    const isOver = exchange.call.isSentOnce === true && !neverSent
+    const delay = isOver
+      ? undefined
+      : retryDelay(
+          {
+            method: request.method,
+            attempt,
+            status: failed ? undefined : outcome.status,
+            retryAfter: failed ? undefined : single(outcome.headers['retry-after']),
+            neverSent,
+          },
+          ports.now(),
+          ports.random,
+        )
     if (delay === undefined) {
       if (failed) throw outcome.error
       return outcome

@@ -49,6 +49,7 @@ export function vendorFailure(exchange: Exchange): ValenceError {
   const text = reply.text || `HTTP ${reply.status}`
   return new ValenceError('VENDOR_FAILED', messageOf(exchange), {
     status: platformStatus(reply.status),
+    vendorStatus: reply.status,
     providerMessage: redactText(text, secretValues(plan.element, instance.configuration)).slice(
       0,
       MAX_PROVIDER_MESSAGE,
