@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { type Cipher, createCipher } from '../store/cipher.ts'
+import { type Cipher, createCipher, createSealer } from '../store/cipher.ts'
+import { keyRingFromText } from '../store/key-ring.ts'
 import { assertDepth, issueAlias, readAlias } from './script-alias.ts'
 
 const cipherOf = (): Cipher => {
   const keys = () => [{ version: 1, key: randomBytes(32) }]
-  const sealer = { seal: (plain: string) => plain, open: (sealed: string) => sealed }
-  return createCipher(sealer, { lookup: keys(), pageToken: keys() })
+  const ring = keyRingFromText(`k1:${randomBytes(32).toString('base64')}`, 'test')
+  return createCipher(createSealer(ring), { lookup: keys(), pageToken: keys() })
 }
 const cipher = cipherOf()
 const NOW = new Date('2024-05-01T10:00:00Z')

@@ -66,6 +66,45 @@ describe('sealing', () => {
   })
 })
 
+describe('sealing bytes', () => {
+  const plain = randomBytes(300_000)
+  const part = 'bulk_parts:7/a'
+  const sealed = sealer.sealBytes(plain, part)
+
+  test('they open again, and say which key sealed them', () => {
+    expect(sealed.toString('latin1', 0, 6)).toBe('v1.k1.')
+    expect(sealed.includes(plain.subarray(0, 16))).toBe(false)
+    expect(sealer.openBytes(sealed, part)).toEqual(plain)
+    expect(sealer.openBytes(sealer.sealBytes(Buffer.alloc(0), part), part)).toHaveLength(0)
+  })
+
+  test('a new first key seals, the old one still opens', () => {
+    const rotated = createSealer(keyRingFromText(`${second},${first}`, 'test'))
+    expect(rotated.openBytes(sealed, part)).toEqual(plain)
+    expect(rotated.sealBytes(plain, part).toString('latin1', 0, 6)).toBe('v1.k2.')
+  })
+
+  const withByte = (at: number) => {
+    const copy = Buffer.from(sealed)
+    copy[at] = (copy[at] ?? 0) ^ 1
+    return copy
+  }
+  for (const [name, bytes, where, complaint] of [
+    ['moved', sealed, 'bulk_parts:7/b', 'bulk_parts:7/b does not open with key "k1": the file was altered or moved'],
+    ['with a changed nonce', withByte(8), part, 'does not open'],
+    ['with a changed body', withByte(150_000), part, 'does not open'],
+    ['with a changed tag', withByte(sealed.length - 1), part, 'does not open'],
+    ['cut short', sealed.subarray(0, -1), part, 'does not open'],
+    ['of another form', plain, part, 'does not hold a sealed file'],
+    ['that is empty', Buffer.alloc(0), part, 'does not hold a sealed file'],
+    ['under a key we do not have', Buffer.concat([Buffer.from('v1.k9.'), sealed.subarray(6)]), part, 'key "k9", which'],
+  ] as const) {
+    test(`a file ${name} is refused`, () => {
+      expect(() => sealer.openBytes(bytes, where)).toThrow(complaint)
+    })
+  }
+})
+
 describe('lookups and signatures', () => {
   const [lookup1, token1] = [dataKey(1), dataKey(1)]
   const before = createCipher(sealer, { lookup: [lookup1], pageToken: [token1] })

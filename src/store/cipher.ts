@@ -30,6 +30,10 @@ export interface Sealer {
   seal(plain: string, context: string): string
   /** @throws ValenceError INTERNAL naming the context when the key is unknown or the text was altered or moved */
   open(sealed: string, context: string): string
+  /** the same for bytes, for whatever is kept outside the database */
+  sealBytes(plain: Uint8Array, context: string): Buffer
+  /** @throws ValenceError INTERNAL as `open` does */
+  openBytes(sealed: Buffer, context: string): Buffer
 }
 
 /** Random keys of their own purpose, stored sealed (`data-keys.ts`); the newest first. */
@@ -43,7 +47,10 @@ export interface DataKey {
   key: Buffer
 }
 
-const FORM = /^v1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/
+const TEXT_FORM = /^v1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]+)$/
+const BYTES_FORM = /^v1\.([A-Za-z0-9_-]{1,32})\./
+/** of the longest prefix */
+const PREFIX_BYTES = 36
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
@@ -57,46 +64,83 @@ export function sealedPrefix(keyId: string): string {
   return `v1.${keyId}.`
 }
 
-/** AES-256-GCM with a random 96-bit nonce and the context as additional data; text form `v1.<keyId>.<base64url nonce+ciphertext+tag>`. */
+/**
+ * AES-256-GCM with a random 96-bit nonce and the context as additional data. Text form: `v1.<keyId>.<base64url nonce+ciphertext+tag>`; of bytes
+ * the same, without base64url.
+ */
 export function createSealer(ring: KeyRing): Sealer {
   return {
     seal(plain, context) {
       const { id, key } = ring.first()
-      const nonce = randomBytes(NONCE_BYTES)
-      const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(
-        Buffer.from(context),
-      )
-      const sealed = Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()])
-      return sealedPrefix(id) + sealed.toString('base64url')
+      return sealedPrefix(id) + Buffer.concat(encrypt(key, Buffer.from(plain), context)).toString('base64url')
     },
 
     open(sealed, context) {
-      const [, keyId, payload] = FORM.exec(sealed) ?? []
-      const bytes = Buffer.from(payload ?? '', 'base64url')
-      if (!keyId || bytes.length < NONCE_BYTES + TAG_BYTES) {
-        throw new ValenceError('INTERNAL', `${context} does not hold a sealed text (expected v1.<key id>.<base64url>)`)
-      }
-      const ringKey = ring.find(keyId)
-      if (!ringKey) {
-        throw new ValenceError(
-          'INTERNAL',
-          `${context} is sealed with key "${keyId}", which is not in the key ring; add it to VALENCE_KEYS (or the key file) behind the first entry`,
-        )
-      }
-      const decipher = createDecipheriv('aes-256-gcm', ringKey.key, bytes.subarray(0, NONCE_BYTES), {
-        authTagLength: TAG_BYTES,
-      })
-      decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))
-      try {
-        return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
-      } catch (cause) {
-        throw new ValenceError(
-          'INTERNAL',
-          `${context} does not open with key "${keyId}": the text was altered or moved, or the key ring holds another key of that name`,
-          { cause },
-        )
-      }
+      const [, keyId = '', payload = ''] = TEXT_FORM.exec(sealed) ?? []
+      return decrypt(ring, { keyId, bytes: Buffer.from(payload, 'base64url') }, context, TEXT).toString('utf8')
     },
+
+    sealBytes(plain, context) {
+      const { id, key } = ring.first()
+      return Buffer.concat([Buffer.from(sealedPrefix(id)), ...encrypt(key, plain, context)])
+    },
+
+    openBytes(sealed, context) {
+      const [prefix = '', keyId = ''] = BYTES_FORM.exec(sealed.subarray(0, PREFIX_BYTES).toString('latin1')) ?? []
+      return decrypt(ring, { keyId, bytes: sealed.subarray(prefix.length) }, context, BYTES)
+    },
+  }
+}
+
+/** How messages call what was sealed. */
+interface Wording {
+  what: string
+  form: string
+}
+const TEXT: Wording = { what: 'text', form: 'v1.<key id>.<base64url>' }
+const BYTES: Wording = { what: 'file', form: 'v1.<key id>.<bytes>' }
+
+/** @returns nonce, ciphertext and tag, in the order in which they are kept */
+function encrypt(key: Buffer, plain: Uint8Array, context: string): Buffer[] {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(context))
+  const ciphertext = cipher.update(plain)
+  cipher.final()
+  return [nonce, ciphertext, cipher.getAuthTag()]
+}
+
+/** @param bytes nonce, ciphertext and tag */
+function decrypt(
+  ring: KeyRing,
+  { keyId, bytes }: { keyId: string; bytes: Buffer },
+  context: string,
+  { what, form }: Wording,
+): Buffer {
+  if (!keyId || bytes.length < NONCE_BYTES + TAG_BYTES) {
+    throw new ValenceError('INTERNAL', `${context} does not hold a sealed ${what} (expected ${form})`)
+  }
+  const ringKey = ring.find(keyId)
+  if (!ringKey) {
+    throw new ValenceError(
+      'INTERNAL',
+      `${context} is sealed with key "${keyId}", which is not in the key ring; add it to VALENCE_KEYS (or the key file) behind the first entry`,
+    )
+  }
+  const decipher = createDecipheriv('aes-256-gcm', ringKey.key, bytes.subarray(0, NONCE_BYTES), {
+    authTagLength: TAG_BYTES,
+  })
+  decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))
+  try {
+    const plain = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
+    // checks the tag; a stream cipher has nothing left to give
+    decipher.final()
+    return plain
+  } catch (cause) {
+    throw new ValenceError(
+      'INTERNAL',
+      `${context} does not open with key "${keyId}": the ${what} was altered or moved, or the key ring holds another key of that name`,
+      { cause },
+    )
   }
 }
 
