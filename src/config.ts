@@ -36,6 +36,14 @@ export interface Config {
   eventDays: number
   /** between two times of a cron that a user gives (spec 30 §2.5) */
   scheduleMinutes: number
+  /** where files of bulk jobs are kept; the folder `bulk` of `dataDir` unless given */
+  bulkFiles: FilesPlace | undefined
+  /** how long files of bulk jobs are kept after the end of the job */
+  bulkDays: number
+  /** what all files of an account may take */
+  bulkAccountGb: number
+  /** how large one may be */
+  bulkFileGb: number
   /** what vendors must say in a handshake before their challenge is answered (spec 40 §4.4) */
   webhookVerifyToken: string
   /** where mails are handed to; without it they are stored and not sent */
@@ -45,6 +53,10 @@ export interface Config {
   logLevel: LogLevel
   /** names that look like settings but are none of this version; main logs them */
   unknown: readonly string[]
+}
+
+export interface FilesPlace {
+  folder: string
 }
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -163,6 +175,18 @@ const SETTINGS = {
     read: (text) => (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 1_440 ? Number(text) : undefined),
     fallback: 15,
   }),
+  VALENCE_BULK_FILES: setting<FilesPlace | undefined>({
+    expects: 'a folder',
+    read: readFilesPlace,
+    fallback: undefined,
+  }),
+  VALENCE_BULK_DAYS: setting({
+    expects: 'a whole number of days from 1 to 3650',
+    read: (text) => (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 3_650 ? Number(text) : undefined),
+    fallback: 7,
+  }),
+  VALENCE_BULK_ACCOUNT_GB: setting({ expects: 'GB, from 0.01 to 100000', read: readGigabytes, fallback: 20 }),
+  VALENCE_BULK_FILE_GB: setting({ expects: 'GB, from 0.01 to 100000', read: readGigabytes, fallback: 4 }),
   VALENCE_WEBHOOK_VERIFY_TOKEN: setting({
     expects: 'a text',
     read: nonEmpty,
@@ -238,6 +262,10 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     usageDays: read.VALENCE_USAGE_DAYS,
     eventDays: read.VALENCE_EVENT_DAYS,
     scheduleMinutes: read.VALENCE_SCHEDULE_MINUTES,
+    bulkFiles: read.VALENCE_BULK_FILES,
+    bulkDays: read.VALENCE_BULK_DAYS,
+    bulkAccountGb: read.VALENCE_BULK_ACCOUNT_GB,
+    bulkFileGb: read.VALENCE_BULK_FILE_GB,
     webhookVerifyToken: read.VALENCE_WEBHOOK_VERIFY_TOKEN,
     smtpUrl: read.VALENCE_SMTP_URL,
     mailFrom: read.VALENCE_MAIL_FROM,
@@ -310,6 +338,15 @@ function readList(text: string): readonly string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
+}
+
+function readFilesPlace(text: string): FilesPlace | undefined {
+  return text.includes('://') ? undefined : { folder: text }
+}
+
+function readGigabytes(text: string): number | undefined {
+  const gigabytes = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN
+  return gigabytes >= 0.01 && gigabytes <= 100_000 ? gigabytes : undefined
 }
 
 function readProxies(text: string): false | number | undefined {

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { ValenceError } from '../../errors.ts'
+import type { Store } from '../../store/database.ts'
+import { bulkDb } from '../bulk-table.ts'
+import type { FileStore } from './file-store.ts'
+import type { JobFiles } from './job-files.ts'
+
+/** Rows of parts that are read at a time. */
+const ROWS = 200
+
+/**
+ * Files of jobs as sealed parts in a file store. A part says itself which key of the ring sealed it, and opens for its job and under its key only:
+ * whoever can write to the store can take files away, not read, change or exchange them.
+ */
+export function createJobFiles({ store, files }: { store: Pick<Store, 'db' | 'cipher'>; files: FileStore }): JobFiles {
+  return {
+    async put(jobId, bytes) {
+      const key = `${jobId}/${randomUUID()}`
+      await files.put(key, store.cipher.sealBytes(bytes, partContext(jobId, key)))
+      return { key, bytes: bytes.length }
+    },
+
+    async append(trx, jobId, { key, bytes }, startByte) {
+      const last = await trx
+        .selectFrom('bulk_parts')
+        .select('number')
+        .where('job_id', '=', jobId)
+        .orderBy('number', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      await trx
+        .insertInto('bulk_parts')
+        .values({ job_id: jobId, number: last ? last.number + 1 : 0, key, start_byte: startByte, bytes })
+        .execute()
+    },
+
+    async *read(jobId, fromByte = 0) {
+      for await (const { key, start_byte, bytes } of partsFrom(jobId, fromByte)) {
+        const part = await openPart(jobId, key, bytes)
+        yield start_byte < fromByte ? part.subarray(fromByte - start_byte) : part
+      }
+    },
+
+    async remove(jobId) {
+      // the rows last: as long as they are there, somebody comes back for the files
+      await files.removeBelow(String(jobId))
+      await bulkDb(store).deleteFrom('bulk_parts').where('job_id', '=', jobId).execute()
+    },
+  }
+
+  async function* partsFrom(jobId: number, fromByte: number) {
+    for (let after = -1; ; ) {
+      const rows = await bulkDb(store)
+        .selectFrom('bulk_parts')
+        .select(['number', 'key', 'start_byte', 'bytes'])
+        .where('job_id', '=', jobId)
+        .where('number', '>', after)
+        .where(({ eb }) => eb(eb('start_byte', '+', eb.ref('bytes')), '>', fromByte))
+        .orderBy('number')
+        .limit(ROWS)
+        .execute()
+      yield* rows
+      const last = rows.at(-1)
+      if (!last || rows.length < ROWS) return
+      after = last.number
+    }
+  }
+
+  async function openPart(jobId: number, key: string, bytes: number): Promise<Buffer> {
+    const sealed = await files.get(key)
+    if (!sealed) {
+      throw new ValenceError(
+        'UNAVAILABLE',
+        `part ${key} of the file of bulk job ${jobId} is not in the file store of this process: all processes need the same one (VALENCE_BULK_FILES, a shared folder or a bucket), and nobody but the hub may remove files there`,
+      )
+    }
+    const part = store.cipher.openBytes(sealed, partContext(jobId, key))
+    if (part.length !== bytes) {
+      throw new ValenceError('INTERNAL', `part ${key} of bulk job ${jobId} has ${part.length} bytes, expected ${bytes}`)
+    }
+    return part
+  }
+}
+
+/** What a part is bound to. */
+function partContext(jobId: number, key: string): string {
+  return `bulk_parts of job ${jobId}:${key}`
+}
