@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { ConfigError, readConfig } from '../config.ts'
 import { ValenceError } from '../errors.ts'
+import { openTerminal } from './bulk/terminal.ts'
+import { type BulkCommand, downloadObject, followBulkJob, uploadFile } from './bulk.ts'
 import { demo } from './demo.ts'
 import { importFile } from './import.ts'
 import { listParkedJobs, retryParkedJobs } from './jobs.ts'
@@ -83,10 +85,59 @@ program
   .description('print the description of the API (OpenAPI 3.1) with the address of VALENCE_PUBLIC_URL')
   .action(() => openapi(config()))
 
+const server = ['--url <url>', 'of the server', 'http://127.0.0.1:8080'] as const
+
+const bulk = program
+  .command('bulk')
+  .description(
+    'many rows of a hub in a file, or from one (who calls: VALENCE_AUTHORIZATION="User …, Organization …", VALENCE_ELEMENT_TOKEN)',
+  )
+const token = ['--token <token>', 'element token, instead of VALENCE_ELEMENT_TOKEN'] as const
+const bulkCaller = <Options extends BulkCommand>(options: Options): Options => ({
+  ...options,
+  token: options.token ?? process.env['VALENCE_ELEMENT_TOKEN'],
+  authorization: process.env['VALENCE_AUTHORIZATION'],
+})
+const ends = async (code: Promise<number>) => {
+  process.exitCode = await code
+}
+bulk
+  .command('download <object>')
+  .description('rows of a vendor as a file')
+  .option(...server)
+  .option(...token)
+  .option('--format <csv|json|jsonl>', 'of the file; json and jsonl are lines of JSON', 'csv')
+  .option('--fields <a,b>', 'only these, in this order')
+  .option('--where <expression>', 'only rows that meet it (CEQL)')
+  .option('--from <date-time>', 'only rows changed since')
+  .option('--to <date-time>', 'only rows changed until')
+  .option('--limit <rows>', 'rows in all')
+  .option('--out <file>', 'write there instead of printing')
+  .option('--job <id>', 'file of a job that was started earlier')
+  .option('--no-wait', 'print the id of the job and leave')
+  .action((object, options) => ends(downloadObject(object, bulkCaller(options), openTerminal())))
+bulk
+  .command('upload <object> <file>')
+  .description('write each row of a file; exit code 2: some were not, or not surely, written')
+  .option(...server)
+  .option(...token)
+  .option('--format <csv|json|jsonl>', 'of the file; told from it when absent')
+  .option('--action <create|update|upsert|delete>', 'what is done with each row')
+  .option('--identifier <field>', 'field by which rows are recognized')
+  .option('--errors <file>', 'write rows that failed or are uncertain there, as lines of JSON')
+  .option('--no-wait', 'print the id of the job and leave')
+  .action((object, file, options) => ends(uploadFile(object, file, bulkCaller(options), openTerminal())))
+bulk
+  .command('follow <job>')
+  .description('wait for a job that was started earlier')
+  .option(...server)
+  .option(...token)
+  .option('--errors <file>', 'write rows that failed or are uncertain there, as lines of JSON')
+  .action((id, options) => ends(followBulkJob(id, bulkCaller(options), openTerminal())))
+
 const vdrs = program
   .command('vdrs')
   .description('common resources as files (who calls: VALENCE_AUTHORIZATION="User …, Organization …")')
-const server = ['--url <url>', 'of the server', 'http://127.0.0.1:8080'] as const
 const caller = ({ url }: { url: string }) => ({ url, authorization: process.env['VALENCE_AUTHORIZATION'] })
 vdrs
   .command('export <name> <folder>')
