@@ -46,12 +46,17 @@ const REACHES: Record<Tenant, (caller: Caller, target: Target) => boolean> = {
   catalog: () => true,
   enrolling: () => true,
   user: () => true,
-  account: (caller, target) => isOfOrganization(caller, target) && caller.accountId === target.accountId,
+  instance: isOfAccount,
+  account: isOfAccount,
   administered: (caller, target) =>
     isOfOrganization(caller, target) && (caller.accountId === target.accountId || caller.organizationAdmin),
   organization: isOfOrganization,
   customer: (caller, target) => caller.customerAdmin || isOfOrganization(caller, target),
   server: () => true,
+}
+
+function isOfAccount(caller: Caller, target: Target): boolean {
+  return isOfOrganization(caller, target) && caller.accountId === target.accountId
 }
 
 function isOfOrganization(caller: Caller, target: Target): boolean {
@@ -73,5 +78,5 @@ function nameOf(role: Role): string {
 }
 
 function ownerOf({ tenant }: Rule): string {
-  return tenant === 'account' || tenant === 'administered' ? 'account' : 'organization'
+  return ['instance', 'account', 'administered'].includes(tenant) ? 'account' : 'organization'
 }

@@ -10,6 +10,8 @@ export type Tenant =
   | 'enrolling'
   /** anybody signed in, on what is his own by its nature */
   | 'user'
+  /** users of the account that owns the instance of the Element token; of an organization they need not say */
+  | 'instance'
   /** users of the account that owns the row */
   | 'account'
   /** users of the account that owns the row, and administrators of its organization */
@@ -126,6 +128,9 @@ export const OPERATIONS = {
   'instances.delete': rule('account'),
   'traces.read': rule('account'),
   'resources.call': rule('account'),
+  'bulk.read': rule('instance'),
+  'bulk.start': rule('instance'),
+  'bulk.cancel': rule('instance'),
 
   // what levels of it a caller may write, `resources/level-owner.ts` says
   'commonResources.read': rule('administered', { privilege: 'viewCommonObjects' }),

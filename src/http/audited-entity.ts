@@ -1,13 +1,18 @@
 import type { Operation } from '../accounts/operations.ts'
 import type { EntityType } from '../audit/entity-type.ts'
 
-/** Reads that take a body, calls that are the vendor's business, what does nothing but again, and messages: they are a record themselves. */
+/**
+ * Reads that take a body; calls that are the vendor's business, and jobs of many of them; what does nothing but again, and messages: they are a
+ * record themselves.
+ */
 const READS = [
   'oauth.url',
   'models.derive',
   'elements.convert',
   'elements.packages',
   'resources.call',
+  'bulk.start',
+  'bulk.cancel',
   'transformations.execute',
   'events.receive',
   'events.retry',

@@ -19,13 +19,21 @@ const PLATFORM_WITHOUT_TOKEN = new Set(
   ),
 )
 
+/** What needs an Element token anyway: an element has it where it writes the word out, `/{objectName}/{id}` does not mean it. */
+const BY_ITS_WORD = 'bulk'
+
 /** `models` is a root of ours that the list of the specification does not name. */
 const MAY_COLLIDE = new Set([...PLATFORM_WITHOUT_TOKEN, 'models'])
 
 /** Of a route's own path pattern: whether an element may have a resource there (spec 00 §1, rule 3). */
 export function collidesWithResources(pattern: string): boolean {
   const path = pattern.slice(API_PREFIX.length)
-  return path.startsWith('/hubs/:key/') || MAY_COLLIDE.has(firstSegment(path))
+  return path.startsWith('/hubs/:key/') || MAY_COLLIDE.has(firstSegment(path)) || collidesByItsWord(pattern)
+}
+
+/** The same, of a route that only a resource takes which begins with the same word. */
+function collidesByItsWord(pattern: string): boolean {
+  return firstSegment(resourcePath(pattern)) === BY_ITS_WORD
 }
 
 /** Methods of calls. No others are taken, and none has a HEAD of its own (spec 00 §11). */

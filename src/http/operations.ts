@@ -2,13 +2,17 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Authorize } from '../accounts/authorize.ts'
 import { OPERATIONS, type Operation, type Rule, type Tenant } from '../accounts/operations.ts'
 import { credentialsInvalid } from '../errors.ts'
-import { answersPath } from '../instances/answers-path.ts'
+import { answersPath, namesPath } from '../instances/answers-path.ts'
+import { assertEnabled } from '../instances/assert-enabled.ts'
+import { noteInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
+import type { Instance } from '../instances/instance.ts'
 import type { Caller, RequestFacts } from '../model/account.ts'
 import type { Reply, Request } from './app.ts'
 import { addressOf } from './caller-address.ts'
 import { collidesWithResources, resourcePath } from './dispatch.ts'
 import { hasElementToken, type Identify } from './identify.ts'
+import { noteCaller } from './note-usage.ts'
 import type { CallResource } from './routes/resources.ts'
 
 declare module 'fastify' {
@@ -19,6 +23,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** whoever asks for a platform operation; resource calls identify themselves */
     caller: Caller | undefined
+    /** of the Element token, where the operation is for users of an instance */
+    instance: Instance | undefined
     /** the path of a platform route, but meant for the instance of the Element token (spec 00 §1, rule 3) */
     isResourceCall: boolean
   }
@@ -37,6 +43,7 @@ interface Deps {
  */
 export function guardOperations(app: FastifyInstance, { identify, authorize, callResource, context }: Deps): void {
   app.decorateRequest('caller', undefined)
+  app.decorateRequest('instance', undefined)
   app.decorateRequest('isResourceCall', false)
   app.addHook('onRoute', (route) => {
     if (route.config?.operation === undefined) throw new Error(`${route.method} ${route.url} names no operation`)
@@ -50,17 +57,30 @@ export function guardOperations(app: FastifyInstance, { identify, authorize, cal
   })
 
   async function enter(request: Request, operation: Operation): Promise<void> {
+    const { tenant }: Rule = OPERATIONS[operation]
+    if (tenant === 'instance') return enterInstance(request, operation)
     if (collidesWithResources(request.routeOptions.url ?? '') && hasElementToken(request)) {
       const { instance } = await identify.instanceCaller(request)
       request.isResourceCall = await answersPath(context, instance, request.method, resourcePath(request.url))
       if (request.isResourceCall) return
     }
-    const { tenant }: Rule = OPERATIONS[operation]
     if (tenant === 'public') return
     const caller = await callerFor(tenant, request)
     // also of who may not: the usage log and the audit log tell of it
     request.caller = caller && { ...caller, via: factsOf(request) }
     authorize(caller, operation)
+  }
+
+  /** As a resource call, but that it is the hub's own. */
+  async function enterInstance(request: Request, operation: Operation): Promise<void> {
+    const { caller, instance } = await identify.instanceCaller(request)
+    request.isResourceCall = namesPath(instance, request.method, resourcePath(request.url))
+    if (request.isResourceCall) return
+    noteInstance(noteCaller(request, caller), instance)
+    request.instance = instance
+    request.caller = { ...caller, via: factsOf(request) }
+    authorize(caller, operation, instance)
+    assertEnabled(instance)
   }
 
   function callerFor(tenant: Tenant, request: Request): Caller | undefined | Promise<Caller> {
@@ -73,6 +93,12 @@ export function guardOperations(app: FastifyInstance, { identify, authorize, cal
 export function callerOf(request: Request): Caller {
   if (!request.caller) throw credentialsInvalid()
   return request.caller
+}
+
+/** Whose Element token it is, of an operation for users of an instance. */
+export function instanceOf({ instance }: Request): Instance {
+  if (!instance) throw credentialsInvalid()
+  return instance
 }
 
 /** Of this request, for the audit log. */

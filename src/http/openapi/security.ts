@@ -23,7 +23,7 @@ export const SECURITY_SCHEMES = {
 /** Requirements of a route: any one of the list; an empty one is nobody. */
 export function securityOf({ tenant }: Rule, ofInstance: boolean): Record<string, never[]>[] {
   if (tenant === 'public') return []
-  if (ofInstance) return [{ secretsAndElement: [] }]
+  if (ofInstance || tenant === 'instance') return [{ secretsAndElement: [] }]
   const signedIn: Record<string, never[]>[] = [{ secrets: [] }, { bearer: [] }]
   return tenant === 'catalog' ? [{}, ...signedIn] : signedIn
 }

@@ -8,6 +8,7 @@ export const TAGS = {
   OAuth: 'Step 1 of provisioning: where to send the customer, and whose application asks.',
   Instances: 'Elements that a customer connected. Their token is the `Element` part of the header of resource calls.',
   Resources: 'Calls of a vendor through an instance.',
+  'Bulk jobs': 'Many records of an instance at once, into a file and out of one.',
   Documents:
     'Descriptions of APIs: of elements, instances, hubs and of the platform itself, as Swagger 2.0 or OpenAPI 3.1.',
   Events: 'What happened at vendors: how it arrives, and what became of it.',
@@ -52,6 +53,7 @@ export const SUBJECTS: Readonly<Record<SubjectOf<Operation>, keyof typeof TAGS>>
   instances: 'Instances',
   traces: 'Instances',
   resources: 'Resources',
+  bulk: 'Bulk jobs',
   events: 'Events',
   commonResources: 'Common resources',
   transformations: 'Common resources',
