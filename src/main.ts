@@ -10,6 +10,8 @@ import { createIdentifier } from './accounts/identify.ts'
 import { type Seeded, seed } from './accounts/seed.ts'
 import { createSignInLimits } from './accounts/sign-in/sign-in-limits.ts'
 import { createTrail } from './audit/trail.ts'
+import { removeWithOwner as removeBulkJobsOf } from './bulk/remove-with-owner.ts'
+import { composeBulk } from './compose/bulk.ts'
 import { composeEvents } from './compose/events.ts'
 import { hubWorks } from './compose/hub-works.ts'
 import { composeNotifications } from './compose/notifications.ts'
@@ -251,6 +253,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       async onAccountClosed(trx, publish, { accountId, ...closing }) {
         await deleteWithOwner(context, trx, publish, { accountId }, closing)
         await removeSchedulesOf(trx, { accountId }, closing.by)
+        await removeBulkJobsOf(trx, publish, { accountId }, closing.at)
         if (!closing.permanently) return
         await removeLevelsOf(trx, publish, { accountId })
         await removeSnippetsOf(trx, { accountId })
@@ -261,10 +264,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         await removeSnippetsOf(trx, gone)
         await removeSubscriptionsOf(trx, gone)
         await removeSchedulesOf(trx, gone)
+        await removeBulkJobsOf(trx, publish, gone, now())
       },
       async onUserClosed(trx, publish, { userId, ...closing }) {
         await deleteWithOwner(context, trx, publish, { userId }, closing)
         await removeSchedulesOf(trx, { userId }, closing.by)
+        await removeBulkJobsOf(trx, publish, { userId }, closing.at)
       },
     }
     const resourceContext: ResourceContext = {
@@ -310,6 +315,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     }
     const notifications = await composeNotifications(parts, opened)
     const events = composeEvents(parts, notifications.context)
+    const bulk = await composeBulk(parts, opened)
     const sweep = createRevocationSweep(context)
     const ownSweep = options.revokeEveryMs === undefined ? sweep : undefined
     const { works, keepPartitions } = hubWorks(config, { store, jobs, now, log, sweep: ownSweep })
@@ -360,7 +366,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       await server.ready()
     }
     opened.defer(jobs.stop)
-    await jobs.prepare([...notifications.queues, events.queue, schedules.queue])
+    await jobs.prepare([...notifications.queues, events.queue, schedules.queue, ...bulk.queues])
     await door.listen({ host: config.host, port: config.port })
 
     const { port } = door.server.address() as AddressInfo

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { jobsStarted } from '../bulk/count-jobs.ts'
 import type { Config } from '../config.ts'
 import { elementsCreated, hubsCreated } from '../elements/count-created.ts'
 import { eventsReceived } from '../events/analyze-events.ts'
@@ -25,7 +26,7 @@ export function metricSources(context: InstanceContext): UsageContext['metrics']
     'element-instances-created': instancesCreated(context),
     'elements-created': elementsCreated(context),
     'hubs-created': hubsCreated(context),
-    'bulk-jobs': NO_FACTS,
+    'bulk-jobs': jobsStarted(context),
     events: eventsReceived(context),
     'formula-executions': NO_FACTS,
     'formulas-created': NO_FACTS,

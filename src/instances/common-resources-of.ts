@@ -19,7 +19,7 @@ export function commonResourcesOf(
   context: InstanceContext,
   caller: Pick<Caller, 'userId' | 'prefersHubModel'>,
   instance: Instance,
-  call: ResourceCall,
+  call: Pick<ResourceCall, 'headers' | 'depth'>,
 ): CommonResources {
   const { mappings, canonicalMappings } = context
   const { depth = 0 } = call

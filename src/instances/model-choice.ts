@@ -15,7 +15,10 @@ const VENDOR_WORDS: ModelChoice = Object.freeze({ isCanonical: false, isRaw: fal
  * `Elements-Model: canonical`, `canonical; raw` or `vendor`; without the header as the account chose (setting `hub.model`).
  * @throws ValenceError PARAMETER_INVALID for other words
  */
-export function modelChoiceOf(caller: Pick<Caller, 'prefersHubModel'>, { headers }: ResourceCall): ModelChoice {
+export function modelChoiceOf(
+  caller: Pick<Caller, 'prefersHubModel'>,
+  { headers }: Pick<ResourceCall, 'headers'>,
+): ModelChoice {
   const header = headers['elements-model']
   if (header === undefined) return caller.prefersHubModel ? { isCanonical: true, isRaw: false } : VENDOR_WORDS
   const words = String(header)

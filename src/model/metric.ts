@@ -19,6 +19,8 @@ export interface MetricCount {
   /** of which kind, for metrics that tell kinds apart */
   kind?: string | null
   count: number
+  /** of facts that are about many of them: all together */
+  records?: number
 }
 
 /** Whoever owns the facts answers; nothing is left out that the scope reaches. */

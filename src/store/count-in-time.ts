@@ -14,6 +14,8 @@ export interface Countable {
   kind?: RawBuilder<string | null>
   /** which of the rows count; all when absent */
   where?: RawBuilder<boolean>
+  /** whose sum is the number of records */
+  recordsColumn?: string
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Countable {
  */
 export async function countInTime<DB>(
   db: Kysely<DB>,
-  { table, timeColumn, userColumn, kind = sql`null::text`, where = sql`true` }: Countable,
+  { table, timeColumn, userColumn, kind = sql`null::text`, where = sql`true`, recordsColumn }: Countable,
   { scope, range, interval, by }: MetricQuestion,
 ): Promise<MetricCount[]> {
   const { organizationId, accountIds, userId } = scope
@@ -30,6 +32,7 @@ export async function countInTime<DB>(
   const { rows } = await sql<MetricCount>`
     select ${sql.ref(by === 'account' ? 'account_id' : 'organization_id')} as "ownerId",
       date_trunc(${sql.lit(interval)}, ${time}, 'UTC') as bucket, ${kind} as kind, count(*) as count
+      ${recordsColumn === undefined ? sql`` : sql`, sum(${sql.ref(recordsColumn)})::bigint as records`}
     from ${sql.table(table)}
     where organization_id = ${organizationId}
       and ${accountIds ? sql`account_id = any(${accountIds})` : sql`true`}

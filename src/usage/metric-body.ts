@@ -16,7 +16,7 @@ const Counted = Type.Object({
     Type.Unsafe<Record<string, string | number>[]>(
       Type.Array(Type.Object({ count: Type.Integer() }, { additionalProperties: true }), {
         description:
-          'The same by kind, where the metric has kinds: `{type, count}`, `{hub, count}`, `{elementKey, count}`',
+          'The same by kind, where the metric has kinds: `{type, count}`, `{hub, count}`, `{elementKey, count}`, `{direction, records, count}`',
       }),
     ),
   ),
@@ -59,7 +59,12 @@ export function toMetricBody(
 /** A kind may come in several parts: elements of the same key in several accounts. */
 function detailsOf(counts: readonly MetricCount[], kindName: string) {
   const kinds = Map.groupBy(counts, ({ kind }) => kind ?? 'unknown')
-  return [...kinds].map(([kind, parts]) => ({ [kindName]: kind, count: total(parts) }))
+  return [...kinds].map(([kind, parts]) => ({ [kindName]: kind, ...recordsOf(parts), count: total(parts) }))
+}
+
+function recordsOf(parts: readonly MetricCount[]): { records?: number } {
+  const known = parts.flatMap(({ records }) => records ?? [])
+  return known.length > 0 ? { records: known.reduce((sum, one) => sum + one, 0) } : {}
 }
 
 export function total(counts: readonly { count: number }[]): number {
