@@ -49,6 +49,13 @@ for (const [name, value, expected] of [
     'loud',
     'VALENCE_LOG_LEVEL: expected trace, debug, info, warn, error, fatal, silent, got "loud"',
   ],
+  ['VALENCE_BULK_FILES', 'ftp://files/x', 'VALENCE_BULK_FILES: expected a folder, or s3://bucket/prefix, got "ftp://'],
+  ['VALENCE_BULK_FILES', 's3://Files', 'expected a folder, or s3://bucket/prefix'],
+  ['VALENCE_BULK_FILES', 's3://files/../x', 'expected a folder, or s3://bucket/prefix'],
+  ['VALENCE_BULK_DAYS', '0', 'VALENCE_BULK_DAYS: expected a whole number of days from 1 to 3650, got "0"'],
+  ['VALENCE_BULK_FILE_GB', '0.001', 'VALENCE_BULK_FILE_GB: expected GB, from 0.01 to 100000, got "0.001"'],
+  ['VALENCE_S3_SECRET_KEY', 'hunter 2', 'VALENCE_S3_SECRET_KEY: expected the secret of an access key, got something'],
+  ['VALENCE_S3_SECRET_KEY', 'hunter2', 'VALENCE_S3_ACCESS_KEY, VALENCE_S3_SECRET_KEY: expected both or neither'],
 ] as const) {
   test(`${name}=${value} is refused with what it expects and what it got`, () => {
     expect(() => readConfig({ [name]: value }, noFile)).toThrow(expected)
@@ -59,6 +66,18 @@ test('proxies are believed as many as there are', () => {
   const read = (VALENCE_TRUST_PROXY: string) => readConfig({ VALENCE_TRUST_PROXY }, noFile).trustProxy
   expect(['off', '0', 'on', '1', 'TRUE', '3'].map(read)).toEqual([false, false, 1, 1, 1, 3])
   expect(() => read('10')).toThrow('VALENCE_TRUST_PROXY')
+})
+
+test('files of bulk jobs are in a folder or a bucket', () => {
+  const read = (VALENCE_BULK_FILES: string) => readConfig({ VALENCE_BULK_FILES }, noFile).bulkFiles
+  expect(['', 'files', '/srv/files', 's3://files', 's3://files/', 's3://files/a/b/'].map(read)).toEqual([
+    undefined,
+    { folder: 'files' },
+    { folder: '/srv/files' },
+    { bucket: 'files', prefix: '' },
+    { bucket: 'files', prefix: '' },
+    { bucket: 'files', prefix: 'a/b' },
+  ])
 })
 
 test('all wrong values are named at once', () => {

@@ -38,6 +38,8 @@ export interface Config {
   scheduleMinutes: number
   /** where files of bulk jobs are kept; the folder `bulk` of `dataDir` unless given */
   bulkFiles: FilesPlace | undefined
+  /** how a bucket is reached */
+  s3: S3Access
   /** how long files of bulk jobs are kept after the end of the job */
   bulkDays: number
   /** what all files of an account may take */
@@ -55,8 +57,16 @@ export interface Config {
   unknown: readonly string[]
 }
 
-export interface FilesPlace {
-  folder: string
+/** A folder, or a bucket of S3 and what stands before its keys. */
+export type FilesPlace = { folder: string } | { bucket: string; prefix: string }
+
+export interface S3Access {
+  /** of something that speaks like S3; without it: Amazon's own, of the region */
+  endpoint: string | undefined
+  region: string
+  /** without them: what the AWS client finds by itself, such as the role of the machine */
+  accessKey: string | undefined
+  secretKey: string | undefined
 }
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -176,9 +186,31 @@ const SETTINGS = {
     fallback: 15,
   }),
   VALENCE_BULK_FILES: setting<FilesPlace | undefined>({
-    expects: 'a folder',
+    expects: 'a folder, or s3://bucket/prefix',
     read: readFilesPlace,
     fallback: undefined,
+  }),
+  VALENCE_S3_ENDPOINT: setting<string | undefined>({
+    expects: 'an http or https URL without query, for example https://minio.example.com',
+    read: readBaseUrl,
+    fallback: undefined,
+  }),
+  VALENCE_S3_REGION: setting({
+    expects: 'the name of a region',
+    read: (text) => (/^[a-z0-9-]{1,40}$/.test(text) ? text : undefined),
+    fallback: 'us-east-1',
+  }),
+  VALENCE_S3_ACCESS_KEY: setting<string | undefined>({
+    expects: 'the id of an access key',
+    read: (text) => (/^\S+$/.test(text) ? text : undefined),
+    fallback: undefined,
+    secret: true,
+  }),
+  VALENCE_S3_SECRET_KEY: setting<string | undefined>({
+    expects: 'the secret of an access key',
+    read: (text) => (/^\S+$/.test(text) ? text : undefined),
+    fallback: undefined,
+    secret: true,
   }),
   VALENCE_BULK_DAYS: setting({
     expects: 'a whole number of days from 1 to 3650',
@@ -239,6 +271,8 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
       )
     }
   }
+  if ((values['VALENCE_S3_ACCESS_KEY'] === undefined) !== (values['VALENCE_S3_SECRET_KEY'] === undefined))
+    problems.push('VALENCE_S3_ACCESS_KEY, VALENCE_S3_SECRET_KEY: expected both or neither, got one of them')
   if (problems.length > 0) throw new ConfigError(problems)
   const read = values as Values
   return Object.freeze({
@@ -263,6 +297,12 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     eventDays: read.VALENCE_EVENT_DAYS,
     scheduleMinutes: read.VALENCE_SCHEDULE_MINUTES,
     bulkFiles: read.VALENCE_BULK_FILES,
+    s3: {
+      endpoint: read.VALENCE_S3_ENDPOINT,
+      region: read.VALENCE_S3_REGION,
+      accessKey: read.VALENCE_S3_ACCESS_KEY,
+      secretKey: read.VALENCE_S3_SECRET_KEY,
+    },
     bulkDays: read.VALENCE_BULK_DAYS,
     bulkAccountGb: read.VALENCE_BULK_ACCOUNT_GB,
     bulkFileGb: read.VALENCE_BULK_FILE_GB,
@@ -340,8 +380,11 @@ function readList(text: string): readonly string[] {
     .filter((entry) => entry !== '')
 }
 
+/** Names of buckets: AWS, "General purpose bucket naming rules". */
 function readFilesPlace(text: string): FilesPlace | undefined {
-  return text.includes('://') ? undefined : { folder: text }
+  if (!/^\w+:\/\//.test(text)) return { folder: text }
+  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[\w-][\w.-]*)*)\/?$/.exec(text) ?? []
+  return bucket === undefined ? undefined : { bucket, prefix: prefix.slice(1) }
 }
 
 function readGigabytes(text: string): number | undefined {

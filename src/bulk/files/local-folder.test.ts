@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fileStoreContract } from '../../../test/support/file-store-contract.ts'
 import { createLocalFolder, folderError } from './local-folder.ts'
-import { openFileStore } from './open-file-store.ts'
 
 let root: string
 beforeAll(async () => {
@@ -50,13 +49,4 @@ test('a full disk is told as such', () => {
     code: 'UNAVAILABLE',
     message: expect.stringMatching(/^the file store is full; make room/),
   })
-})
-
-test('without a setting the folder is in the data folder', async () => {
-  const files = await openFileStore({ dataDir: join(root, 'data'), bulkFiles: undefined })
-  await files.put('1/a', Buffer.from('a'))
-  expect(await readdir(join(root, 'data', 'bulk', '1'))).toEqual(['a'])
-  const elsewhere = await openFileStore({ dataDir: join(root, 'data'), bulkFiles: { folder: join(root, 'elsewhere') } })
-  await elsewhere.put('2/a', Buffer.from('a'))
-  expect(await readdir(join(root, 'elsewhere'))).toEqual(['2'])
 })
