@@ -1,11 +1,11 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { ValenceError } from '../errors.ts'
 import type { Instance } from '../instances/instance.ts'
 import { accountGroup } from '../jobs/account-group.ts'
 import type { Caller } from '../model/account.ts'
 import type { Publish } from '../store/changes.ts'
 import { nextId } from '../store/next-id.ts'
-import type { BulkJob, BulkTables } from './bulk-table.ts'
+import type { BulkJob, BulkTables, DownloadPosition } from './bulk-table.ts'
 import type { BulkContext } from './context.ts'
 import { BULK_QUEUE } from './held-job.ts'
 import { callbackContext, type JobRequest, requestContext } from './job-request.ts'
@@ -25,6 +25,8 @@ export interface NewJob {
   /** `RECEIVING`: its file is still on its way, nobody works at it before `wakeJob` */
   status?: 'CREATED' | 'RECEIVING'
   workflowRunId?: number
+  /** where it begins, when that is not at the beginning */
+  position?: DownloadPosition | undefined
 }
 
 /**
@@ -59,6 +61,7 @@ export async function createJob(
       query: job.query ?? null,
       callback: callback === undefined ? null : cipher.seal(callback, callbackContext(id)),
       workflow_run_id: job.workflowRunId ?? null,
+      ...(job.position ? { position: sql`${JSON.stringify(job.position)}::jsonb` } : {}),
     })
     .returningAll()
     .executeTakeFirstOrThrow()

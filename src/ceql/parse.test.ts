@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ValenceError } from '../errors.ts'
 import type { Comparison, Membership, Value, Where } from './ast.ts'
-import { MAX_QUERY_DEPTH, MAX_QUERY_LENGTH, parseSelect, parseWhere } from './parse.ts'
+import { MAX_QUERY_DEPTH, MAX_QUERY_LENGTH, parseSelect, parseStatement, parseWhere } from './parse.ts'
 import { typeOfBare } from './tokenize.ts'
 
 const quoted = (text: string): Value => ({ text, type: 'text' })
@@ -202,6 +202,12 @@ describe('what callers send', () => {
     expect(parseWhere(text)).toEqual(tree)
   })
   test.each(SELECTS)('%s', (text, tree) => expect(parseSelect(text)).toEqual(tree))
+
+  test.each([
+    ["select * from a where name='x y'  and b>1 order by c limit 5", "name='x y'  and b>1"],
+    ['select * from a where name = two words', 'name = two words'],
+    ['select `where` from a limit 5', undefined],
+  ])('%s has a where as it was written', (text, whereText) => expect(parseStatement(text).whereText).toBe(whereText))
 })
 
 describe('what is refused', () => {

@@ -46,22 +46,35 @@ export function parseWhere(text: string): Where | undefined {
  * @throws ValenceError QUERY_INVALID as `parseWhere`, also for empty text
  */
 export function parseSelect(text: string): Select {
+  return parseStatement(text).select
+}
+
+/**
+ * The same with the `where` as the caller wrote it, for those who hand it on: scripts look at the text.
+ *
+ * @throws ValenceError QUERY_INVALID as `parseSelect`
+ */
+export function parseStatement(text: string): { select: Select; whereText: string | undefined } {
   const parser = parserOf(text, 'select')
   if (!takeKeyword(parser, 'select')) throw expected(parser, 'SELECT')
   const fields = takeSymbol(parser, '*') ? undefined : readFields(parser)
   if (!takeKeyword(parser, 'from')) throw expected(parser, fields ? '"," or FROM' : 'FROM')
   const from = readName(parser, 'the name of an object')
-  const where = takeKeyword(parser, 'where') ? readOr(parser) : undefined
+  const hasWhere = takeKeyword(parser, 'where')
+  const whereAt = parser.at
+  const where = hasWhere ? readOr(parser) : undefined
+  const whereText = hasWhere ? text.slice(whereAt, parser.at).trim() : undefined
   const orderBy = readOrderBy(parser)
   const limit = takeKeyword(parser, 'limit') ? readWholeNumber(parser) : undefined
   if (!isAtEnd(parser)) throw expected(parser, next(where, orderBy, limit))
-  return {
+  const select: Select = {
     ...(fields && { fields }),
     from,
     ...(where && { where }),
     orderBy,
     ...(limit !== undefined && { limit }),
   }
+  return { select, whereText }
 }
 
 function next(where: Where | undefined, orderBy: Select['orderBy'], limit: number | undefined): string {

@@ -54,6 +54,7 @@ function printValue({ text, type }: Value): string {
 const PLAIN_NAME = /^[\p{L}\p{N}_$.:[\]{}-]+$/u
 const KEYWORD = /^(?:select|from|where|order|orderby|by|asc|desc|limit|and|or|not|in|like|is|null)$/i
 
-function printName(name: string): string {
+/** In quotes where it is no plain word. */
+export function printName(name: string): string {
   return PLAIN_NAME.test(name) && !KEYWORD.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
 }

@@ -1,0 +1,42 @@
+import { ValenceError } from '../../errors.ts'
+import type { Instance } from '../../instances/instance.ts'
+import type { Caller } from '../../model/account.ts'
+import type { DownloadPosition } from '../bulk-table.ts'
+import type { BulkContext } from '../context.ts'
+import { jobOf } from '../find-job.ts'
+import type { DownloadRequest } from '../job-request.ts'
+import { requestOf } from '../read-status.ts'
+
+/** What decides which rows a vendor answers, and in which order. */
+const SAME = ['objectName', 'where', 'orderBy', 'fields', 'query'] as const
+
+/**
+ * Where an earlier job of the same statement came to: behind its last record, which may be in the middle of a page (spec 22 §3). Its own limit and
+ * this one's may differ.
+ *
+ * @throws ValenceError NOT_FOUND; PARAMETER_INVALID for an upload, a job that still runs, or one that asked for something else
+ */
+export async function continueFrom(
+  context: Pick<BulkContext, 'store'>,
+  caller: Caller,
+  instance: Instance,
+  request: DownloadRequest,
+  id: number,
+): Promise<DownloadPosition> {
+  const job = await jobOf(context, caller, instance, id)
+  const earlier = requestOf(context, job)
+  if ('action' in earlier) throw cannot(id, 'it is an upload')
+  if (job.finished_at === null) throw cannot(id, `it has not ended, its status is ${job.status}`)
+  const other = SAME.find((name) => JSON.stringify(earlier[name]) !== JSON.stringify(request[name]))
+  if (other) throw cannot(id, `it asked for another ${other}; send the statement that it was made with`)
+  const { nextPage, skip, isAtEnd } = job.position as DownloadPosition
+  return {
+    ...(nextPage === undefined ? {} : { nextPage }),
+    ...(skip === undefined ? {} : { skip }),
+    ...(isAtEnd === undefined ? {} : { isAtEnd }),
+  }
+}
+
+function cannot(id: number, why: string): ValenceError {
+  return new ValenceError('PARAMETER_INVALID', `continueFromJobId: job ${id} cannot be continued: ${why}`)
+}
