@@ -1,5 +1,6 @@
 /** A record of a file that was uploaded, and where it ends. */
 export interface FileRow {
+  /** of CSV: texts; of JSON: numbers that a double cannot hold are an `ExactNumber` */
   record: Record<string, unknown>
   /** first byte after it, counted from the beginning of the file: reading may begin again there */
   end: number
@@ -19,3 +20,12 @@ export interface ReadingOptions {
   /** told once the first line of a CSV file is read */
   onHeader?(header: readonly string[]): void
 }
+
+/** Of a row in the file; longer ones are a broken file more often than a record. */
+export const MAX_ROW_BYTES = 5 * 1024 * 1024
+
+/**
+ * What is read at a time: its rows are a batch. The slowest bytes, separators without anything between them, take some milliseconds per
+ * slice.
+ */
+export const SLICE_BYTES = 16 * 1024
