@@ -6,7 +6,7 @@ import type { Instance } from '../../instances/instance.ts'
 import type { Caller } from '../../model/account.ts'
 import { type BulkJob, type DownloadPosition, inBulk } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
-import { createJob } from '../create-job.ts'
+import { createJob, type NewJob } from '../create-job.ts'
 import type { DownloadRequest } from '../job-request.ts'
 import { isFilteredHere, listResource } from '../list-resource.ts'
 import { assertBulkEnabled, type BulkObject, findBulkObject } from '../object-path.ts'
@@ -32,30 +32,38 @@ export interface NewDownload {
   callback: string | undefined
 }
 
-/**
- * A download becomes a job.
- *
- * @throws ValenceError OBJECT_NOT_FOUND, PARAMETER_INVALID (switched off, or a job that cannot be continued), QUERY_INVALID, INSTANCE_DISABLED,
- *   INSTANCE_NOT_FOUND (of the documents), NOT_FOUND (the job to continue), TOO_MANY
- */
+/** A download becomes a job. @throws ValenceError TOO_MANY; as `planDownload` */
 export async function makeDownload(
   context: BulkContext,
   caller: Caller,
   instance: Instance,
   asked: AskedDownload,
-  { call, fileFormat, query, callback }: NewDownload,
+  download: NewDownload,
 ): Promise<BulkJob> {
+  const job = await planDownload(context, caller, instance, asked, download)
+  return context.store.changes.transaction((trx, publish) => createJob(context, inBulk(trx), publish, job))
+}
+
+/**
+ * The job that a download becomes.
+ *
+ * @throws ValenceError OBJECT_NOT_FOUND, PARAMETER_INVALID (switched off, or a job that cannot be continued), QUERY_INVALID, INSTANCE_DISABLED,
+ *   INSTANCE_NOT_FOUND (of the documents), NOT_FOUND (the job to continue)
+ */
+export async function planDownload(
+  context: BulkContext,
+  caller: Caller,
+  instance: Instance,
+  asked: AskedDownload,
+  { call, fileFormat, query, callback }: NewDownload,
+): Promise<NewJob> {
   assertEnabled(instance)
   const object = await findBulkObject(context, caller, instance, asked.objectName)
   assertBulkEnabled(asked.objectName, object, call)
   const request = await requestOf(context, caller, instance, object, asked)
   if (request.docs) await findDocuments(context, instance, request.docs)
   const position = await positionOf(context, caller, instance, request, asked.continueFromJobId)
-  return context.store.changes.transaction((trx, publish) =>
-    createJob(context, inBulk(trx), publish, {
-      ...{ owner: caller, instance, request, fileFormat, query, callback, position },
-    }),
-  )
+  return { owner: caller, instance, request, fileFormat, query, callback, position }
 }
 
 async function requestOf(

@@ -4,13 +4,14 @@ import type { Instance } from '../../instances/instance.ts'
 import type { Caller } from '../../model/account.ts'
 import type { ResourceCall, UploadedPart } from '../../model/exchange.ts'
 import { isObject } from '../../model/is-object.ts'
-import type { BulkJob } from '../bulk-table.ts'
+import { type BulkJob, inBulk } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
+import { createJob, type NewJob } from '../create-job.ts'
 import { readCallbackUrl } from '../read-callback.ts'
 import { readMetaData, textOfPart } from '../read-meta-data.ts'
 import { readDate } from './date-window.ts'
 import { fileFormatOf } from './file-format.ts'
-import { combined, makeDownload, readCount } from './make-download.ts'
+import { combined, planDownload, readCount } from './make-download.ts'
 
 /** `POST /bulk/query` as it came. */
 export interface QueryCall extends Pick<ResourceCall, 'query'> {
@@ -34,14 +35,29 @@ const OURS = new Set([
 /**
  * The rows of a select statement as a file (spec 22 §3): `q` of the address, or `query` of the body.
  *
- * @throws ValenceError PARAMETER_MISSING without a statement; QUERY_INVALID "Error parsing query: …"; as `makeDownload`
+ * @throws ValenceError TOO_MANY; as `queryJob`
  */
 export async function startQuery(
   context: BulkContext,
   caller: Caller,
   instance: Instance,
-  { query, body, parts = [], callback }: QueryCall,
+  call: QueryCall,
 ): Promise<BulkJob> {
+  const job = await queryJob(context, caller, instance, call)
+  return context.store.changes.transaction((trx, publish) => createJob(context, inBulk(trx), publish, job))
+}
+
+/**
+ * The job that such a call becomes; whoever makes it, writes it together with rows of his own.
+ *
+ * @throws ValenceError PARAMETER_MISSING without a statement; QUERY_INVALID "Error parsing query: …"; as `planDownload`
+ */
+export async function queryJob(
+  context: BulkContext,
+  caller: Caller,
+  instance: Instance,
+  { query, body, parts = [], callback }: QueryCall,
+): Promise<NewJob> {
   const sent = isObject(body) ? body : {}
   const form = new Map(await Promise.all(IN_FORMS.map(async (name) => [name, await textOfPart(parts, name)] as const)))
   const given = (name: (typeof IN_FORMS)[number]) => textOf(query[name]) ?? form.get(name) ?? sent[name]
@@ -54,7 +70,7 @@ export async function startQuery(
     textOf(query['orderBy'])
   const from = readDate(given('from'), 'from') ?? readDate(given('lastRunDate'), 'lastRunDate')
   const to = readDate(given('to'), 'to')
-  return makeDownload(
+  return planDownload(
     context,
     caller,
     instance,
