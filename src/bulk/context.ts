@@ -5,9 +5,11 @@ import type { Jobs } from '../jobs/jobs.ts'
 import type { Caller } from '../model/account.ts'
 import type { Send } from '../model/exchange.ts'
 import type { PlatformReply, PlatformRequest } from '../model/platform-call.ts'
+import type { Slots } from '../model/slots.ts'
 import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
 import type { Mapping } from '../transform/mapping.ts'
+import type { BulkDirection } from './bulk-table.ts'
 import type { JobFiles } from './files/job-files.ts'
 
 /**
@@ -20,8 +22,12 @@ export interface BulkContext {
   authorize: Authorize
   now(): Date
   log: Log
+  /** for metrics */
+  onTurn(fact: BulkTurnFact): void
   files: JobFiles
   limits: BulkLimits
+  /** whose turn it is to read a file */
+  reading: Pick<Slots, 'run'>
   /** the way of every resource call of an instance */
   call: CallInstance
   /** the common resource that a name stands for in these calls, if it is one (`instances/common-resources-of.ts`) */
@@ -42,6 +48,15 @@ export interface BulkContext {
   ): Promise<PlatformReply>
   /** @returns path below the API prefix, of an address that leads to ourselves */
   ownPath(address: string): string | undefined
+}
+
+/** What a turn at a job came to, in rows. */
+export interface BulkTurnFact {
+  direction: BulkDirection
+  done: number
+  /** that surely were not written */
+  failed: number
+  uncertain: number
 }
 
 export interface BulkLimits {

@@ -2,7 +2,7 @@ import { ValenceError } from '../errors.ts'
 import { accountGroup } from '../jobs/account-group.ts'
 import type { JobOutcome, JobQueue } from '../jobs/jobs.ts'
 import { inBulk } from './bulk-table.ts'
-import type { BulkContext } from './context.ts'
+import type { BulkContext, BulkTurnFact } from './context.ts'
 import { runDownload } from './download/run-download.ts'
 import {
   BULK_QUEUE,
@@ -48,6 +48,7 @@ export function bulkQueue(context: BulkContext): JobQueue {
 async function runTurn(context: BulkContext, id: number, signal: AbortSignal): Promise<JobOutcome> {
   const job = await takeJob(context, id)
   if (!job) return 'done'
+  const before = { ...job }
   try {
     const outcome = await workAt(context, job, signal)
     if (outcome.state === 'ended') return 'done'
@@ -59,7 +60,18 @@ async function runTurn(context: BulkContext, id: number, signal: AbortSignal): P
     // cancelled, removed, or another process has it
     if (error instanceof JobLost) return 'done'
     throw error
+  } finally {
+    context.onTurn(factOf(before, job))
   }
+}
+
+type Counted = Pick<HeldJob, 'direction' | 'records_count' | 'records_failed_count' | 'records_uncertain_count'>
+
+function factOf(before: Counted, after: Counted): BulkTurnFact {
+  const grown = (name: keyof Omit<Counted, 'direction'>) => after[name] - before[name]
+  const uncertain = grown('records_uncertain_count')
+  const failed = grown('records_failed_count') - uncertain
+  return { direction: after.direction, done: grown('records_count') - failed - uncertain, failed, uncertain }
 }
 
 async function workAt(context: BulkContext, job: HeldJob, signal: AbortSignal): Promise<TurnOutcome> {

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { BulkTurnFact } from '../bulk/context.ts'
+import type { OpenJobs } from '../bulk/count-open-jobs.ts'
 import type { MappingNote } from '../engine/common/mapping-note.ts'
 import type { CallFact } from '../instances/call.ts'
 import type { QueueDepth } from '../jobs/open-jobs.ts'
@@ -24,6 +26,10 @@ export interface Metrics {
   committed(events: number): void
   /** @param read at scrape time: webhooks that wait to be stored */
   watchIntake(read: () => { waiting: number; bytes: number }): void
+  /** a turn at a bulk job */
+  bulkTurn(fact: BulkTurnFact): void
+  /** @param read at scrape time: bulk jobs that have not ended */
+  watchBulk(read: () => Promise<readonly OpenJobs[]>): void
   /** of the usage log */
   recorded(outcome: string, records: number): void
   /** @param read at scrape time: records in memory, bytes in the file */
@@ -95,6 +101,12 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   })
+  const bulkRows = new Counter({
+    name: 'valence_bulk_rows_total',
+    help: 'Rows that bulk jobs dealt with, by outcome; uncertain: nobody knows whether it was written',
+    labelNames: ['direction', 'outcome'],
+    registers: [registry],
+  })
   return {
     registry,
     callFinished: ({ element, method, status, ms }) => calls.observe({ element, method, status }, ms / 1000),
@@ -144,6 +156,24 @@ export function createMetrics(): Metrics {
     watchIntake(read) {
       gauge('valence_events_waiting', 'Webhooks that wait to be stored', () => read().waiting)
       gauge('valence_events_waiting_bytes', 'Their bodies', () => read().bytes)
+    },
+    bulkTurn({ direction, done, failed, uncertain }) {
+      for (const [outcome, rows] of Object.entries({ done, failed, uncertain }))
+        if (rows > 0) bulkRows.inc({ direction, outcome }, rows)
+    },
+    watchBulk(read) {
+      new Gauge({
+        name: 'valence_bulk_jobs',
+        help: 'Bulk jobs that have not ended, in all processes',
+        labelNames: ['direction', 'status'],
+        registers: [registry],
+        async collect() {
+          this.reset()
+          // without the database nobody knows; everything else is shown all the same
+          for (const { direction, status, count } of await read().catch(() => []))
+            this.set({ direction, status }, count)
+        },
+      })
     },
     recorded: (outcome, count) => records.inc({ outcome }, count),
     watchUsage(read) {

@@ -1,18 +1,19 @@
+import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { ValenceError } from '../errors.ts'
 import type { App, Reply, Request } from './app.ts'
 import type { ReceiveUpload } from './receive-upload.ts'
+import { leaveBody, readBody } from './request-bodies.ts'
 
 /** The borders of a form come on top. */
 const FORM_BYTES = 64 * 1024
 
-/** Bodies of these routes wait in the socket, whatever they are, until `readFile` reads them. */
+/** Bodies of these routes wait in the socket, whatever they are, until `readFile` or `receiveUpload` reads them. */
 export function leaveBodies(scope: App): void {
   scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', async (request: Request) => {
-    request.upload = /^multipart\/form-data/i.test(request.headers['content-type'] ?? '') ? 'multipart' : 'binary'
-    return undefined
-  })
+  scope.addContentTypeParser('*', async (request: Request, payload: Readable) =>
+    request.isResourceCall ? readBody(request, payload) : leaveBody(request),
+  )
 }
 
 /**

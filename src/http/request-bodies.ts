@@ -52,13 +52,27 @@ export function acceptBodies(app: FastifyInstance): void {
   )
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
     const type = request.headers['content-type'] ?? ''
-    if (type.trim() !== '' && isVendorBody(request)) {
-      if (request.headers['content-length'] !== '0') request.upload = MULTIPART_TYPE.test(type) ? 'multipart' : 'binary'
-      return undefined
-    }
-    const text = await readText(payload, request.routeOptions.bodyLimit)
+    if (type.trim() !== '' && isVendorBody(request)) return leaveBody(request)
+    const text = (await readBytes(payload, request.routeOptions.bodyLimit)).toString('utf8')
     return type.trim() === '' || text.trim() === '' ? parseJson(text) : unsupported(request)
   })
+}
+
+/** The same for a route that leaves its own bodies in the socket, where an element has its path as well. */
+export async function readBody(request: FastifyRequest, payload: Readable): Promise<unknown> {
+  const type = request.headers['content-type'] ?? ''
+  const isLeft = type.trim() !== '' && ![JSON_TYPE, FORM_TYPE, TEXT_TYPE].some((known) => known.test(type))
+  if (isLeft) return leaveBody(request)
+  const bytes = await readBytes(payload, request.routeOptions.bodyLimit)
+  if (bytes.length === 0) return undefined
+  if (FORM_TYPE.test(type)) return parseForm(bytes.toString('utf8'), request)
+  return TEXT_TYPE.test(type) ? parseText(bytes, request) : parseJson(bytes.toString('utf8'))
+}
+
+/** It waits in the socket until somebody knows what to do with it. */
+export function leaveBody(request: FastifyRequest): undefined {
+  const isMultipart = MULTIPART_TYPE.test(request.headers['content-type'] ?? '')
+  if (request.headers['content-length'] !== '0') request.upload = isMultipart ? 'multipart' : 'binary'
 }
 
 function parseForm(text: string, request: FastifyRequest): Record<string, string | string[]> {
@@ -99,7 +113,7 @@ function unsupported(request: FastifyRequest): never {
   throw new ValenceError('MEDIA_TYPE_UNSUPPORTED', `Content-Type "${type}": expected application/json`)
 }
 
-async function readText(payload: Readable, limitBytes: number): Promise<string> {
+async function readBytes(payload: Readable, limitBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
   // destroyed, it would take the connection of the answer with it
@@ -109,5 +123,5 @@ async function readText(payload: Readable, limitBytes: number): Promise<string> 
       throw new ValenceError('BODY_TOO_LARGE', `The request body is larger than ${limitBytes} bytes`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
