@@ -318,7 +318,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const bulk = await composeBulk(parts, opened)
     const sweep = createRevocationSweep(context)
     const ownSweep = options.revokeEveryMs === undefined ? sweep : undefined
-    const { works, keepPartitions } = hubWorks(config, { store, jobs, now, log, sweep: ownSweep })
+    const { works, keepPartitions } = hubWorks(config, { store, jobs, now, log, sweep: ownSweep, bulk: bulk.context })
     const schedules = composeSchedules(parts, works)
     const server = createServer({
       log,

@@ -1,4 +1,5 @@
 import { AUDIT_PARTITIONS } from '../audit/audit-table.ts'
+import { type SweepContext, sweepFiles } from '../bulk/files/sweep.ts'
 import type { Config } from '../config.ts'
 import { eventPartitions } from '../events/event-table.ts'
 import { forgetEventKeys } from '../events/forget-event-keys.ts'
@@ -26,7 +27,15 @@ export function hubWorks(
     now,
     log,
     sweep,
-  }: { store: Store; jobs: Jobs; now(): Date; log: Log; sweep: (() => Promise<void>) | undefined },
+    bulk,
+  }: {
+    store: Store
+    jobs: Jobs
+    now(): Date
+    log: Log
+    sweep: (() => Promise<void>) | undefined
+    bulk: SweepContext
+  },
 ): { keepPartitions(): Promise<void>; works: HubWork[] } {
   const keepPartitions = createPartitionKeeper(store, {
     tables: [
@@ -46,6 +55,7 @@ export function hubWorks(
       { reference: 'partitions', everyMinutes: 60, run: keepPartitions },
       { reference: 'event-keys', everyMinutes: 60, run: () => forgetEventKeys(store, eventDays, now()) },
       { reference: 'retries', everyMinutes: 60, run: () => wakeOverdueRetries({ store, jobs, now }) },
+      { reference: 'bulk-files', everyMinutes: 60, run: () => sweepFiles(bulk) },
       ...(sweep ? [{ reference: 'revocations', everyMinutes: 1, run: sweep }] : []),
     ],
   }

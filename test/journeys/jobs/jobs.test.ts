@@ -301,7 +301,13 @@ describe('who sees it', () => {
   test('nobody sees what the hub does for itself', async () => {
     const { rows } = await sql<{ reference: string }>`
       select reference from schedules where kind = 'hub' order by reference`.execute(hub.hub.store.db)
-    expect(rows.map(({ reference }) => reference)).toEqual(['event-keys', 'partitions', 'retries', 'revocations'])
+    expect(rows.map(({ reference }) => reference)).toEqual([
+      'bulk-files',
+      'event-keys',
+      'partitions',
+      'retries',
+      'revocations',
+    ])
     expect((await hub.call('GET', '/jobs')).body).toEqual([])
   })
 
