@@ -1,0 +1,110 @@
+import { isObject } from '../../model/is-object.ts'
+
+/** What references reach: the context of one execution (spec 31 §2.1). */
+export interface ReferenceScope {
+  /** flat: a key may have dots in it */
+  config: Readonly<Record<string, unknown>>
+  /** what each step came to last */
+  steps: Readonly<Record<string, unknown>>
+  trigger: Readonly<Record<string, unknown>>
+  info: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What a reference means. `expression`: it is no path, but JavaScript, for the sandbox to evaluate.
+ */
+export type Resolved = { kind: 'value'; value: unknown } | { kind: 'expression'; text: string }
+
+type Root = keyof ReferenceScope
+const ROOTS: readonly Root[] = ['config', 'steps', 'trigger', 'info']
+
+/**
+ * Resolves what stands between `${` and `}` (spec 31 §2.3). Names of steps and keys of configurations are no JavaScript: they may have
+ * hyphens, begin with digits, and keys have dots, so that the longest one that fits is taken. What leads nowhere is undefined.
+ *
+ * A name without a root is a key of the configuration, then a step, then a part of the trigger: the shorthand of older formulas.
+ */
+export function resolveReference(text: string, scope: ReferenceScope): Resolved {
+  const found = rooted(text, scope) ?? shorthand(text, scope)
+  if (found) return { kind: 'value', value: found.value }
+  return isSimplePath(text) ? { kind: 'value', value: undefined } : { kind: 'expression', text }
+}
+
+interface Found {
+  value: unknown
+}
+
+function rooted(text: string, scope: ReferenceScope): Found | undefined {
+  const root = ROOTS.find((name) => startsAt(text, name))
+  if (!root) return undefined
+  const rest = text.slice(root.length)
+  if (rest === '') return { value: scope[root] }
+  if (root === 'trigger' || root === 'info') return walk(scope[root], rest)
+  // `config['crm.source']` names the key whole
+  return rest.startsWith('.') ? (named(scope[root], rest.slice(1)) ?? walk(scope[root], rest)) : walk(scope[root], rest)
+}
+
+function shorthand(text: string, { config, steps, trigger }: ReferenceScope): Found | undefined {
+  return named(config, text) ?? named(steps, text) ?? named(trigger, text)
+}
+
+/** By the longest name that the text begins with. */
+function named(values: Readonly<Record<string, unknown>>, text: string): Found | undefined {
+  let longest = ''
+  for (const name of Object.keys(values)) if (name.length > longest.length && startsAt(text, name)) longest = name
+  return longest === '' ? undefined : walk(values[longest], text.slice(longest.length))
+}
+
+/** Whether the text is that name, or goes on below it. */
+function startsAt(text: string, name: string): boolean {
+  if (!text.startsWith(name)) return false
+  const next = text[name.length]
+  return next === undefined || next === '.' || next === '['
+}
+
+const STEP = /^(?:\.\s*([^.[\]()\s'"]+)|\[\s*(\d+)\s*\]|\[\s*'([^']*)'\s*\]|\[\s*"([^"]*)"\s*\])\s*/
+
+/** @returns undefined when the rest is no path */
+function walk(value: unknown, path: string): Found | undefined {
+  let current = value
+  let before = ''
+  for (let rest = path; rest !== ''; ) {
+    const step = STEP.exec(rest)
+    if (!step) return undefined
+    const name = step[1] ?? step[2] ?? step[3] ?? step[4] ?? ''
+    current = member(current, name, before)
+    before = name
+    rest = rest.slice(step[0].length)
+  }
+  return { value: current }
+}
+
+function member(given: unknown, name: string, parent: string): unknown {
+  const holder = typeof given === 'string' ? parsed(given) : given
+  if (name === 'length' && (Array.isArray(holder) || typeof holder === 'string')) return holder.length
+  if (typeof holder !== 'object' || holder === null) return undefined
+  if (Object.hasOwn(holder, name)) return (holder as Record<string, unknown>)[name]
+  return parent === 'headers' && isObject(holder) ? header(holder, name) : undefined
+}
+
+/** Headers have lower-case names here, and formulas ask for them as their vendor writes them. */
+function header(headers: Readonly<Record<string, unknown>>, name: string): unknown {
+  const wanted = name.toLowerCase()
+  const known = Object.keys(headers).find((one) => one.toLowerCase() === wanted)
+  return known === undefined ? undefined : headers[known]
+}
+
+/** A text that holds JSON is what it holds, when somebody looks into it. */
+function parsed(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Names that lead nowhere today may lead somewhere in another execution; anything else is meant to be computed. */
+function isSimplePath(text: string): boolean {
+  return /^[\w$-]+(?:\s*(?:\.\s*[\w$-]+|\[\s*(?:\d+|'[^']*'|"[^"]*")\s*\]))*$/.test(text)
+}
