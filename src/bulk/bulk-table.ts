@@ -84,8 +84,24 @@ export interface DownloadPosition {
   skip?: number
   /** pages asked for so far */
   calls?: number
+  /** calls that failed since the last page */
+  failures?: number
+  watch?: PageWatch
+  /** all that was asked for is in the file; it may still have to go somewhere */
+  isDone?: boolean
   /** the last page was the last one */
   isAtEnd?: boolean
+}
+
+/** What is known of earlier pages, to notice a vendor that leads on for ever (`download/watch-pages.ts`). */
+export interface PageWatch {
+  pages: number
+  /** of the token of an earlier page */
+  mark?: string
+  /** of the last page */
+  print?: string
+  /** pages before the last one that were the same */
+  same?: number
 }
 
 /** Where an upload goes on. */

@@ -548,6 +548,13 @@ describe('paging (spec 21 §5)', () => {
     expect(seen).toEqual([2, 2, 1])
   })
 
+  test('VENDOR_NOT_SUPPORTED: who wants the whole list gets it with one call', async () => {
+    const element = paged({ paginationType: 'VENDOR_NOT_SUPPORTED' })
+    const call = callOf('GET /contacts', { isWhole: true })
+    const { reply, requests } = await runCall(element, call, [answer(200, rows(500))])
+    expect([reply.body, reply.headers, requests.length]).toEqual([rows(500), { 'elements-returned-count': '500' }, 1])
+  })
+
   test('VENDOR_NOT_SUPPORTED: page works too, after the end is an empty list', async () => {
     const element = paged({ paginationType: 'VENDOR_NOT_SUPPORTED' })
     const bodies = []

@@ -58,6 +58,8 @@ export interface ResourceCall {
   body: unknown
   /** fields and files of a `multipart/form-data` body in their order; files wait on disk or in memory and can be read again */
   parts?: readonly UploadedPart[]
+  /** a list that we cut into pages, because the vendor has none, is wanted whole */
+  isWhole?: boolean
   /** of the HTTP request that it is; absent for what the hub calls by itself */
   requestId?: string
   /** what may have reached the vendor is not sent a second time, whatever its method: the caller decides what becomes of it */

@@ -1,8 +1,169 @@
+import { ValenceError } from '../../errors.ts'
+import type { DownloadPosition } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
-import type { HeldDownload } from '../held-job.ts'
+import type { HeldDownload, JobChanges } from '../held-job.ts'
+import { listResource } from '../list-resource.ts'
+import { findBulkObject } from '../object-path.ts'
+import { eventLoopTurns } from '../rows/event-loop-turns.ts'
 import type { Turn, TurnOutcome } from '../turn.ts'
+import { fetchPage, type List, type Page } from './fetch-page.ts'
+import { countOfPage, type LineOptions, pageLines, sampleOf } from './page-lines.ts'
+import { createPartWriter, type PartWriter } from './part-writer.ts'
+import { pickingOf } from './pick-columns.ts'
+import { MOST_FAILURES, retryTime } from './retry-later.ts'
+import { createSeenColumns, type SeenColumns } from './seen-columns.ts'
+import { watchPages } from './watch-pages.ts'
 
-/** Pages of the element's list become lines of the job's file. */
-export async function runDownload(_context: BulkContext, job: HeldDownload, _turn: Turn): Promise<TurnOutcome> {
-  throw new Error(`bulk job ${job.id}: downloads do not run yet`)
+/** A turn at a download: where it reads, where it writes. */
+interface Reading {
+  context: BulkContext
+  job: HeldDownload
+  turn: Turn
+  list: List
+  seen: SeenColumns
+  options: LineOptions
+  writer: PartWriter
+  /** of the whole list, once the vendor said so with the first page */
+  total: number | undefined
+}
+
+/**
+ * Pages of the element's list become lines of the job's file; while one is turned into lines, the next is on its way. Nothing of a page counts
+ * before it is in the file: whoever takes the job up again begins behind the last record that is.
+ *
+ * @throws ValenceError for what no waiting helps against; JobLost
+ */
+export async function runDownload(context: BulkContext, job: HeldDownload, turn: Turn): Promise<TurnOutcome> {
+  const reading = await open(context, job, turn)
+  let { position } = job
+  if (isComplete(reading, position)) return end(reading, position)
+  for (let coming: Promise<Page> | undefined = ask(reading, position.nextPage); coming; ) {
+    let page: Page
+    let read: DownloadPosition
+    try {
+      page = await coming
+      read = noted(position, page)
+    } catch (error) {
+      return afterFailure(reading, position, error)
+    }
+    coming = mayAskAhead(reading, position, page) ? ask(reading, page.nextPage) : undefined
+    position = await write(reading, page, read)
+    if (isComplete(reading, position)) return end(reading, position)
+  }
+  await reading.writer.step(position, changesOf(reading))
+  return { state: 'again' }
+}
+
+/** @throws ValenceError OBJECT_NOT_FOUND when the element changed meanwhile */
+async function open(context: BulkContext, job: HeldDownload, turn: Turn): Promise<Reading> {
+  const { request, columns } = job
+  const { caller, instance } = turn
+  const { path } = await findBulkObject(context, caller, instance, request.objectName)
+  const seen = createSeenColumns(columns ?? [])
+  return {
+    ...{ context, job, turn, seen },
+    list: { path, resource: await listResource(context, caller, instance, path) },
+    options: {
+      seen,
+      picking: request.fields && pickingOf(request.fields),
+      filterNulls: request.filterNulls === true,
+    },
+    writer: createPartWriter(context, job),
+    total: undefined,
+  }
+}
+
+function ask({ context, turn, list, job }: Reading, nextPage: string | undefined): Promise<Page> {
+  const page = fetchPage(context, turn, list, job.request, nextPage)
+  // it fails where it is waited for; a turn that ended otherwise does not wait
+  page.catch(() => undefined)
+  return page
+}
+
+/**
+ * Where the page stands, whose records are still to be read, with what is to be remembered of it.
+ * @throws ValenceError VENDOR_REPLY_INVALID for a vendor that leads on for ever
+ */
+function noted(position: DownloadPosition, { body, nextPage }: Page): DownloadPosition {
+  const { nextPage: token, skip, calls = 0, watch } = position
+  return {
+    ...(token === undefined ? {} : { nextPage: token }),
+    ...(skip === undefined ? {} : { skip }),
+    calls: calls + 1,
+    ...(nextPage === undefined
+      ? {}
+      : { watch: watchPages(watch, { nextPage, count: countOfPage(body), sample: sampleOf(body) }) }),
+  }
+}
+
+/** Unless the page is the last one that is wanted, or the turn is over. */
+function mayAskAhead({ job, turn, writer }: Reading, { skip = 0, calls = 0 }: DownloadPosition, page: Page): boolean {
+  const { limit = Number.POSITIVE_INFINITY, apiLimit = Number.POSITIVE_INFINITY } = job.request
+  const rows = writer.rows + Math.max(0, countOfPage(page.body) - skip)
+  return (
+    page.nextPage !== undefined &&
+    rows < limit &&
+    calls + 1 < apiLimit &&
+    !turn.signal.aborted &&
+    performance.now() < turn.until
+  )
+}
+
+/** Lines are written in slices of so many; others want the process in between. */
+const SLICE = 100
+
+/** @returns behind the page; within it when that was enough */
+async function write(reading: Reading, page: Page, at: DownloadPosition): Promise<DownloadPosition> {
+  const { job, writer, options } = reading
+  const { limit = Number.POSITIVE_INFINITY } = job.request
+  const { nextPage: _, skip = 0, ...rest } = at
+  if (at.nextPage === undefined && skip === 0) reading.total = page.total
+  const takeTurns = eventLoopTurns()
+  let index = 0
+  for (const line of pageLines(page.body, options)) {
+    if (index++ < skip) continue
+    if (writer.rows >= limit) return { ...at, skip: index - 1 }
+    writer.add(line)
+    if (writer.isFull) await writer.step({ ...at, skip: index }, changesOf(reading))
+    else if (index % SLICE === 0) await takeTurns()
+  }
+  return page.nextPage === undefined ? { ...rest, isAtEnd: true } : { ...rest, nextPage: page.nextPage }
+}
+
+function isComplete({ job, writer }: Reading, { isAtEnd, isDone, calls = 0 }: DownloadPosition): boolean {
+  const { limit = Number.POSITIVE_INFINITY, apiLimit = Number.POSITIVE_INFINITY } = job.request
+  return isAtEnd === true || isDone === true || writer.rows >= limit || calls >= apiLimit
+}
+
+async function end(reading: Reading, position: DownloadPosition): Promise<TurnOutcome> {
+  const { job, writer, seen } = reading
+  const columns = job.request.fields ?? seen.all()
+  await writer.end({ ...position, isDone: true }, { ...changesOf(reading), columns })
+  return { state: 'ended' }
+}
+
+/** What else a step brings. Whatever was said of failures is over. */
+function changesOf({ job, seen, total }: Reading): JobChanges {
+  const { fields, limit = Number.POSITIVE_INFINITY } = job.request
+  const columns = fields ?? seen.takeNew()
+  return {
+    message: null,
+    ...(columns === undefined ? {} : { columns }),
+    ...(total === undefined ? {} : { records_total: Math.min(total, limit) }),
+  }
+}
+
+/** What came before the failure is kept. A vendor that is down or wants to be left alone is asked again later. */
+async function afterFailure(reading: Reading, position: DownloadPosition, error: unknown): Promise<TurnOutcome> {
+  if (!(error instanceof ValenceError) || error.code === 'UNAVAILABLE') throw error
+  const { writer, context } = reading
+  const { failures = 0 } = position
+  const at = retryTime(error, failures, context.now())
+  if (!at) {
+    await writer.step(position, changesOf(reading))
+    throw error
+  }
+  const message = `The vendor failed (${error.message}), attempt ${failures + 1} of ${MOST_FAILURES}; it is asked again at ${at.toISOString()}`
+  await writer.step({ ...position, failures: failures + 1 }, { ...changesOf(reading), message })
+  return { state: 'again', at }
 }

@@ -14,6 +14,8 @@ export function flatten(record: Readonly<Record<string, unknown>>): Map<string, 
 
 function collect(record: Readonly<Record<string, unknown>>, above: readonly string[], columns: Map<string, unknown>) {
   for (const [name, value] of Object.entries(record)) {
+    // a null that was dropped
+    if (value === undefined) continue
     const names = [...above, name]
     if (isObject(value) && hasMembers(value) && names.length < MAX_STEPS) collect(value, names, columns)
     else columns.set(printColumn(names), value)

@@ -25,6 +25,16 @@ export function pageLimits(
   configuration: Readonly<Record<string, string | null>>,
   objectName: string | undefined,
 ): PageLimits {
+  const max = declaredMax(configuration, objectName) ?? MAX_PAGE_SIZE
+  const bounds = asRecord(configuration['pagination'])
+  return { max, default: Math.min(positive(bounds?.['defaultPageSize']) ?? DEFAULT_PAGE_SIZE, max) }
+}
+
+/** @returns undefined where the element does not say how much the vendor gives at once */
+export function declaredMax(
+  configuration: Readonly<Record<string, string | null>>,
+  objectName: string | undefined,
+): number | undefined {
   const bounds = asRecord(configuration['pagination'])
   const perObject = asRecord(configuration['pagination.max'])
   const declared =
@@ -32,8 +42,7 @@ export function pageLimits(
     positive(objectName === undefined ? undefined : perObject?.[objectName]) ??
     positive(perObject?.['default']) ??
     positive(configuration['pagination.max'])
-  const max = Math.min(declared ?? MAX_PAGE_SIZE, MAX_PAGE_SIZE)
-  return { max, default: Math.min(positive(bounds?.['defaultPageSize']) ?? DEFAULT_PAGE_SIZE, max) }
+  return declared === undefined ? undefined : Math.min(declared, MAX_PAGE_SIZE)
 }
 
 function asRecord(text: string | null | undefined): Record<string, unknown> | undefined {

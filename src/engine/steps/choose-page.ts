@@ -11,7 +11,7 @@ import type { Step } from '../ports.ts'
  */
 export const choosePage: Step = (exchange) => {
   const { paging } = exchange.resource
-  if (paging.by === 'none') return exchange
+  if (paging.by === 'none' || (paging.by === 'platform' && exchange.call.isWhole)) return exchange
   const choice = chosenPage(exchange)
   exchange.page = choice
   if (paging.by === 'platform') return exchange
