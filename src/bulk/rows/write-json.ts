@@ -1,0 +1,45 @@
+import { dropNulls } from '../../engine/body/drop-nulls.ts'
+import { eventLoopTurns } from './event-loop-turns.ts'
+import { ExactNumber, parseExactly } from './exact-number.ts'
+import { linesOf } from './json-lines.ts'
+
+const BATCH_BYTES = 64 * 1024
+
+export interface JsonWriting {
+  /** numbers and booleans as texts: `convertToNativeType: false` (spec 22 §8) */
+  asText?: boolean
+  /** members that are null are left out */
+  withoutNulls?: boolean
+}
+
+/**
+ * Records as JSON lines, each ended by `\n`; as they are stored where nothing is to be changed.
+ * @param lines JSON lines, one record each
+ */
+export async function* jsonLinesOf(
+  lines: AsyncIterable<Buffer>,
+  { asText = false, withoutNulls = false }: JsonWriting = {},
+): AsyncGenerator<Buffer, void, undefined> {
+  if (!asText && !withoutNulls) {
+    yield* lines
+    return
+  }
+  const takeTurns = eventLoopTurns()
+  for await (const batch of linesOf(lines, BATCH_BYTES)) {
+    let written = ''
+    for (const line of batch) {
+      const record = parseExactly(line)
+      if (withoutNulls) dropNulls(record)
+      written += `${JSON.stringify(asText ? textsOf(record) : record)}\n`
+    }
+    yield Buffer.from(written)
+    await takeTurns()
+  }
+}
+
+function textsOf(value: unknown): unknown {
+  if (typeof value === 'number' || typeof value === 'boolean' || value instanceof ExactNumber) return String(value)
+  if (Array.isArray(value)) return value.map(textsOf)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, textsOf(member)]))
+}
