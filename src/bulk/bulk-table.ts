@@ -1,5 +1,6 @@
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
 import type { Store } from '../store/database.ts'
+import type { SealedColumn } from '../store/rotate-keys.ts'
 
 /**
  * A bulk job: rows of one object of one instance, brought into a file or read from one. The row says where it has come to; whatever
@@ -192,6 +193,11 @@ export type BulkTables = {
 }
 
 export type BulkJob = Selectable<BulkJobTable>
+
+/** Rows of errors are not among them, nor are parts of files: `files/older-keys.ts`. */
+export const SEALED_COLUMNS: SealedColumn[] = ['bulk_jobs', 'bulk_workflows'].flatMap((table) =>
+  ['request', 'callback'].map((column) => ({ table, idColumn: 'id', column })),
+)
 
 export function bulkDb({ db }: Pick<Store, 'db'>): Kysely<BulkTables> {
   return db.withTables<BulkTables>()

@@ -1,4 +1,6 @@
 import { SEALED_COLUMNS as ACCOUNT_COLUMNS } from '../accounts/secrets.ts'
+import { SEALED_COLUMNS as BULK_COLUMNS } from '../bulk/bulk-table.ts'
+import { countUnderOlderKeys } from '../bulk/files/older-keys.ts'
 import type { Config } from '../config.ts'
 import { SEALED_COLUMNS as APPLICATION_COLUMNS } from '../instances/applications.ts'
 import { SEALED_COLUMNS as INSTANCE_COLUMNS } from '../instances/instance-table.ts'
@@ -28,6 +30,7 @@ export async function rotateKeyRing(config: Config): Promise<void> {
       ...PROXY_COLUMNS,
       ...APPLICATION_COLUMNS,
       ...SCHEDULE_COLUMNS,
+      ...BULK_COLUMNS,
     ]
     const rotations = await rotateKeys(store, { tables })
     for (const { table, column, rotated, left, failures } of rotations) {
@@ -35,13 +38,21 @@ export async function rotateKeyRing(config: Config): Promise<void> {
       for (const { id, reason } of failures) console.error(`  ${table} ${id}: ${reason}`)
     }
     const left = rotations.reduce((sum, rotation) => sum + rotation.left, 0)
-    console.log(
-      left === 0
-        ? 'Done: older keys may be removed from the ring.'
-        : `${left} values are still under an older key; run it again.`,
-    )
+    const { parts, errors } = await countUnderOlderKeys(store)
+    console.log(`files of bulk jobs: ${parts} parts, ${errors} rows of errors under an older key`)
+    console.log(conclusion(left, parts + errors, config.bulkDays))
     if (left > 0) process.exitCode = 1
   } finally {
     await close()
   }
+}
+
+/**
+ * @param left values that should have been re-encrypted
+ * @param kept what goes by itself
+ */
+function conclusion(left: number, kept: number, bulkDays: number): string {
+  if (left > 0) return `${left} values are still under an older key; run it again.`
+  if (kept === 0) return 'Done: older keys may be removed from the ring.'
+  return `Done: older keys must stay in the ring until those files are gone, ${bulkDays} days after the end of their jobs. Run it again then.`
 }

@@ -413,6 +413,9 @@ describe('valence keys rotate', () => {
     expect(await keyIdsInUse()).toEqual([newId])
     expect(newId).not.toBe(oldId)
     expect(rotation.output()).toContain(`New key: ${newId}`)
+    expect(rotation.output()).toContain(
+      'files of bulk jobs: 0 parts, 0 rows of errors under an older key\nDone: older keys may',
+    )
     await expectAllWork(client, [...instances, during])
     expect((await hub.stop()).code).toBe(0)
 

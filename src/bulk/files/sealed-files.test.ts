@@ -178,8 +178,11 @@ describe('what lies in the store', () => {
   test('opens after the ring has a new first key, as long as the old one is in it', async () => {
     const [first, second] = ['k1', 'k2'].map((id) => `${id}:${randomBytes(32).toString('base64')}`)
     const under = (ring: string) => {
-      const cipher = { ...store.cipher, ...createSealer(keyRingFromText(ring, 'test')) }
-      return createJobFiles({ store: { ...store, cipher }, files: map })
+      const keyRing = keyRingFromText(ring, 'test')
+      return createJobFiles({
+        store: { ...store, keyRing, cipher: { ...store.cipher, ...createSealer(keyRing) } },
+        files: map,
+      })
     }
     files = under(`${first}`)
     const old = await append('old', 0)

@@ -9,13 +9,20 @@ import type { JobFiles } from './job-files.ts'
 const ROWS = 200
 
 /**
- * Files of jobs as sealed parts in a file store. A part says itself which key of the ring sealed it, and opens for its job and under its key only:
- * whoever can write to the store can take files away, not read, change or exchange them.
+ * Files of jobs as sealed parts in a file store. A part opens for its job and under its key only: whoever can write to the store can take files
+ * away, not read, change or exchange them. Which key of the ring sealed it, it says itself; its name says so as well, so that
+ * `older-keys.ts` can count without opening.
  */
-export function createJobFiles({ store, files }: { store: Pick<Store, 'db' | 'cipher'>; files: FileStore }): JobFiles {
+export function createJobFiles({
+  store,
+  files,
+}: {
+  store: Pick<Store, 'db' | 'cipher' | 'keyRing'>
+  files: FileStore
+}): JobFiles {
   return {
     async put(jobId, bytes) {
-      const key = `${jobId}/${randomUUID()}`
+      const key = `${jobId}/${randomUUID()}${ringKeyEnding(store.keyRing.first().id)}`
       await files.put(key, store.cipher.sealBytes(bytes, partContext(jobId, key)))
       return { key, bytes: bytes.length }
     },
@@ -80,6 +87,11 @@ export function createJobFiles({ store, files }: { store: Pick<Store, 'db' | 'ci
     }
     return part
   }
+}
+
+/** How keys of parts end that this key of the ring sealed. */
+export function ringKeyEnding(ringKeyId: string): string {
+  return `.${ringKeyId}`
 }
 
 /** What a part is bound to. */
