@@ -4,13 +4,7 @@ import type { Instance } from '../../instances/instance.ts'
 import type { Caller } from '../../model/account.ts'
 import { JsonText, type ResourceCall, type UploadedPart } from '../../model/exchange.ts'
 import type { BulkContext } from '../context.ts'
-
-/** A file that is there to be read, once. */
-export interface SentFile {
-  fileName?: string | undefined
-  contentType?: string | undefined
-  open(): AsyncIterable<Buffer> | Promise<AsyncIterable<Buffer>>
-}
+import type { SentFile } from './receive-file.ts'
 
 /**
  * The file of an upload (spec 22 §5): the part `file` of a form, the whole body without a part's name, or the only file of the form, whatever

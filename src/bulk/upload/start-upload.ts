@@ -9,15 +9,13 @@ import type { BulkContext } from '../context.ts'
 import { createJob, wakeJob } from '../create-job.ts'
 import { wakeFollowers } from '../held-job.ts'
 import { requestContext, type UploadRequest } from '../job-request.ts'
-import { assertBulkEnabled } from '../object-path.ts'
 import { readCallbackUrl } from '../read-callback.ts'
 import { readMetaData, textOfPart } from '../read-meta-data.ts'
 import { type FileFormat, sniffFormat } from '../rows/sniff.ts'
-import { toUtf8 } from '../rows/transcode.ts'
-import { findFile, type SentFile } from './find-file.ts'
-import { primaryKeyOf, uploadObject } from './object-facts.ts'
-import { type AskedUpload, readPath, readUploadRequest } from './read-upload-request.ts'
-import { storeFile } from './store-file.ts'
+import { findFile } from './find-file.ts'
+import type { AskedUpload } from './read-upload-request.ts'
+import { receiveFile, type SentFile } from './receive-file.ts'
+import { askedUpload } from './upload-request.ts'
 
 /** `POST /bulk/{objectName}` as it came. */
 export interface UploadCall extends Pick<ResourceCall, 'query'> {
@@ -46,13 +44,9 @@ export async function startUpload(
   context.authorize(caller, 'bulk.start', instance)
   assertEnabled(instance)
   const metaData = readMetaData(await textOfPart(parts, 'metaData'))
-  const object = await uploadObject(context, caller, instance, objectName, readPath(metaData))
-  assertBulkEnabled(objectName, object, 'upload')
   const { file, isDocument } = findFile(context, caller, instance, { parts, query })
-  const asked = readUploadRequest(
-    { objectName, query: isDocument ? without(query, 'path') : query, metaData },
-    primaryKeyOf(object),
-  )
+  const forwarded = isDocument ? without(query, 'path') : query
+  const asked = await askedUpload(context, caller, instance, { objectName, query: forwarded, metaData })
   const wanted = formatNamed(metaData)
   const job = await context.store.changes.transaction((trx, publish) =>
     createJob(context, inBulk(trx), publish, {
@@ -72,16 +66,8 @@ export async function startUpload(
 }
 
 async function receive(context: BulkContext, job: BulkJob, asked: AskedUpload, file: SentFile): Promise<BulkJob> {
-  const { contentType, fileName } = file
-  const charset = /charset="?([^";\s]+)/i.exec(contentType ?? '')?.[1]
-  const format = formatNamed(asked.metaData)?.format
   try {
-    const stored = await storeFile(context, job, toUtf8(await file.open(), charset === undefined ? {} : { charset }))
-    const read = sniffFormat(stored.start, {
-      ...(format === undefined ? {} : { format }),
-      ...(fileName === undefined ? {} : { fileName }),
-      ...(contentType === undefined ? {} : { contentType }),
-    })
+    const { bytes: _bytes, ...read } = await receiveFile(context, job, file, formatNamed(asked.metaData)?.format)
     return await begin(context, job, { ...asked, ...read })
   } catch (error) {
     if (!(error instanceof ValenceError) || error.code !== 'BODY_INVALID') throw error

@@ -1,0 +1,39 @@
+import type { BulkJob } from '../bulk-table.ts'
+import type { BulkContext } from '../context.ts'
+import { type FileFormat, sniffFormat } from '../rows/sniff.ts'
+import { toUtf8 } from '../rows/transcode.ts'
+import { storeFile } from './store-file.ts'
+
+/** A file that is there to be read, once. */
+export interface SentFile {
+  fileName?: string | undefined
+  contentType?: string | undefined
+  open(): AsyncIterable<Buffer> | Promise<AsyncIterable<Buffer>>
+}
+
+export interface ReceivedFile extends FileFormat {
+  /** in UTF-8 */
+  bytes: number
+}
+
+/**
+ * A file becomes that of a job which is `RECEIVING`, in UTF-8; the job's row knows its length.
+ *
+ * @param format what the caller says it is; else its name, type or beginning says it
+ * @throws ValenceError BODY_INVALID when it is no text, or a workbook; as `storeFile`
+ */
+export async function receiveFile(
+  context: Pick<BulkContext, 'store' | 'files' | 'limits' | 'now'>,
+  job: BulkJob,
+  { fileName, contentType, open }: SentFile,
+  format?: string,
+): Promise<ReceivedFile> {
+  const charset = /charset="?([^";\s]+)/i.exec(contentType ?? '')?.[1]
+  const { bytes, start } = await storeFile(context, job, toUtf8(await open(), charset === undefined ? {} : { charset }))
+  const read = sniffFormat(start, {
+    ...(format === undefined ? {} : { format }),
+    ...(fileName === undefined ? {} : { fileName }),
+    ...(contentType === undefined ? {} : { contentType }),
+  })
+  return { ...read, bytes }
+}
