@@ -118,6 +118,23 @@ export interface UploadPosition {
    * rows may have been written or not.
    */
   begun?: number
+  /** numbers of rows behind `row` that are dealt with nevertheless, because the vendor put off one before them */
+  done?: readonly number[]
+  /** rows that the vendor put off, and how often */
+  putOff?: readonly (readonly [row: number, times: number])[]
+  pace?: UploadPace
+}
+
+/** How fast an upload may go, as far as its vendor has shown (`upload/pace.ts`) */
+export interface UploadPace {
+  /** rows that are under way at the same time */
+  together: number
+  /** rows of a window */
+  window: number
+  /** pauses since the last row that the vendor took or answered */
+  pauses: number
+  /** rows in a row that were refused because of the credentials */
+  denied: number
 }
 
 /** A piece of a job's file; the pieces in their order are the file. */

@@ -1,8 +1,126 @@
+import { ValenceError } from '../../errors.ts'
+import { bulkDb, type UploadPace } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
 import type { HeldUpload } from '../held-job.ts'
+import { typeRecord } from '../rows/typed-record.ts'
 import type { Turn, TurnOutcome } from '../turn.ts'
+import { beginWindow, endJob, settle } from './journal.ts'
+import { type ObjectFacts, objectFacts } from './object-facts.ts'
+import { type OpenRows, openRows } from './open-rows.ts'
+import { firstPace, isTrouble, MOST_DENIED, MOST_PAUSES, nextPace, pauseMs } from './pace.ts'
+import type { RowOutcome } from './row-outcome.ts'
+import { sendWindow } from './send-window.ts'
+import { type NumberedRow, settleInterrupted, settleWindow, type Window } from './settle-window.ts'
+import { createRowWriter } from './write-row.ts'
 
-/** Rows of the job's file are written through the element's resource. */
-export async function runUpload(_context: BulkContext, job: HeldUpload, _turn: Turn): Promise<TurnOutcome> {
-  throw new Error(`bulk job ${job.id}: uploads do not run yet`)
+/** How long rows under way have when a job is cancelled, and when the process stops. */
+const CANCEL_GRACE_MS = 1_500
+const STOP_GRACE_MS = 8_000
+/** A window that takes longer than it should is cut after the turn's end. */
+const OVERTIME_MS = 500
+
+/**
+ * Rows of the job's file are written through the element's resource, a window at a time. Its rows are noted as begun before the first one
+ * is sent: where a process dies, they are uncertain, and the job goes on behind them. What became of them is noted together with the next
+ * window's beginning.
+ */
+export async function runUpload(context: BulkContext, job: HeldUpload, turn: Turn): Promise<TurnOutcome> {
+  const rows = openRows(context, job)
+  try {
+    await settleWhatWasInterrupted(context, job, rows)
+    if (isCancelled(job)) return await endJob(context, job, 'CANCELLED')
+    return await sendRows(context, job, turn, rows)
+  } finally {
+    await rows.close()
+  }
+}
+
+async function settleWhatWasInterrupted(context: BulkContext, job: HeldUpload, rows: OpenRows): Promise<void> {
+  const { row = 0, begun = 0 } = job.position
+  if (begun <= row) return
+  const window = await rows.takeBefore(begun)
+  await settle(context, job, settleInterrupted(job.position, window.rows), { header: rows.header() })
+}
+
+async function sendRows(context: BulkContext, job: HeldUpload, turn: Turn, rows: OpenRows): Promise<TurnOutcome> {
+  const { request } = job
+  const facts = await objectFacts(context, turn, request)
+  const write = rowWriter(context, job, turn, facts)
+  let pace = job.position.pace ?? firstPace(request.concurrency)
+  let window = await rows.take(pace.window)
+  await beginWindow(context, job, window, { pace, header: rows.header() })
+  for (;;) {
+    if (isCancelled(job)) return endJob(context, job, 'CANCELLED')
+    if (window.rows.length === 0) return endJob(context, job, 'COMPLETED')
+    const startedAt = performance.now()
+    const outcomes = await sendWindow(window.toSend, {
+      ...{ together: pace.together, denied: pace.denied, write, signal: turn.signal },
+      // a turn whose beginning took long sends some rows all the same
+      isOver: () => performance.now() > Math.max(turn.until, startedAt) + OVERTIME_MS,
+      graceMs: () => graceMs(context, job),
+    })
+    const settled = settleWindow(job.position, window, outcomes)
+    pace = nextPace(pace, { outcomes, ms: performance.now() - startedAt }, request.concurrency)
+    const isOver = outcomes.some(endsTurn) || turn.signal.aborted || performance.now() > turn.until
+    const next = isOver ? undefined : await nextWindow(rows, pace)
+    await settle(context, job, settled, { pace, header: rows.header(), next: next?.window })
+    if (isCancelled(job)) return endJob(context, job, 'CANCELLED')
+    if (next?.error !== undefined) throw next.error
+    assertSense(job, pace, outcomes)
+    if (outcomes.some((outcome) => outcome && isTrouble(outcome))) {
+      return { state: 'again', at: new Date(context.now().getTime() + pauseMs(pace, outcomes)) }
+    }
+    if (!next?.window) return { state: 'again' }
+    window = next.window
+  }
+}
+
+function rowWriter(context: BulkContext, { request }: HeldUpload, { caller, instance }: Turn, facts: ObjectFacts) {
+  const { types } = facts
+  const write = createRowWriter({ ...facts, context, caller, instance, request })
+  return ({ record }: NumberedRow) => write(types ? typeRecord(record, types) : record)
+}
+
+/** What cannot be read counts only once the rows before it are settled. */
+async function nextWindow(rows: OpenRows, pace: UploadPace): Promise<{ window?: Window; error?: unknown }> {
+  try {
+    return { window: await rows.take(pace.window) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** Rows were not sent, or the vendor wants to be left alone. */
+function endsTurn(outcome: RowOutcome | undefined): boolean {
+  return outcome === undefined || isTrouble(outcome) || outcome.kind === 'hopeless' || outcome.kind === 'unavailable'
+}
+
+/**
+ * Whether it makes sense to send more.
+ * @throws ValenceError the reason why it does not, which ends the job; UNAVAILABLE where it goes on later
+ */
+function assertSense(job: HeldUpload, { denied, pauses }: UploadPace, outcomes: readonly (RowOutcome | undefined)[]) {
+  for (const outcome of outcomes) {
+    if (outcome?.kind === 'unavailable' || outcome?.kind === 'hopeless') throw outcome.error
+  }
+  const rest = `the rest of the file, from row ${(job.position.row ?? 0) + 1} on, was not sent`
+  const last = outcomes.findLast((outcome) => outcome !== undefined && 'status' in outcome)
+  const answer = last && 'status' in last ? last.status : ''
+  if (denied >= MOST_DENIED) {
+    throw new ValenceError('FORBIDDEN', `The vendor refused ${denied} rows in a row (${answer}); ${rest}`)
+  }
+  if (pauses >= MOST_PAUSES) {
+    throw new ValenceError('VENDOR_UNREACHABLE', `The vendor took no row in ${pauses} attempts (${answer}); ${rest}`)
+  }
+}
+
+/** The status is what the last step found in the database. */
+function isCancelled({ status }: HeldUpload): boolean {
+  return status === 'CANCELLATION_PENDING'
+}
+
+/** Somebody waits for the end of a cancelled job; a process that stops has a little longer. */
+async function graceMs({ store }: BulkContext, { id }: HeldUpload): Promise<number> {
+  const row = await bulkDb(store).selectFrom('bulk_jobs').select('status').where('id', '=', id).executeTakeFirst()
+  return row?.status === 'CANCELLATION_PENDING' ? CANCEL_GRACE_MS : STOP_GRACE_MS
 }

@@ -1,0 +1,85 @@
+import type { UploadPosition } from '../bulk-table.ts'
+import type { BulkContext } from '../context.ts'
+import { PART_BYTES } from '../files/job-files.ts'
+import type { HeldUpload } from '../held-job.ts'
+import type { FileRow } from '../rows/file-row.ts'
+import { readRows } from '../rows/read-rows.ts'
+import type { NumberedRow, Window } from './settle-window.ts'
+
+/** The rows of a job's file from its position on. */
+export interface OpenRows {
+  /**
+   * The next rows: so many that are not dealt with, fewer where they are long or the file ends; none at its end.
+   * @throws ValenceError BODY_INVALID where the file cannot be read, once the rows before that are taken; UNAVAILABLE
+   */
+  take(count: number): Promise<Window>
+  /** All rows before the one with this number. @throws as `take` */
+  takeBefore(number: number): Promise<Window>
+  /** of a CSV file, once its first line was read */
+  header(): readonly string[] | undefined
+  close(): Promise<void>
+}
+
+export function openRows(
+  { files }: Pick<BulkContext, 'files'>,
+  { id, request, position }: Pick<HeldUpload, 'id' | 'request'> & { position: UploadPosition },
+): OpenRows {
+  const { byte = 0, row = 0, done = [] } = position
+  const doneBehind = new Set(done)
+  const lastDone = Math.max(-1, ...done)
+  let header = position.header
+  const batches = readRows(files.read(id, byte), {
+    ...{ format: request.format, startByte: byte, startRow: row },
+    ...(request.delimiter === undefined ? {} : { delimiter: request.delimiter }),
+    ...(header === undefined ? {} : { header }),
+    onHeader: (names) => {
+      header = names
+    },
+  })
+  let waiting: FileRow[] = []
+  let failure: { error: unknown } | undefined
+  let isAtEnd = false
+  let next = row
+  let from = byte
+
+  return {
+    take(count) {
+      const startByte = from
+      // rows that are done stand between others: all of them are in one window
+      return takeWhile((sent) => next <= lastDone || (sent < count && from - startByte < PART_BYTES))
+    },
+    takeBefore: (number) => takeWhile(() => next < number),
+    header: () => header,
+    async close() {
+      await batches.return()
+    },
+  }
+
+  async function takeWhile(wantsMore: (toSend: number) => boolean): Promise<Window> {
+    const rows: NumberedRow[] = []
+    const toSend: NumberedRow[] = []
+    while (wantsMore(toSend.length)) {
+      if (waiting.length === 0) await fill()
+      const first = waiting.shift()
+      if (!first) break
+      const row = { ...first, number: next++ }
+      rows.push(row)
+      if (!doneBehind.has(row.number)) toSend.push(row)
+      from = row.end
+    }
+    if (rows.length === 0 && failure) throw failure.error
+    return { rows, toSend }
+  }
+
+  async function fill(): Promise<void> {
+    if (isAtEnd) return
+    try {
+      const { done: isOver, value } = await batches.next()
+      if (isOver) isAtEnd = true
+      else waiting = [...value]
+    } catch (error) {
+      failure = { error }
+      isAtEnd = true
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { isTrouble, MOST_DENIED } from './pace.ts'
+import type { RowOutcome } from './row-outcome.ts'
+
+export interface SendingOptions<Row> {
+  /** rows under way at the same time */
+  together: number
+  /** rows in a row that were refused for the credentials before these */
+  denied: number
+  write(row: Row): Promise<RowOutcome>
+  /** whether no further row is begun; asked before each */
+  isOver(): boolean
+  /** aborted: no further row is begun, and those under way have not long */
+  signal: AbortSignal
+  /** how long rows that are under way have then; asked once */
+  graceMs(): Promise<number>
+}
+
+const LEFT_ALONE: RowOutcome = {
+  kind: 'uncertain',
+  status: 'uncertain: the job was told to end before the vendor had answered',
+}
+
+/**
+ * Sends rows in their order, some together, until all are sent or something speaks against the next one: the vendor is troubled, refuses
+ * everybody, or somebody wants an end.
+ *
+ * @returns what became of each; undefined for those that were not sent
+ */
+export async function sendWindow<Row>(
+  rows: readonly Row[],
+  { together, denied: deniedBefore, write, isOver, signal, graceMs }: SendingOptions<Row>,
+): Promise<(RowOutcome | undefined)[]> {
+  const outcomes = new Array<RowOutcome | undefined>(rows.length).fill(undefined)
+  let begun = 0
+  let denied = deniedBefore
+  let isHalted = false
+
+  const sendSome = async () => {
+    while (begun < rows.length && !isHalted && !signal.aborted && !isOver()) {
+      const index = begun++
+      const outcome = await write(rows[index] as Row)
+      outcomes[index] = outcome
+      denied = outcome.kind === 'failed' && outcome.isDenied ? denied + 1 : 0
+      isHalted ||= isTrouble(outcome) || isEndless(outcome) || denied >= MOST_DENIED
+    }
+  }
+  const sent = Promise.all(Array.from({ length: Math.min(together, rows.length) }, sendSome))
+  await Promise.race([sent, patience(signal, graceMs, sent)])
+  // a copy: what comes after this is told to nobody
+  return outcomes.map((outcome, index) => outcome ?? (index < begun ? LEFT_ALONE : undefined))
+}
+
+function isEndless({ kind }: RowOutcome): boolean {
+  return kind === 'hopeless' || kind === 'unavailable'
+}
+
+/** Settles when the signal came and its grace is over; never where no signal comes. */
+function patience(signal: AbortSignal, graceMs: () => Promise<number>, sent: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    const begin = () => void graceMs().then((ms) => (timer = setTimeout(resolve, ms)), reject)
+    const end = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', begin)
+    }
+    if (signal.aborted) begin()
+    else signal.addEventListener('abort', begin, { once: true })
+    sent.then(end, end)
+  })
+}
