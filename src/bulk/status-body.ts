@@ -33,7 +33,7 @@ export interface StatusBody {
  * @param metaData of the request: the whole is `metadata`, its `callback-payload` and `fileName` also stand beside the rest
  */
 export function statusBody(
-  job: Omit<BulkJob, 'request' | 'position'>,
+  job: Omit<BulkJob, 'request'>,
   metaData: Readonly<Record<string, unknown>>,
   now: Date,
 ): StatusBody {
@@ -66,16 +66,22 @@ export function statusBody(
 
 /** A pause of the vendor counts: how fast it went so far, all in all. */
 function progressOf(
-  { started_at, records_count, records_total }: Pick<BulkJob, 'started_at' | 'records_count' | 'records_total'>,
+  job: Omit<BulkJob, 'request'>,
   now: Date,
 ): { recordsPerSecond?: number; estimatedFinishTime?: number } {
+  const { started_at, records_count } = job
   if (!started_at || records_count === 0) return {}
-  const seconds = Math.max((now.getTime() - started_at.getTime()) / 1000, 0.001)
-  const perSecond = records_count / seconds
-  const rate = { recordsPerSecond: Math.round(perSecond * 10) / 10 }
-  if (records_total === null || records_total < records_count) return rate
-  return {
-    ...rate,
-    estimatedFinishTime: Math.round(now.getTime() + ((records_total - records_count) / perSecond) * 1000),
-  }
+  const ms = Math.max(now.getTime() - started_at.getTime(), 1)
+  const rate = { recordsPerSecond: Math.round((records_count / ms) * 10_000) / 10 }
+  const done = shareDone(job)
+  if (done === undefined || done === 0) return rate
+  return { ...rate, estimatedFinishTime: Math.round(now.getTime() + ms * (1 / done - 1)) }
+}
+
+/** Up to 1: of the rows where their number is known, else of the bytes of an uploaded file. */
+function shareDone(job: Omit<BulkJob, 'request'>): number | undefined {
+  const { records_total, records_count, direction, position, file_bytes } = job
+  if (records_total !== null) return records_total < records_count ? undefined : records_count / records_total
+  if (direction !== 'UPLOAD' || file_bytes === 0 || !('byte' in position)) return undefined
+  return Math.min(1, (position.byte ?? 0) / file_bytes)
 }
