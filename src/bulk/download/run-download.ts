@@ -12,6 +12,7 @@ import { createPartWriter, type PartWriter } from './part-writer.ts'
 import { pickingOf } from './pick-columns.ts'
 import { MOST_FAILURES, retryTime } from './retry-later.ts'
 import { createSeenColumns, type SeenColumns } from './seen-columns.ts'
+import { storeDocument } from './store-document.ts'
 import { watchPages } from './watch-pages.ts'
 
 /** A turn at a download: where it reads, where it writes. */
@@ -135,10 +136,18 @@ function isComplete({ job, writer }: Reading, { isAtEnd, isDone, calls = 0 }: Do
   return isAtEnd === true || isDone === true || writer.rows >= limit || calls >= apiLimit
 }
 
+/** All rows are in the file; where it is to go somewhere else as well, that is the last thing to do. */
 async function end(reading: Reading, position: DownloadPosition): Promise<TurnOutcome> {
-  const { job, writer, seen } = reading
+  const { context, job, turn, writer, seen } = reading
+  const done = { ...position, isDone: true }
   const columns = job.request.fields ?? seen.all()
-  await writer.end({ ...position, isDone: true }, { ...changesOf(reading), columns })
+  if (!job.request.docs) {
+    await writer.end(done, { ...changesOf(reading), columns })
+    return { state: 'ended' }
+  }
+  if (!position.isDone) await writer.step(done, { ...changesOf(reading), columns })
+  const message = await storeDocument(context, job, turn, job.request.docs)
+  await writer.end(done, { message })
   return { state: 'ended' }
 }
 

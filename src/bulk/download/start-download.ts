@@ -10,8 +10,8 @@ import type { DownloadRequest } from '../job-request.ts'
 import { readCallbackUrl } from '../read-callback.ts'
 import { readMetaData } from '../read-meta-data.ts'
 import { readDate } from './date-window.ts'
-import { readFormat } from './file-format.ts'
 import { type AskedDownload, makeDownload, readCount } from './make-download.ts'
+import { readFormat } from './read-format.ts'
 
 /** `POST /bulk/download` as it came. */
 export interface DownloadCall {

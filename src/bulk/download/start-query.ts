@@ -10,8 +10,8 @@ import { createJob, type NewJob } from '../create-job.ts'
 import { readCallbackUrl } from '../read-callback.ts'
 import { readMetaData, textOfPart } from '../read-meta-data.ts'
 import { readDate } from './date-window.ts'
-import { fileFormatOf } from './file-format.ts'
 import { combined, planDownload, readCount } from './make-download.ts'
+import { fileFormatOf } from './read-format.ts'
 
 /** `POST /bulk/query` as it came. */
 export interface QueryCall extends Pick<ResourceCall, 'query'> {

@@ -1,8 +1,9 @@
 import { ValenceError } from '../../errors.ts'
 import type { Instance } from '../../instances/instance.ts'
+import type { FileFormat } from '../file-format.ts'
 
 /** What a client calls it, in any case: `txt/csv` is how the documents spell it (spec 22 §4). */
-const FORMATS: Readonly<Record<string, string>> = {
+const FORMATS: Readonly<Record<string, FileFormat>> = {
   'application/json': 'json',
   json: 'json',
   'txt/csv': 'csv',
@@ -14,7 +15,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 }
 
 /** @throws ValenceError PARAMETER_MISSING, PARAMETER_INVALID */
-export function readFormat(given: unknown): string {
+export function readFormat(given: unknown): FileFormat {
   if (given === undefined || given === null || given === '') {
     throw new ValenceError('PARAMETER_MISSING', 'format: expected application/json, text/csv or application/jsonl')
   }
@@ -28,7 +29,7 @@ export function readFormat(given: unknown): string {
 }
 
 /** Of a query, which names none: as the element says (`bulk.query.download_format`), else CSV. */
-export function fileFormatOf({ state }: Instance): string {
+export function fileFormatOf({ state }: Instance): FileFormat {
   const said = state.configuration['bulk.query.download_format']?.trim().toLowerCase() ?? ''
   return (Object.hasOwn(FORMATS, said) ? FORMATS[said] : undefined) ?? 'csv'
 }

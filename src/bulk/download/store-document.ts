@@ -1,0 +1,75 @@
+import { posix } from 'node:path'
+import { Readable } from 'node:stream'
+import { ValenceError } from '../../errors.ts'
+import type { UploadedPart } from '../../model/exchange.ts'
+import type { BulkContext } from '../context.ts'
+import { CONTENT_TYPES, type FileFormat } from '../file-format.ts'
+import { fileNameOf } from '../file-name.ts'
+import type { HeldDownload } from '../held-job.ts'
+import type { DownloadRequest } from '../job-request.ts'
+import { csvOf } from '../rows/write-csv.ts'
+import { jsonLinesOf } from '../rows/write-json.ts'
+import type { Turn } from '../turn.ts'
+import { findDocuments } from './documents.ts'
+
+/**
+ * The finished file goes through `POST /files` of a documents instance (spec 22 §4, `docsHubDetails`), while it is read. Rows that are there are not lost
+ * because another vendor has no room for them: the job is complete, and its message says why they are not there as well.
+ *
+ * After a process has died in the middle of it, it is sent again: whether the first one arrived nobody knows.
+ *
+ * @returns what the status says of it
+ * @throws ValenceError UNAVAILABLE when our own store is out of reach
+ */
+export async function storeDocument(
+  context: BulkContext,
+  job: HeldDownload,
+  { caller, instance }: Turn,
+  docs: NonNullable<DownloadRequest['docs']>,
+): Promise<string> {
+  const format = job.file_format as FileFormat
+  const fileName = fileNameOf(job, job.request.metaData['fileName'], format)
+  const path = docs.path.endsWith('/') ? docs.path + fileName : docs.path
+  const where = `at ${path} of instance ${docs.instanceId}`
+  try {
+    const documents = await findDocuments(context, instance, docs)
+    const file = await fileOf(context, job, format, fileName)
+    await context.call(caller, documents, {
+      method: 'POST',
+      path: '/files',
+      query: { path, name: posix.basename(path) },
+      headers: {},
+      body: undefined,
+      parts: [file],
+    })
+    return `The file was stored ${where}`
+  } catch (error) {
+    if (!(error instanceof ValenceError) || error.code === 'UNAVAILABLE') throw error
+    const said = error.providerMessage === undefined ? '' : `: ${error.providerMessage.slice(0, 1_000)}`
+    return `The file could not be stored ${where}: ${error.message}${said}`
+  }
+}
+
+async function fileOf(
+  { files }: Pick<BulkContext, 'files'>,
+  { id, columns, file_bytes }: HeldDownload,
+  format: FileFormat,
+  fileName: string,
+): Promise<UploadedPart> {
+  const written = () => {
+    const lines = files.read(id)
+    return format === 'csv' ? csvOf(lines, { columns: columns ?? [] }) : jsonLinesOf(lines)
+  }
+  return {
+    ...{ name: 'file', fileName, contentType: CONTENT_TYPES[format] },
+    sizeBytes: format === 'csv' ? await sizeOf(written()) : file_bytes,
+    open: () => Readable.from(written(), { objectMode: false }),
+  }
+}
+
+/** Vendors want to know it before the first byte. */
+async function sizeOf(chunks: AsyncIterable<Buffer>): Promise<number> {
+  let bytes = 0
+  for await (const chunk of chunks) bytes += chunk.length
+  return bytes
+}
