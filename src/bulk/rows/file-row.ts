@@ -23,9 +23,3 @@ export interface ReadingOptions {
 
 /** Of a row in the file; longer ones are a broken file more often than a record. */
 export const MAX_ROW_BYTES = 5 * 1024 * 1024
-
-/**
- * What is read at a time: its rows are a batch. The slowest bytes, separators without anything between them, take some milliseconds per
- * slice.
- */
-export const SLICE_BYTES = 16 * 1024

@@ -1,5 +1,5 @@
 import { eventLoopTurns } from './event-loop-turns.ts'
-import { type FileRow, type ReadingOptions, SLICE_BYTES } from './file-row.ts'
+import type { FileRow, ReadingOptions } from './file-row.ts'
 import { createCsvReader } from './read-csv.ts'
 import { createJsonReader } from './read-json.ts'
 
@@ -15,24 +15,51 @@ export async function* readRows(
 ): AsyncGenerator<FileRow[], void, undefined> {
   const reader = options.format === 'csv' ? createCsvReader(options) : createJsonReader(options)
   const takeTurns = eventLoopTurns()
+  let sliceBytes = FIRST_SLICE_BYTES
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
-      yield* batchOf((rows) => reader.read(chunk.subarray(at, at + SLICE_BYTES), rows))
+    for (let at = 0; at < chunk.length; ) {
+      const slice = chunk.subarray(at, at + sliceBytes)
+      at += slice.length
+      const batch = await batchOf((rows) => reader.read(slice, rows))
+      sliceBytes = nextSlice(sliceBytes, batch.ms)
+      yield* handOut(batch)
       await takeTurns()
     }
   }
-  yield* batchOf((rows) => reader.end(rows))
+  yield* handOut(await batchOf((rows) => reader.end(rows)))
 }
 
-/** Rows that were read before an error are handed out before it is thrown. */
-async function* batchOf(read: (rows: FileRow[]) => Promise<void> | void): AsyncGenerator<FileRow[], void, undefined> {
+/** What is read at once. Most bytes take no time, rows that are shorter than the header a hundred times as much. */
+const FIRST_SLICE_BYTES = 1024
+const LARGEST_SLICE_BYTES = 64 * 1024
+const SMALLEST_SLICE_BYTES = 256
+const WANTED_MS = 8
+
+function nextSlice(bytes: number, ms: number): number {
+  if (ms > WANTED_MS) return Math.max(SMALLEST_SLICE_BYTES, Math.floor(bytes / 4))
+  return ms < WANTED_MS / 3 ? Math.min(LARGEST_SLICE_BYTES, bytes * 2) : bytes
+}
+
+interface Batch {
+  rows: FileRow[]
+  ms: number
+  failure: { error: unknown } | undefined
+}
+
+async function batchOf(read: (rows: FileRow[]) => Promise<void> | void): Promise<Batch> {
   const rows: FileRow[] = []
-  let failure: unknown
+  const started = performance.now()
+  let failure: Batch['failure']
   try {
     await read(rows)
   } catch (error) {
-    failure = error
+    failure = { error }
   }
+  return { rows, ms: performance.now() - started, failure }
+}
+
+/** Rows that were read before an error are handed out before it is thrown. */
+function* handOut({ rows, failure }: Batch): Generator<FileRow[], void, undefined> {
   if (rows.length > 0) yield rows
-  if (failure !== undefined) throw failure
+  if (failure) throw failure.error
 }
