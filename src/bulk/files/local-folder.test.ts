@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fileStoreContract } from '../../../test/support/file-store-contract.ts'
-import { createLocalFolder, folderError } from './local-folder.ts'
+import { createLocalFolder } from './local-folder.ts'
 
 let root: string
 beforeAll(async () => {
@@ -24,6 +27,35 @@ test('only its user may look into the folder', async () => {
   expect(await readdir(join(root, 'mine', '1'))).toEqual(['a'])
 })
 
+/** another process puts 1,000 bytes under `1/a`, then 16 MB */
+async function putTwice(folder: string, { blocks = 'unlimited', mode = 'live' }) {
+  const script = join(import.meta.dirname, '../../../test/support/put-process.ts')
+  const command = ['-c', `ulimit -f ${blocks}; exec "$0" "$@"`, process.execPath, script, folder, mode]
+  const putting = spawn('sh', command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [output] = await Promise.all([text(putting.stdout), once(putting, 'exit')])
+  return { output, signal: putting.signalCode }
+}
+
+test('a process that dies in the middle of a file leaves the one before it', async () => {
+  const folder = join(root, 'killed')
+  const files = createLocalFolder(folder)
+  expect(await putTwice(folder, { mode: 'die' })).toMatchObject({ signal: 'SIGKILL' })
+  expect(await files.get('1/a')).toEqual(Buffer.alloc(1_000, 1))
+  expect(await readdir(join(folder, '1')), 'with what was written of the next').toHaveLength(2)
+  await files.removeBelow('1')
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a disk that is full in the middle of a file is told as such, and the one before stays', async () => {
+  const folder = join(root, 'full')
+  const { output } = await putTwice(folder, { blocks: '8192' })
+  expect(output).toBe(
+    'UNAVAILABLE: the file store is full; make room on its disk, or wait until older files are removed',
+  )
+  expect(await createLocalFolder(folder).get('1/a')).toEqual(Buffer.alloc(1_000, 1))
+  expect(await readdir(join(folder, '1'))).toEqual(['a'])
+})
+
 test('what a crash left of a file is none, and goes with the others', async () => {
   const files = createLocalFolder(join(root, 'crashed'))
   await files.put('1/a', Buffer.from('a'))
@@ -41,12 +73,4 @@ test('a file that cannot be written leaves nothing behind, and the message no pa
     message: 'the file store cannot be used (EISDIR); try again later',
   })
   expect(await readdir(join(root, 'taken', '1'))).toEqual(['a'])
-})
-
-test('a full disk is told as such', () => {
-  const error = folderError(Object.assign(new Error('write /secret/place'), { code: 'ENOSPC' }))
-  expect(error).toMatchObject({
-    code: 'UNAVAILABLE',
-    message: expect.stringMatching(/^the file store is full; make room/),
-  })
 })

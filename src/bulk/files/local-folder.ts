@@ -98,7 +98,7 @@ async function explain<Result>(work: () => Promise<Result>): Promise<Result> {
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /** Callers of the API read the message: it does not say where the folder is, the cause does. */
-export function folderError(cause: NodeJS.ErrnoException): ValenceError {
+function folderError(cause: NodeJS.ErrnoException): ValenceError {
   const { code = 'unknown error' } = cause
   const message = FULL.has(code)
     ? 'the file store is full; make room on its disk, or wait until older files are removed'
