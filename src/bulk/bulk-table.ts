@@ -167,10 +167,14 @@ export interface BulkWorkflowTable {
   user_id: number
   /** that it was made with */
   instance_id: number
-  /** sealed: the steps, with tokens, as JSON */
+  /** the schedule that made the call */
+  schedule_id: number | null
+  /** sealed: `WorkflowStep[]` as JSON */
   request: string
   /** sealed */
   callback: string | null
+  callback_state: 'waiting' | 'delivered' | 'failed' | null
+  callback_attempts: Generated<number>
   status: BulkStatus
   created_at: Generated<Date>
   finished_at: Date | null
@@ -186,6 +190,8 @@ export interface BulkWorkflowRunTable {
   user_id: number
   /** from 0, place in the request */
   number: number
+  /** that it waits for */
+  parent_run_id: number | null
   status: BulkStatus
   source_instance_id: number
   source_element_key: string
@@ -210,6 +216,8 @@ export type BulkTables = {
 }
 
 export type BulkJob = Selectable<BulkJobTable>
+export type BulkWorkflow = Selectable<BulkWorkflowTable>
+export type BulkWorkflowRun = Selectable<BulkWorkflowRunTable>
 
 /** Rows of errors are not among them, nor are parts of files: `files/older-keys.ts`. */
 export const SEALED_COLUMNS: SealedColumn[] = ['bulk_jobs', 'bulk_workflows'].flatMap((table) =>

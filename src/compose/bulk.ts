@@ -5,6 +5,7 @@ import { openFileStore } from '../bulk/files/open-file-store.ts'
 import { createJobFiles } from '../bulk/files/sealed-files.ts'
 import { READING_SLOTS } from '../bulk/hold-reading.ts'
 import { bulkQueue } from '../bulk/run-job.ts'
+import { workflowQueue } from '../bulk/workflows/run-workflow.ts'
 import { ownPath } from '../http/own-path.ts'
 import { commonResourcesOf } from '../instances/common-resources-of.ts'
 import { createSlots } from '../instances/slots.ts'
@@ -66,5 +67,5 @@ export async function composeBulk(
     ownPath: (address) => ownPath(address, publicUrl()),
   }
   metrics.watchBulk(() => countOpenJobs({ store }))
-  return { context, queues: [bulkQueue(context), callbackQueue(context)] }
+  return { context, queues: [bulkQueue(context), callbackQueue(context), workflowQueue(context)] }
 }

@@ -8,6 +8,7 @@ import { READING_SLOTS } from '../../src/bulk/hold-reading.ts'
 import { type JobRequest, requestContext } from '../../src/bulk/job-request.ts'
 import { bulkQueue } from '../../src/bulk/run-job.ts'
 import { compile } from '../../src/engine/compile.ts'
+import { credentialsInvalid } from '../../src/errors.ts'
 import type { CallInstance } from '../../src/instances/call.ts'
 import type { Instance } from '../../src/instances/instance.ts'
 import { createSlots } from '../../src/instances/slots.ts'
@@ -83,7 +84,7 @@ export function openTestBulk(store: Store, call: CallInstance) {
     findInstance: (id) => instances.get(id),
     findByToken(token) {
       const found = [...instances.values()].find((one) => one.token === token)
-      if (!found) throw new Error(`no instance has the token ${token}`)
+      if (!found) throw credentialsInvalid()
       return found
     },
     send: () => Promise.reject(new Error('nothing is sent in this test')),
