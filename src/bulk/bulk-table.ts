@@ -88,10 +88,20 @@ export interface DownloadPosition {
   /** calls that failed since the last page */
   failures?: number
   watch?: PageWatch
+  native?: NativeJob
   /** all that was asked for is in the file; it may still have to go somewhere */
   isDone?: boolean
   /** the last page was the last one */
   isAtEnd?: boolean
+}
+
+/** The vendor's own bulk job, where it makes the list (`download/native-job.ts`). */
+export interface NativeJob {
+  id: string
+  /** how often it was asked whether it has finished */
+  polls?: number
+  /** its records can be read */
+  isReady?: boolean
 }
 
 /** What is known of earlier pages, to notice a vendor that leads on for ever (`download/watch-pages.ts`). */

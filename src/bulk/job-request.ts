@@ -10,6 +10,8 @@ export interface DownloadRequest {
   fields?: readonly string[]
   /** CEQL, the window of dates included */
   where?: string
+  /** the window as it was asked for, ISO 8601; what a vendor's own bulk job makes of it is its matter */
+  window?: Readonly<{ from?: string; to?: string }>
   orderBy?: string
   /** rows in all */
   limit?: number

@@ -8,7 +8,7 @@ import type { DownloadRequest } from '../job-request.ts'
 import { requestOf } from '../read-status.ts'
 
 /** What decides which rows a vendor answers, and in which order. */
-const SAME = ['objectName', 'where', 'orderBy', 'fields', 'query'] as const
+const SAME = ['objectName', 'where', 'window', 'orderBy', 'fields', 'query'] as const
 
 /**
  * Where an earlier job of the same statement came to: behind its last record, which may be in the middle of a page (spec 22 §3). Its own limit and
@@ -29,11 +29,12 @@ export async function continueFrom(
   if (job.finished_at === null) throw cannot(id, `it has not ended, its status is ${job.status}`)
   const other = SAME.find((name) => JSON.stringify(earlier[name]) !== JSON.stringify(request[name]))
   if (other) throw cannot(id, `it asked for another ${other}; send the statement that it was made with`)
-  const { nextPage, skip, isAtEnd } = job.position as DownloadPosition
+  const { nextPage, skip, isAtEnd, native } = job.position as DownloadPosition
   return {
     ...(nextPage === undefined ? {} : { nextPage }),
     ...(skip === undefined ? {} : { skip }),
     ...(isAtEnd === undefined ? {} : { isAtEnd }),
+    ...(native === undefined ? {} : { native }),
   }
 }
 

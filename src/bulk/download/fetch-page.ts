@@ -22,6 +22,8 @@ export interface List {
   path: string
   /** undefined when the element has none: the first call says so */
   resource: ResourcePlan | undefined
+  /** of records that the vendor's own bulk job has chosen already */
+  isNative?: boolean
 }
 
 /** However much an element allows: a page and what becomes of it are in memory together. */
@@ -58,17 +60,19 @@ export async function fetchPage(
 
 function firstQuery(
   { query, where, fields, orderBy, limit, pageSize }: DownloadRequest,
-  { resource }: List,
+  { resource, isNative }: List,
   configuration: Readonly<Record<string, string | null>>,
 ): ResourceCall['query'] {
   const largest = pageSize ?? largestPage(resource, configuration)
   const size = limit === undefined ? largest : Math.max(1, Math.min(limit, largest ?? limit))
+  const sized: ResourceCall['query'] = size === undefined ? {} : { pageSize: String(size) }
+  if (isNative) return sized
   return {
     ...(query as ResourceCall['query']),
     ...(where === undefined ? {} : { where }),
     ...(fields === undefined ? {} : { fields: fields.join(',') }),
     ...(orderBy === undefined ? {} : { orderBy }),
-    ...(size === undefined ? {} : { pageSize: String(size) }),
+    ...sized,
   }
 }
 

@@ -15,7 +15,7 @@ import { type DateWindow, dateSettings, windowText } from './date-window.ts'
 import { findDocuments } from './documents.ts'
 
 /** What somebody asks for, read and not yet held against the element. */
-export interface AskedDownload extends Omit<DownloadRequest, 'where'> {
+export interface AskedDownload extends Omit<DownloadRequest, 'where' | 'window'> {
   /** as the caller wrote it, without the window */
   where?: string | undefined
   window: DateWindow
@@ -80,7 +80,14 @@ async function requestOf(
   const settings = dateSettings(declared?.declared ?? [], instance.state.configuration, chosen)
   const changed = settings && windowText(settings, window, { mapping, isMatchedHere: isFilteredHere(list) })
   const where = combined(own, changed)
-  return { ...request, ...(where === undefined ? {} : { where }) }
+  const { from, to } = window
+  return {
+    ...request,
+    ...(where === undefined ? {} : { where }),
+    ...(from || to
+      ? { window: { ...(from && { from: from.toISOString() }), ...(to && { to: to.toISOString() }) } }
+      : {}),
+  }
 }
 
 /**

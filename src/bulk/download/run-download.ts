@@ -7,6 +7,7 @@ import { findBulkObject } from '../object-path.ts'
 import { eventLoopTurns } from '../rows/event-loop-turns.ts'
 import type { Turn, TurnOutcome } from '../turn.ts'
 import { fetchPage, type List, type Page } from './fetch-page.ts'
+import { type NativePaths, nativePaths, stepNative } from './native-job.ts'
 import { countOfPage, type LineOptions, pageLines, sampleOf } from './page-lines.ts'
 import { createPartWriter, type PartWriter } from './part-writer.ts'
 import { pickingOf } from './pick-columns.ts'
@@ -21,6 +22,8 @@ interface Reading {
   job: HeldDownload
   turn: Turn
   list: List
+  /** where the vendor has bulk jobs of its own */
+  native: NativePaths | undefined
   seen: SeenColumns
   options: LineOptions
   writer: PartWriter
@@ -38,6 +41,7 @@ export async function runDownload(context: BulkContext, job: HeldDownload, turn:
   const reading = await open(context, job, turn)
   let { position } = job
   if (isComplete(reading, position)) return end(reading, position)
+  if (reading.native && !position.native?.isReady) return advanceNative(reading, reading.native)
   for (let coming: Promise<Page> | undefined = ask(reading, position.nextPage); coming; ) {
     let page: Page
     let read: DownloadPosition
@@ -57,13 +61,20 @@ export async function runDownload(context: BulkContext, job: HeldDownload, turn:
 
 /** @throws ValenceError OBJECT_NOT_FOUND when the element changed meanwhile */
 async function open(context: BulkContext, job: HeldDownload, turn: Turn): Promise<Reading> {
-  const { request, columns } = job
+  const { request, columns, position } = job
   const { caller, instance } = turn
-  const { path } = await findBulkObject(context, caller, instance, request.objectName)
+  const object = await findBulkObject(context, caller, instance, request.objectName)
   const seen = createSeenColumns(columns ?? [])
+  const isBegun = position.calls !== undefined || position.nextPage !== undefined
+  const native = isBegun && !position.native ? undefined : nativePaths(instance, object)
+  const path = native && position.native ? native.records(position.native.id) : object.path
   return {
-    ...{ context, job, turn, seen },
-    list: { path, resource: await listResource(context, caller, instance, path) },
+    ...{ context, job, turn, seen, native },
+    list: {
+      path,
+      resource: await listResource(context, caller, instance, path),
+      isNative: position.native !== undefined,
+    },
     options: {
       seen,
       picking: request.fields && pickingOf(request.fields),
@@ -86,10 +97,11 @@ function ask({ context, turn, list, job }: Reading, nextPage: string | undefined
  * @throws ValenceError VENDOR_REPLY_INVALID for a vendor that leads on for ever
  */
 function noted(position: DownloadPosition, { body, nextPage }: Page): DownloadPosition {
-  const { nextPage: token, skip, calls = 0, watch } = position
+  const { nextPage: token, skip, calls = 0, watch, native } = position
   return {
     ...(token === undefined ? {} : { nextPage: token }),
     ...(skip === undefined ? {} : { skip }),
+    ...(native === undefined ? {} : { native }),
     calls: calls + 1,
     ...(nextPage === undefined
       ? {}
@@ -159,6 +171,19 @@ function changesOf({ job, seen, total }: Reading): JobChanges {
     message: null,
     ...(columns === undefined ? {} : { columns }),
     ...(total === undefined ? {} : { records_total: Math.min(total, limit) }),
+  }
+}
+
+/** One step of the vendor's own job: it is started, or asked whether its records are there. */
+async function advanceNative(reading: Reading, paths: NativePaths): Promise<TurnOutcome> {
+  const { context, job, turn, writer } = reading
+  try {
+    const { native, total, at } = await stepNative(context, job, turn, paths)
+    reading.total = total
+    await writer.step({ native }, { ...changesOf(reading), vendor_job_id: native.id })
+    return at ? { state: 'again', at } : { state: 'again' }
+  } catch (error) {
+    return afterFailure(reading, job.position, error)
   }
 }
 

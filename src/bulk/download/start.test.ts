@@ -179,6 +179,7 @@ describe('POST /bulk/download', () => {
     expect(asked(job)).toEqual({
       objectName: 'contacts',
       where: "a='1' AND changed>='2017-05-24T18:31:01Z'",
+      window: { from: '2017-05-24T18:31:01.000Z' },
       fields: ['id', 'Parent.Name'],
       ...{ limit: 10, pageSize: 5, apiLimit: 3, filterNulls: true },
       query: { a: '1', b: ['x', '2'] },
