@@ -133,6 +133,21 @@ export interface UploadPosition {
   /** rows that the vendor put off, and how often */
   putOff?: readonly (readonly [row: number, times: number])[]
   pace?: UploadPace
+  /** of an upload through the vendor's own bulk jobs */
+  native?: NativePosition
+}
+
+/** How far it has come with the vendor's own bulk job, once all rows are sent (`upload/native/`). */
+export interface NativePosition {
+  /** told that there are no more rows; it may not have heard */
+  isClosing?: boolean
+  isClosed?: boolean
+  /** how often it was asked since */
+  polls?: number
+  /** it has ended, and this is the token of the page of its failed rows that is read next */
+  errorsPage?: string
+  /** of its failed rows, those that are noted */
+  errors?: number
 }
 
 /** How fast an upload may go, as far as its vendor has shown (`upload/pace.ts`) */

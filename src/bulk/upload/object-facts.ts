@@ -12,6 +12,7 @@ import type { UploadRequest } from '../job-request.ts'
 import { isFilteredHere, listResource } from '../list-resource.ts'
 import { type BulkObject, findBulkObject } from '../object-path.ts'
 import type { Turn } from '../turn.ts'
+import { isNativeUpload } from './native/native-resources.ts'
 
 /** What there is to know of an object before its rows are written. */
 export interface ObjectFacts {
@@ -19,6 +20,8 @@ export interface ObjectFacts {
   path: string
   /** how a record is changed */
   changeMethod: 'PATCH' | 'PUT'
+  /** rows go through bulk jobs of the vendor */
+  isNative: boolean
   /** members that hold the id of a record, the likeliest first */
   idNames: readonly string[]
   /** of fields, by path: texts of a CSV file become what these say; absent where the file has types of its own */
@@ -39,10 +42,13 @@ export async function objectFacts(context: World, owner: Owner, request: UploadR
   const isTyped = format === 'csv' && action !== 'delete'
   const fields = isTyped || action !== 'create' ? await fieldsOf(context, owner, object, objectName) : []
   const idNames = idNamesOf(object, fields)
+  const types = isTyped ? new Map(fields.map((field) => [field.path ?? field.vendorPath, field.type])) : undefined
+  if (isNativeUpload(owner.instance.plan, object, request)) {
+    return { path, types, idNames, changeMethod: 'PATCH', isNative: true }
+  }
   const changeMethod = await methodFor(context, owner, path, action)
   if (action !== 'create' && !idNames.includes(identifier)) await assertSearchable(context, owner, path, identifier)
-  const types = isTyped ? new Map(fields.map((field) => [field.path ?? field.vendorPath, field.type])) : undefined
-  return { path, changeMethod, idNames, types }
+  return { path, changeMethod, idNames, types, isNative: false }
 }
 
 /**

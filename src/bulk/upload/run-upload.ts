@@ -5,10 +5,12 @@ import type { HeldUpload } from '../held-job.ts'
 import { typeRecord } from '../rows/typed-record.ts'
 import type { Turn, TurnOutcome } from '../turn.ts'
 import { beginWindow, endJob, settle } from './journal.ts'
+import { nativeSender } from './native/native-sender.ts'
 import { type ObjectFacts, objectFacts } from './object-facts.ts'
 import { type OpenRows, openRows } from './open-rows.ts'
 import { firstPace, isTrouble, MOST_DENIED, MOST_PAUSES, nextPace, pauseMs } from './pace.ts'
 import type { RowOutcome } from './row-outcome.ts'
+import type { RowSender } from './row-sender.ts'
 import { sendWindow } from './send-window.ts'
 import { type NumberedRow, settleInterrupted, settleWindow, type Window } from './settle-window.ts'
 import { createRowWriter } from './write-row.ts'
@@ -43,26 +45,20 @@ async function settleWhatWasInterrupted(context: BulkContext, job: HeldUpload, r
 }
 
 async function sendRows(context: BulkContext, job: HeldUpload, turn: Turn, rows: OpenRows): Promise<TurnOutcome> {
-  const { request } = job
-  const facts = await objectFacts(context, turn, request)
-  const write = rowWriter(context, job, turn, facts)
-  let pace = job.position.pace ?? firstPace(request.concurrency)
-  let window = await rows.take(pace.window)
+  const { concurrency } = job.request
+  const sender = await senderFor(context, job, turn)
+  let pace = job.position.pace ?? firstPace(concurrency)
+  let window = await rows.take(sender.size(pace))
   await beginWindow(context, job, window, { pace, header: rows.header() })
   for (;;) {
     if (isCancelled(job)) return endJob(context, job, 'CANCELLED')
-    if (window.rows.length === 0) return endJob(context, job, 'COMPLETED')
+    if (window.rows.length === 0) return sender.end()
     const startedAt = performance.now()
-    const outcomes = await sendWindow(window.toSend, {
-      ...{ together: pace.together, denied: pace.denied, write, signal: turn.signal },
-      // a turn whose beginning took long sends some rows all the same
-      isOver: () => performance.now() > Math.max(turn.until, startedAt) + OVERTIME_MS,
-      graceMs: () => graceMs(context, job),
-    })
+    const outcomes = await sender.send(window.toSend, pace)
     const settled = settleWindow(job.position, window, outcomes)
-    pace = nextPace(pace, { outcomes, ms: performance.now() - startedAt }, request.concurrency)
+    pace = nextPace(pace, { outcomes, ms: performance.now() - startedAt }, concurrency)
     const isOver = outcomes.some(endsTurn) || turn.signal.aborted || performance.now() > turn.until
-    const next = isOver ? undefined : await nextWindow(rows, pace)
+    const next = isOver ? undefined : await nextWindow(rows, sender.size(pace))
     await settle(context, job, settled, { pace, header: rows.header(), next: next?.window })
     if (isCancelled(job)) return endJob(context, job, 'CANCELLED')
     if (next?.error !== undefined) throw next.error
@@ -75,16 +71,43 @@ async function sendRows(context: BulkContext, job: HeldUpload, turn: Turn, rows:
   }
 }
 
-function rowWriter(context: BulkContext, { request }: HeldUpload, { caller, instance }: Turn, facts: ObjectFacts) {
-  const { types } = facts
-  const write = createRowWriter({ ...facts, context, caller, instance, request })
-  return ({ record }: NumberedRow) => write(types ? typeRecord(record, types) : record)
+async function senderFor(context: BulkContext, job: HeldUpload, turn: Turn): Promise<RowSender> {
+  const facts = await objectFacts(context, turn, job.request)
+  const typed = ({ record }: NumberedRow) => (facts.types ? typeRecord(record, facts.types) : record)
+  return facts.isNative
+    ? nativeSender(context, job, turn, { path: facts.path, typed })
+    : rowByRow(context, job, turn, { facts, typed })
+}
+
+type Typed = (row: NumberedRow) => Readonly<Record<string, unknown>>
+
+function rowByRow(
+  context: BulkContext,
+  job: HeldUpload,
+  { caller, instance, signal, until }: Turn,
+  { facts, typed }: { facts: ObjectFacts; typed: Typed },
+): RowSender {
+  const write = createRowWriter({ ...facts, context, caller, instance, request: job.request })
+  return {
+    size: ({ window }) => window,
+    send(rows, { together, denied }) {
+      // a turn whose beginning took long sends some rows all the same
+      const deadline = Math.max(until, performance.now()) + OVERTIME_MS
+      return sendWindow(rows, {
+        ...{ together, denied, signal },
+        write: (row) => write(typed(row)),
+        isOver: () => performance.now() > deadline,
+        graceMs: () => graceMs(context, job),
+      })
+    },
+    end: () => endJob(context, job, 'COMPLETED'),
+  }
 }
 
 /** What cannot be read counts only once the rows before it are settled. */
-async function nextWindow(rows: OpenRows, pace: UploadPace): Promise<{ window?: Window; error?: unknown }> {
+async function nextWindow(rows: OpenRows, count: number): Promise<{ window?: Window; error?: unknown }> {
   try {
-    return { window: await rows.take(pace.window) }
+    return { window: await rows.take(count) }
   } catch (error) {
     return { error }
   }

@@ -1,24 +1,19 @@
-import { Readable } from 'node:stream'
 import { ValenceError } from '../../errors.ts'
-import type { Instance } from '../../instances/instance.ts'
-import type { Caller } from '../../model/account.ts'
-import { newCallFacts, type ResourceCall, type ResourceReply } from '../../model/exchange.ts'
 import type { BulkContext } from '../context.ts'
 import type { UploadRequest } from '../job-request.ts'
+import { type AskingWorld, createAsk, RowFailed } from './ask-vendor.ts'
 import { createRecordSearch } from './find-record.ts'
 import type { ObjectFacts } from './object-facts.ts'
 import { recordId, scalarAt } from './record-id.ts'
-import { outcomeOfFailure, type RowOutcome } from './row-outcome.ts'
+import type { RowOutcome } from './row-outcome.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
 /** Writes a row, and says what became of it. Nothing that happens to one row is thrown. */
 export type WriteRow = (row: Row) => Promise<RowOutcome>
 
-export interface WriterWorld extends Pick<ObjectFacts, 'path' | 'changeMethod' | 'idNames'> {
-  context: Pick<BulkContext, 'call' | 'now' | 'isBeforeSend' | 'log'>
-  caller: Caller
-  instance: Instance
+export interface WriterWorld extends AskingWorld, Pick<ObjectFacts, 'path' | 'changeMethod' | 'idNames'> {
+  context: AskingWorld['context'] & Pick<BulkContext, 'log'>
   request: UploadRequest
 }
 
@@ -27,9 +22,10 @@ export interface WriterWorld extends Pick<ObjectFacts, 'path' | 'changeMethod' |
  * identifier or, where that is the id, reached at once.
  */
 export function createRowWriter(world: WriterWorld): WriteRow {
-  const { context, caller, instance, request, path, changeMethod, idNames } = world
+  const { context, instance, request, path, changeMethod, idNames } = world
   const { action, identifierFieldName: identifier = '' } = request
   const isById = idNames.includes(identifier)
+  const ask = createAsk(world)
   const find = createRecordSearch({
     ...{ path, identifier, idNames, query: request.query },
     ask: (call) => ask({ method: 'GET', ...call }),
@@ -106,33 +102,6 @@ export function createRowWriter(world: WriterWorld): WriteRow {
 
   function itemPath(id: string): string {
     return `${path}/${encodeURIComponent(id)}`
-  }
-
-  async function ask(call: Pick<ResourceCall, 'method' | 'path'> & Partial<ResourceCall>): Promise<ResourceReply> {
-    const facts = newCallFacts()
-    const isRead = call.method === 'GET'
-    try {
-      const reply = await context.call(caller, instance, {
-        ...{ query: request.query as ResourceCall['query'], headers: {}, body: undefined },
-        ...call,
-        ...{ facts, isSentOnce: !isRead },
-      })
-      // a stream that nobody reads would hold its connection
-      if (reply.body instanceof Readable) reply.body.destroy()
-      return reply
-    } catch (error) {
-      const { isBeforeSend } = context
-      throw new RowFailed(outcomeOfFailure({ error, facts, isRead }, { now: context.now(), isBeforeSend }), error)
-    }
-  }
-}
-
-/** A row that was not written, on its way out of however many calls it took. */
-class RowFailed extends Error {
-  readonly outcome: RowOutcome
-  constructor(outcome: RowOutcome, cause?: unknown) {
-    super('the row was not written', { cause })
-    this.outcome = outcome
   }
 }
 
