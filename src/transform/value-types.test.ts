@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { ExactNumber } from '../model/exact-number.ts'
 import { conversionTo, elementType } from './value-types.ts'
 
 describe('to a type', () => {
   const object = { a: 1 }
+  const exact = new ExactNumber('9007199254740993')
   const cases: [type: string, given: unknown, expected: unknown][] = [
     ['string', 5, '5'],
+    ['string', exact, '9007199254740993'],
+    ['number', exact, exact],
     ['string', 1.5, '1.5'],
     ['string', true, 'true'],
     ['string', 'text', 'text'],

@@ -1,3 +1,4 @@
+import { ExactNumber } from '../model/exact-number.ts'
 import { asList } from './as-list.ts'
 import { elementsOf } from './bounded-work.ts'
 import { ISO } from './date-mask.ts'
@@ -51,7 +52,8 @@ export function listOf(value: unknown, convert: Convert | undefined): unknown {
 }
 
 function toText(value: unknown): unknown {
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+  const isPrinted = typeof value === 'number' || typeof value === 'boolean' || value instanceof ExactNumber
+  return isPrinted ? String(value) : value
 }
 
 /** Integers that a number cannot hold exactly are ids, and stay texts. */

@@ -1,7 +1,7 @@
 import { dropNulls } from '../../engine/body/drop-nulls.ts'
 import { JsonText } from '../../model/exchange.ts'
 import { isObject } from '../../model/is-object.ts'
-import { parseExactly } from '../rows/exact-number.ts'
+import { parseExactly } from '../rows/parse-exactly.ts'
 import { type Picking, pickColumns } from './pick-columns.ts'
 import { onOneLine, recordTexts } from './record-texts.ts'
 import type { SeenColumns } from './seen-columns.ts'

@@ -1,7 +1,7 @@
 import { ValenceError } from '../../errors.ts'
 import { isObject } from '../../model/is-object.ts'
-import { parseExactly } from './exact-number.ts'
 import type { ReadingOptions } from './file-row.ts'
+import { parseExactly } from './parse-exactly.ts'
 import type { RowReader } from './row-reader.ts'
 import { createObjectScanner } from './scan-objects.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ExactNumber } from './exact-number.ts'
+import { ExactNumber } from '../../model/exact-number.ts'
 import { typeRecord } from './typed-record.ts'
 
 const typed = (text: string, type: string) => typeRecord({ a: text }, new Map([['a', type]]))['a']

@@ -1,6 +1,7 @@
+import { ExactNumber } from '../../model/exact-number.ts'
 import { isObject } from '../../model/is-object.ts'
 import { isTooDeep } from '../../model/json-depth.ts'
-import { ExactNumber, losesDigits, parseExactly } from './exact-number.ts'
+import { losesDigits, parseExactly } from './parse-exactly.ts'
 
 const NUMBERS = new Set(['number', 'integer', 'int', 'long', 'float', 'double', 'decimal'])
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/
@@ -29,7 +30,7 @@ function typeMembers(record: Readonly<Record<string, unknown>>, above: string, t
 
 function typed(value: unknown, path: string, types: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(value)) return value.map((item) => typed(item, `${path}[*]`, types))
-  if (isObject(value) && !(value instanceof ExactNumber)) return typeMembers(value, path, types)
+  if (isObject(value)) return typeMembers(value, path, types)
   const type = types.get(path)
   return typeof value === 'string' && type !== undefined ? typedText(value, type.trim().toLowerCase()) : value
 }

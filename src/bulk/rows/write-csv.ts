@@ -1,9 +1,10 @@
 import { type Options, stringify } from 'csv-stringify/sync'
+import { ExactNumber } from '../../model/exact-number.ts'
 import { type ColumnPath, parseColumn } from './column-path.ts'
 import { eventLoopTurns } from './event-loop-turns.ts'
-import { ExactNumber, parseExactly } from './exact-number.ts'
 import { linesOf } from './json-lines.ts'
 import { valueAt } from './nested.ts'
+import { parseExactly } from './parse-exactly.ts'
 
 const BATCH_BYTES = 64 * 1024
 /** Written at a time: wide tables take their time per row. */

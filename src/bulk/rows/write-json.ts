@@ -1,7 +1,8 @@
 import { dropNulls } from '../../engine/body/drop-nulls.ts'
+import { ExactNumber } from '../../model/exact-number.ts'
 import { eventLoopTurns } from './event-loop-turns.ts'
-import { ExactNumber, parseExactly } from './exact-number.ts'
 import { linesOf } from './json-lines.ts'
+import { parseExactly } from './parse-exactly.ts'
 
 const BATCH_BYTES = 64 * 1024
 

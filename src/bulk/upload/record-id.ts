@@ -1,3 +1,4 @@
+import { ExactNumber } from '../../model/exact-number.ts'
 import { isObject } from '../../model/is-object.ts'
 
 /**
@@ -16,8 +17,7 @@ export function recordId(record: unknown, names: readonly string[]): string | un
 export function scalarAt(record: unknown, name: string): string | number | boolean | undefined {
   const value = memberAt(record, name)
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
-  // a number with more digits than a double holds prints as it is
-  return isObject(value) && 'toJSON' in value ? JSON.stringify(value) : undefined
+  return value instanceof ExactNumber ? String(value) : undefined
 }
 
 function memberAt(record: unknown, name: string): unknown {

@@ -1,13 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { ValenceError } from '../../errors.ts'
+import { ExactNumber } from '../../model/exact-number.ts'
 import { toXml, toXmlFragment } from './write-xml.ts'
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
+const LONG_ID = new ExactNumber('9007199254740993')
 
 describe('a document from a value', () => {
   for (const [name, value, expected] of [
     ['text', { a: 'x' }, '<a>x</a>'],
     ['numbers and booleans', { a: { b: 1.5, c: false } }, '<a><b>1.5</b><c>false</c></a>'],
+    [
+      'a number with many digits',
+      { a: { '@b': LONG_ID, c: LONG_ID } },
+      '<a b="9007199254740993"><c>9007199254740993</c></a>',
+    ],
     ['null and empty text are empty elements', { a: { b: null, c: '', d: {} } }, '<a><b/><c/><d/></a>'],
     ['undefined is nothing', { a: { b: undefined }, z: undefined }, '<a/>'],
     ['@ members are attributes', { a: { '@b': 1, '@c': null, '#text': 'x' } }, '<a b="1">x</a>'],

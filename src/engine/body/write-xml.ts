@@ -52,7 +52,7 @@ function attributesText(members: Record<string, unknown>): string {
     if (!member.startsWith('@') || value === undefined || value === null) continue
     const name = member.slice(1)
     if (!XML_NAME.test(name)) throw invalid(`"${member.slice(0, 100)}" cannot be the name of an attribute`)
-    if (typeof value === 'object') throw invalid(`attribute "${member}" holds an object`)
+    if (isObject(value) || Array.isArray(value)) throw invalid(`attribute "${member}" holds an object`)
     text += ` ${name}="${escapeAttribute(String(value))}"`
   }
   return text

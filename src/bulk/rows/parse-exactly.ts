@@ -1,26 +1,4 @@
-/**
- * A JSON number that a double cannot hold, such as an id beyond 2^53: it keeps the digits it came with. It is written into JSON as that
- * number again (also by `JSON.stringify`), and into text as its digits. It has no members, so that nothing that walks over records takes
- * it apart.
- */
-export class ExactNumber {
-  readonly #digits: string
-
-  constructor(digits: string) {
-    this.#digits = digits
-  }
-
-  toString(): string {
-    return this.#digits
-  }
-
-  toJSON(): unknown {
-    return rawJson(this.#digits)
-  }
-}
-
-/** Part of every V8 since 11.4, but not of TypeScript's library yet. */
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown }
+import { ExactNumber } from '../../model/exact-number.ts'
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown
 const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown

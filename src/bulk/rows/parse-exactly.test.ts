@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseExactly } from './exact-number.ts'
+import { parseExactly } from './parse-exactly.ts'
 
 /** Digits of a JSON number without its notation: `1.50e2` and `150` are the same. */
 function meaningOf(source: string): string {
