@@ -25,9 +25,10 @@ export async function endRun(
       .set({ status, error, finished_at: now() })
       .where('id', '=', run.id)
       .where('finished_at', 'is', null)
-      .returning('id')
+      .returning('target_job_id')
       .executeTakeFirst()
     if (!ended) return
+    await dropUnreceived(trx, ended.target_job_id, now())
     const open = await trx
       .selectFrom('bulk_workflow_runs')
       .select(['id', 'parent_run_id'])
@@ -40,6 +41,17 @@ export async function endRun(
     await jobs.wake(trx, publish, WORKFLOW_QUEUE, wakes)
     if (open.length === 0) await endWorkflow({ jobs, now }, trx, publish, run.workflow_id)
   })
+}
+
+/** An upload whose file could not be copied whole: nobody has seen it, and its parts go with the next sweep. */
+async function dropUnreceived(trx: Transaction<BulkTables>, jobId: number | null, at: Date): Promise<void> {
+  if (jobId === null) return
+  await trx
+    .updateTable('bulk_jobs')
+    .set({ removed_at: at })
+    .where('id', '=', jobId)
+    .where('status', '=', 'RECEIVING')
+    .execute()
 }
 
 async function endWorkflow(

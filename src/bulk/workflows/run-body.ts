@@ -49,8 +49,7 @@ export function toRunBody(row: RunRow): BulkLoaderBody {
     groupName: String(row.workflow_id),
     status: row.status,
     sourceStatus: row.source_status,
-    // a file that is on its way is nobody's business
-    targetStatus: row.target_status === 'RECEIVING' ? 'CREATED' : row.target_status,
+    targetStatus: row.target_status === 'RECEIVING' ? beforeUpload(row) : row.target_status,
     sourceObjectName: row.source_object_name,
     targetObjectName: row.target_object_name ?? '',
     sourceElementKey: row.source_element_key,
@@ -59,4 +58,9 @@ export function toRunBody(row: RunRow): BulkLoaderBody {
     targetErrorCount: row.target_failed_count ?? 0,
     createdDate: row.created_at.getTime(),
   }
+}
+
+/** While the file is copied the upload waits; without one it never began. */
+function beforeUpload({ finished_at }: Pick<RunRow, 'finished_at'>): string | null {
+  return finished_at ? null : 'CREATED'
 }

@@ -174,6 +174,19 @@ describe('a step of a workflow', () => {
     expect(await room.statusOf(workflow)).toBe('ABORTED')
   })
 
+  test('is aborted when its file finds no room, and takes none then', async () => {
+    const room = openRoom()
+    const workflow = await room.start([room.step()])
+    await room.work()
+    Object.assign(room.context, { limits: { ...room.context.limits, accountBytes: 10 } })
+    await room.end((await room.runsOf(workflow))[0]?.source_job_id)
+    const [run] = await room.runsOf(workflow)
+    expect(run).toMatchObject({ status: 'ABORTED', error: expect.stringContaining('The files of the bulk jobs') })
+    expect(await room.job(run?.target_job_id ?? 0)).toMatchObject({ removed_at: room.clock.at, stored_bytes: 0 })
+    const { items } = await listRuns(room.context, CALLER, { ...page, pageSize: 1 })
+    expect(items).toMatchObject([{ status: 'ABORTED', sourceStatus: 'COMPLETED', targetStatus: null }])
+  })
+
   test('is cancelled with any of its jobs', async () => {
     const room = openRoom()
     const workflow = await room.start([room.step()])
