@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createCertificates, hasOpenssl } from '../../../test/support/certificates.ts'
 import { fileStoreContract } from '../../../test/support/file-store-contract.ts'
 import { type Fault, type S3LookAlike, startS3LookAlike } from '../../../test/support/s3-look-alike.ts'
 import type { FileStore } from './file-store.ts'
@@ -103,6 +107,23 @@ describe('what goes on failing', () => {
       message: `${unanswered} (ECONNREFUSED); try again later`,
     })
     await away.close()
+  })
+
+  test.skipIf(!hasOpenssl)('somebody without a certificate that can be trusted, whatever Node is told', async () => {
+    const certificates = createCertificates()
+    const server = createServer(certificates.server, (_request, response) => response.end()).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const stranger = await openS3({ ...s3.settings, endpoint }, AT_ONCE)
+    await expect(stranger.put('1/a', Buffer.from('a'))).rejects.toMatchObject({
+      ...asIs,
+      message: expect.stringMatching(/\((UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN)\)/),
+    })
+    vi.unstubAllEnvs()
+    await stranger.close()
+    server.close()
+    certificates.remove()
   })
 
   test('somebody who never answers', async () => {

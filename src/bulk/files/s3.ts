@@ -92,7 +92,12 @@ function openClient(
     responseChecksumValidation: 'WHEN_REQUIRED',
     // we try again ourselves: the SDK does not where a body breaks off
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: timeoutMs },
+    requestHandler: {
+      connectionTimeout: 5_000,
+      socketTimeout: timeoutMs,
+      // whatever NODE_TLS_REJECT_UNAUTHORIZED says
+      httpsAgent: { keepAlive: true, maxSockets: 50, rejectUnauthorized: true },
+    },
   })
   addContentMd5(client)
   return client
