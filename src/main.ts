@@ -335,6 +335,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       resourceContext,
       audit: { ...logs, trail },
       schedules: schedules.context,
+      bulk: bulk.context,
       notifications: notifications.context,
       context,
       documents: {

@@ -49,6 +49,7 @@ const STAND_INS: Rooms = {
   resourceContext: neverCalled('resourceContext'),
   audit: neverCalled('audit'),
   schedules: neverCalled('schedules'),
+  bulk: neverCalled('bulk'),
   notifications: neverCalled('notifications'),
   context: neverCalled('context'),
   documents: neverCalled('documents'),

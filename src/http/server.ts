@@ -4,6 +4,7 @@ import { type FastifyBaseLogger, fastify, LogController } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { AccountsContext } from '../accounts/context.ts'
 import type { AuditContext } from '../audit/read-records.ts'
+import type { BulkContext } from '../bulk/context.ts'
 import type { ElementContext } from '../elements/element-context.ts'
 import type { EventStoreContext } from '../events/event-scope.ts'
 import type { CallInstance } from '../instances/call.ts'
@@ -38,6 +39,8 @@ import { accountRoutes } from './routes/accounts.ts'
 import { auditLogRoutes } from './routes/audit-logs.ts'
 import { authenticationRoutes } from './routes/authentication.ts'
 import { brandingRoutes } from './routes/branding.ts'
+import { bulkRoutes } from './routes/bulk.ts'
+import { bulkStartRoutes } from './routes/bulk-starts.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
 import { commonResourceRoutes } from './routes/common-resources.ts'
 import { convertRoutes } from './routes/convert.ts'
@@ -90,6 +93,7 @@ export interface ServerDeps {
   resourceContext: ResourceContext
   audit: AuditContext
   schedules: ScheduleContext
+  bulk: BulkContext
   notifications: NotificationContext
   context: InstanceContext
   documents: InstanceDocumentContext
@@ -212,6 +216,8 @@ export function createServer(deps: ServerDeps): App {
       usageAnalyticsRoutes(api, deps)
       usageMetricsRoutes(api, deps)
       auditLogRoutes(api, { ...deps, elements: deps.elementContext.elements })
+      bulkRoutes(api, deps)
+      bulkStartRoutes(api, { ...deps, receiveUpload })
       instanceDocsRoutes(api, { ...deps, callResource })
       resourceRoutes(api, { callResource, methodsAt })
     },

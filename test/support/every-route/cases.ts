@@ -1,6 +1,7 @@
 import { API_PREFIX } from '../../../src/http/dispatch.ts'
 import { type ListedRoute, listRoutes } from '../../../src/http/list-routes.ts'
 import { ACCOUNT_CASES } from './account-cases.ts'
+import { BULK_CASES } from './bulk-cases.ts'
 import { ELEMENT_CASES } from './element-cases.ts'
 import { EVENT_CASES } from './event-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
@@ -23,6 +24,7 @@ const CASES: RouteCases = {
   ...LOG_CASES,
   ...EVENT_CASES,
   ...JOB_CASES,
+  ...BULK_CASES,
 }
 
 /** A registered route and how to call it. */

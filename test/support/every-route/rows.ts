@@ -4,6 +4,7 @@ import { eventIdAt } from '../../../src/events/event-id.ts'
 import { eventDb } from '../../../src/events/event-table.ts'
 import type { InstanceTables } from '../../../src/instances/instance-table.ts'
 import { CALLBACK, type TestHub } from '../hub.ts'
+import { insertBulkJobs } from './insert-bulk-jobs.ts'
 
 /** Names of rows → what stands for them in a path: ids, keys, tokens. */
 export type Rows = Readonly<Record<string, string>>
@@ -170,7 +171,10 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
 
   const event = await insertEvent(hub, { ...owner, instanceId: instance.body.id, text: word('event') })
 
+  const bulkJobs = await insertBulkJobs(hub, { instanceId: instance.body.id, text: word('bulk') })
+
   return texts({
+    ...bulkJobs,
     event,
     element: element.id,
     secondElement: secondElement.id,
