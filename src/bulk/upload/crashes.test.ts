@@ -63,6 +63,47 @@ async function runWithCrashes(room: ReturnType<typeof openUploadRoom>, id: numbe
   throw new Error('the upload did not come to an end')
 }
 
+/** The job is worked at by processes that are told to stop at their n-th step, all but the last one. */
+async function runWithStops(room: ReturnType<typeof openUploadRoom>, id: number, stops: readonly number[]) {
+  const { context } = room
+  const waitingStops = [...stops]
+  for (let turns = 0; turns < 500; turns++) {
+    const stopping = new AbortController()
+    let left = waitingStops.shift() ?? Number.POSITIVE_INFINITY
+    const queue = bulkQueue({
+      ...context,
+      async call(...call) {
+        if (left-- <= 0) stopping.abort()
+        await new Promise(setImmediate)
+        return context.call(...call)
+      },
+    })
+    await queue.run(String(id), stopping.signal)
+    if ((await room.job(id)).finished_at) return
+  }
+  throw new Error('the upload did not come to an end')
+}
+
+test('wherever processes are told to stop, each row is sent once and none is uncertain', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 60 }),
+      fc.array(fc.nat({ max: 30 }), { maxLength: 5 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (count, stops, concurrency) => {
+        const vendor = rowVendor()
+        const room = openUploadRoom(store, vendor)
+        const id = await room.addUpload(numbered(count), { concurrency })
+        await runWithStops(room, id, stops)
+        expect(await room.job(id)).toMatchObject({ status: 'COMPLETED', records_count: count, records_failed_count: 0 })
+        const sent = vendor.sent.map(({ body }) => (body as { n: number }).n)
+        expect(sent.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index + 1))
+      },
+    ),
+    { numRuns: 40 },
+  )
+}, 120_000)
+
 test('wherever processes die, each row is written, failed or uncertain, and none is sent again that may have been written', async () => {
   await fc.assert(
     fc.asyncProperty(

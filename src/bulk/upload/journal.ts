@@ -1,4 +1,4 @@
-import { inBulk, type UploadPace, type UploadPosition } from '../bulk-table.ts'
+import { type BulkErrorTable, inBulk, type UploadPace, type UploadPosition } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
 import { advance, finish, type HeldUpload, type JobChanges } from '../held-job.ts'
 import { sealRowError } from '../row-error.ts'
@@ -34,13 +34,19 @@ export async function settle(
   facts: WindowFacts,
 ): Promise<void> {
   const rows = settled.failed.map((failed) => sealRowError(store.cipher, job.id, rowError(job, failed)))
-  const changes = { ...countsAfter(job, settled), position: withFacts(settled.position, facts) }
+  const position = withFacts(settled.position, facts)
+  const changes = { ...countsAfter(job, settled), position, stored_bytes: job.stored_bytes + lengthOf(rows) }
   await store.changes.transaction(async (trx) => {
     const db = inBulk(trx)
     // first: who has lost the job adds no rows to it
     await advance(db, job, changes, now())
     if (rows.length > 0) await db.insertInto('bulk_errors').values(rows).execute()
   })
+}
+
+/** Failed rows take from the account's share as its files do. */
+export function lengthOf(rows: readonly Pick<BulkErrorTable, 'content'>[]): number {
+  return rows.reduce((sum, { content }) => sum + content.length, 0)
 }
 
 /** Everything that was begun is settled; the rest of a cancelled job is not sent. @throws JobLost */

@@ -39,7 +39,7 @@ export async function objectFacts(context: World, owner: Owner, request: UploadR
   const { objectName, format, action, identifierFieldName: identifier = '' } = request
   const object = await uploadObject(context, owner.caller, owner.instance, objectName, request.path)
   const { path } = object
-  const isTyped = format === 'csv' && action !== 'delete'
+  const isTyped = format === 'csv'
   const fields = isTyped || action !== 'create' ? await fieldsOf(context, owner, object, objectName) : []
   const idNames = idNamesOf(object, fields)
   const types = isTyped ? new Map(fields.map((field) => [field.path ?? field.vendorPath, field.type])) : undefined

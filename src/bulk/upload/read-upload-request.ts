@@ -27,7 +27,7 @@ export function readUploadRequest(
 ): AskedUpload {
   const named = textIn(metaData, 'identifierFieldName') ?? textIn(metaData, 'primaryKeyName')
   const action = readAction(metaData) ?? (named === undefined ? 'create' : 'upsert')
-  const identifierFieldName = action === 'create' ? undefined : (named ?? primaryKey)
+  const identifierFieldName = action === 'create' ? undefined : (named ?? primaryKey ?? idOf(action))
   if (action !== 'create' && identifierFieldName === undefined) {
     throw new ValenceError(
       'PARAMETER_MISSING',
@@ -40,6 +40,11 @@ export function readUploadRequest(
     ...(identifierFieldName === undefined ? {} : { identifierFieldName }),
     ...(path === undefined ? {} : { path }),
   }
+}
+
+/** Records that are there already have an id; what an upsert is to go by, somebody has to say. */
+function idOf(action: UploadRequest['action']): string | undefined {
+  return action === 'upsert' ? undefined : 'id'
 }
 
 function readAction(metaData: MetaData): UploadRequest['action'] | undefined {

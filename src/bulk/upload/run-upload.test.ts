@@ -63,6 +63,7 @@ describe('an upload', () => {
     const id = await room.addUpload(CSV, { format: 'csv' })
     await room.run()
     expect(await room.job(id)).toMatchObject({ status: 'COMPLETED', records_count: 2, records_failed_count: 1 })
+    expect((await room.job(id)).stored_bytes).toBeGreaterThan(0)
     expect(await room.errorsOf(id)).toEqual([
       {
         ...{ number: 1, kind: 'failed', status: '400: email is required' },

@@ -89,6 +89,7 @@ describe('metaData', () => {
     ],
     ['in older words', { primaryKeyName: 'email' }, { action: 'upsert', identifierFieldName: 'email' }],
     ['an action counts more', { action: 'UPDATE', identifierFieldName: 'email' }, { action: 'update' }],
+    ['without an identifier records are changed by their id', { action: 'update' }, { identifierFieldName: 'id' }],
     ['one after the other', { concurrency: 'serial' }, { concurrency: 1 }],
     ['no more than sixteen together', { concurrency: 99 }, { concurrency: 16 }],
     ['a path without its slash', { path: 'lists/7/contacts' }, { path: '/lists/7/contacts' }],
@@ -144,7 +145,7 @@ describe('nothing is left of an upload', () => {
     ],
     [
       'that changes records nobody can recognize',
-      { parts: [filePart(CSV), textPart('metaData', { action: 'update' })] },
+      { parts: [filePart(CSV), textPart('metaData', { action: 'upsert' })] },
       { status: 400, message: expect.stringContaining('"identifierFieldName" is required') },
     ],
     ['of an object that there is not', { objectName: 'nothing', parts: [filePart(CSV)] }, { status: 404 }],

@@ -9,7 +9,7 @@ import { advance, finish, type HeldUpload, type JobChanges } from '../../held-jo
 import { sealRowError } from '../../row-error.ts'
 import type { TurnOutcome } from '../../turn.ts'
 import { type Ask, RowFailed } from '../ask-vendor.ts'
-import { endJob } from '../journal.ts'
+import { endJob, lengthOf } from '../journal.ts'
 import { listsErrors } from './native-resources.ts'
 
 const DONE = new Set(['COMPLETED', 'COMPLETE', 'DONE', 'SUCCESS', 'WARNING'])
@@ -125,6 +125,7 @@ async function noteErrors(
   const changes = {
     position: { ...job.position, native: { ...job.position.native, ...native } },
     records_failed_count: job.records_failed_count + rows.length,
+    stored_bytes: job.stored_bytes + lengthOf(sealed),
   }
   await store.changes.transaction(async (trx) => {
     await advance(inBulk(trx), job, changes, now())
