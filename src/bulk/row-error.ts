@@ -1,5 +1,6 @@
 import { contextOf, type Sealer } from '../store/cipher.ts'
 import type { BulkErrorTable } from './bulk-table.ts'
+import { parseExactly } from './rows/parse-exactly.ts'
 
 /** A row that was not surely written. */
 export interface RowError {
@@ -19,7 +20,8 @@ export function sealRowError(cipher: Sealer, jobId: number, { number, kind, row,
 }
 
 export function openRowError(cipher: Sealer, { job_id, row_number, kind, content }: BulkErrorTable): RowError {
-  const { row, status } = JSON.parse(cipher.open(content, errorContext(job_id))) as Pick<RowError, 'row' | 'status'>
+  const opened = parseExactly(cipher.open(content, errorContext(job_id)))
+  const { row, status } = opened as Pick<RowError, 'row' | 'status'>
   return { number: row_number, kind, row, status }
 }
 
