@@ -23,6 +23,8 @@ export interface DownloadRequest {
   query: Readonly<Record<string, string | readonly string[]>>
   /** members that are null leave the records */
   filterNulls?: boolean
+  /** what the caller asked for and will not get: the status says so in the end */
+  notes?: readonly string[]
   /** what the caller wants back with the status: anything */
   metaData: Readonly<Record<string, unknown>>
   /** the finished file goes there as well: an instance of a documents element, and a path for its `POST /files` */

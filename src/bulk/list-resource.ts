@@ -37,3 +37,10 @@ export function mayFilterHere(list: ResourcePlan | undefined): boolean {
   const search = searchOf(list)
   return search !== undefined && !(search.hasHooks && search.where?.target !== 'query')
 }
+
+/** Whether a query parameter of the caller goes anywhere: to the vendor, or to a script. */
+export function takesParameter({ plan }: Instance, list: ResourcePlan | undefined, name: string): boolean {
+  if (!list || list.hasHooks) return true
+  const parameters = [...plan.element.parameters, ...(list.resource.parameters ?? [])]
+  return parameters.some((parameter) => parameter.type === 'query' && parameter.name === name)
+}

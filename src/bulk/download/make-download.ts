@@ -8,14 +8,16 @@ import { type BulkJob, type DownloadPosition, inBulk } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
 import { createJob, type NewJob } from '../create-job.ts'
 import type { DownloadRequest } from '../job-request.ts'
-import { isFilteredHere, listResource } from '../list-resource.ts'
+import { isFilteredHere, listResource, takesParameter } from '../list-resource.ts'
 import { assertBulkEnabled, type BulkObject, findBulkObject } from '../object-path.ts'
+import { MAX_COLUMNS } from '../rows/columns.ts'
 import { continueFrom } from './continue-from.ts'
 import { type DateWindow, dateSettings, windowText } from './date-window.ts'
 import { findDocuments } from './documents.ts'
+import { nativePaths } from './native-job.ts'
 
 /** What somebody asks for, read and not yet held against the element. */
-export interface AskedDownload extends Omit<DownloadRequest, 'where' | 'window'> {
+export interface AskedDownload extends Omit<DownloadRequest, 'where' | 'window' | 'notes'> {
   /** as the caller wrote it, without the window */
   where?: string | undefined
   window: DateWindow
@@ -60,6 +62,7 @@ export async function planDownload(
   assertEnabled(instance)
   const object = await findBulkObject(context, caller, instance, asked.objectName)
   assertBulkEnabled(asked.objectName, object, call)
+  assertFields(asked)
   const request = await requestOf(context, caller, instance, object, asked)
   if (request.docs) await findDocuments(context, instance, request.docs)
   const position = await positionOf(context, caller, instance, request, asked.continueFromJobId)
@@ -81,8 +84,17 @@ async function requestOf(
   const changed = settings && windowText(settings, window, { mapping, isMatchedHere: isFilteredHere(list) })
   const where = combined(own, changed)
   const { from, to } = window
+  const notes = [
+    (from || to) && !settings && !nativePaths(instance, object)
+      ? 'The window of dates was ignored: the element does not say which date of a record it is of'
+      : '',
+    request.orderBy && !takesParameter(instance, list, 'orderBy')
+      ? 'The rows are in the order of the vendor: the element has no parameter orderBy for them'
+      : '',
+  ].filter((note) => note !== '')
   return {
     ...request,
+    ...(notes.length === 0 ? {} : { notes }),
     ...(where === undefined ? {} : { where }),
     ...(from || to
       ? { window: { ...(from && { from: from.toISOString() }), ...(to && { to: to.toISOString() }) } }
@@ -100,6 +112,11 @@ export function combined(one: string | undefined, other: string | undefined): st
   if (!second) return one
   const written = (text: string | undefined, kind: string) => (kind === 'or' ? `(${text})` : text)
   return `${written(one, first.kind)} AND ${written(other, second.kind)}`
+}
+
+function assertFields({ fields = [] }: AskedDownload): void {
+  if (fields.length <= MAX_COLUMNS) return
+  throw new ValenceError('PARAMETER_INVALID', `${fields.length} fields are asked for, at most ${MAX_COLUMNS} are taken`)
 }
 
 async function positionOf(

@@ -153,13 +153,14 @@ async function end(reading: Reading, position: DownloadPosition): Promise<TurnOu
   const { context, job, turn, writer, seen } = reading
   const done = { ...position, isDone: true }
   const columns = job.request.fields ?? seen.all()
+  const notes = job.request.notes?.join('. ') ?? null
   if (!job.request.docs) {
-    await writer.end(done, { ...changesOf(reading), columns })
+    await writer.end(done, { ...changesOf(reading), columns, message: notes })
     return { state: 'ended' }
   }
   if (!position.isDone) await writer.step(done, { ...changesOf(reading), columns })
   const message = await storeDocument(context, job, turn, job.request.docs)
-  await writer.end(done, { message })
+  await writer.end(done, { message: notes === null ? message : `${notes}. ${message}` })
   return { state: 'ended' }
 }
 

@@ -22,7 +22,9 @@ afterAll(() => close())
 const CALLER = OWNER as unknown as Caller
 const ELEMENT: Partial<Element> = {
   resources: [
-    resource('GET', '/contacts', { parameters: [parameter('query where', 'query filter')] }),
+    resource('GET', '/contacts', {
+      parameters: [parameter('query where', 'query filter'), parameter('query orderBy', 'query sort')],
+    }),
     resource('GET', '/notes'),
   ],
 }

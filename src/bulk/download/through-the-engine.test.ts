@@ -126,6 +126,18 @@ describe('a query through the engine', () => {
     expect(job.records_count).toBe(2)
   })
 
+  test('says what it could not be asked', async () => {
+    const { query } = openRoom({}, [], () => rows(1))
+    const { job } = await query('select * from contacts order by name', { from: '2020-01-01' })
+    expect(job).toMatchObject({
+      status: 'COMPLETED',
+      message: expect.stringMatching(/^The window of dates was ignored: .* The rows are in the order of the vendor: /),
+    })
+    const sorted = openRoom({ parameters: [parameter('query orderBy', 'query sort')] }, [], () => rows(1))
+    expect((await sorted.query('select * from contacts order by name desc')).job.message).toBeNull()
+    expect(sorted.requests).toEqual(['/v1/contacts?sort=name desc'])
+  })
+
   test('asks for the fields that the element asks for where nobody names any', async () => {
     const parts = { parameters: [parameter('query fields', 'query select')] }
     const map: [string, string] = ['default.select.fields.map', '{"contacts":"id,name"}']
