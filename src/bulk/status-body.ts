@@ -23,7 +23,8 @@ export interface StatusBody {
   recordsPerSecond?: number
   /** epoch milliseconds, where it can be told */
   estimatedFinishTime?: number
-  message?: string
+  /** not `message`: clients take an answer that has one for an error (spec 00 §5) */
+  infoMessage?: string
   error?: string
   metadata: Record<string, unknown>
   [echoed: string]: unknown
@@ -58,7 +59,7 @@ export function statusBody(
     ...(started_at ? { bulk_start_time: started_at.getTime() } : {}),
     ...(finished_at ? { bulk_finish_time: finished_at.getTime() } : progressOf(job, now)),
     ...(job.vendor_job_id === null ? {} : { vendorJobId: job.vendor_job_id }),
-    ...(job.message === null ? {} : { message: job.message }),
+    ...(job.message === null ? {} : { infoMessage: job.message }),
     ...(job.error === null ? {} : { error: job.error }),
     metadata: { ...metaData },
   }

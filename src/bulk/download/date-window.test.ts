@@ -40,6 +40,8 @@ describe('what changed since', () => {
     const object = { queryDateName: 'changed', createdDateName: 'made', createdDateFormat: 'MM/dd/yyyy' }
     expect(asked(object, {}, 'made')).toBe("made>='05/24/2017'")
     expect(asked(object, {}, 'other date')).toBe("`other date`>='2017-05-24T18:31:01Z'")
+    const usual = { queryDateName: 'changed', queryDateFormat: 'yyyy-MM-dd', queryDateOperator: '>' }
+    expect(asked(usual, {}, 'closed')).toBe("closed>'2017-05-24'")
   })
 
   test('is not asked where nobody says how, and never by the date of creation alone', () => {

@@ -42,7 +42,8 @@ export function dateSettings(
     })),
   ]
   const created = { name: of('createdDateName'), mask: of('createdDateFormat'), operator: of('queryDateOperator') }
-  const found = field === undefined ? queried.find(({ name }) => name) : fieldOf(field, [...queried, created])
+  const usual = queried.find(({ name }) => name)
+  const found = field === undefined ? usual : fieldOf(field, [...queried, created], usual)
   if (!found?.name) return undefined
   const { name, mask, operator } = found
   return { field: name, operator: operatorOf(operator), mask: (mask && dateMask(mask)) || ISO }
@@ -50,9 +51,10 @@ export function dateSettings(
 
 type Named = Record<'name' | 'mask' | 'operator', string | undefined>
 
-/** A field that no setting names is written as any date is. */
-function fieldOf(field: string, known: readonly Named[]): Named {
-  return known.find(({ name }) => name === field) ?? { name: field, mask: undefined, operator: undefined }
+/** Only the field is the caller's choice: it is compared and written as the setting for it says, else as the usual one does. */
+function fieldOf(field: string, known: readonly Named[], usual: Named | undefined): Named {
+  const own = known.find(({ name }) => name === field)
+  return { name: field, mask: own?.mask ?? usual?.mask, operator: own?.operator ?? usual?.operator }
 }
 
 function operatorOf(text: string | undefined): DateSettings['operator'] {
@@ -87,6 +89,12 @@ export function windowText(
 function nameFor(mapping: Mapping, field: string): string {
   if (mapping.vendorAttribute(field) === field) return field
   return mapping.fields.find(({ vendorPath }) => vendorPath === field)?.path ?? field
+}
+
+/** @throws ValenceError PARAMETER_INVALID */
+export function assertInOrder({ from, to }: DateWindow): void {
+  if (!from || !to || from <= to) return
+  throw new ValenceError('PARAMETER_INVALID', `from: ${from.toISOString()} is after to, ${to.toISOString()}`)
 }
 
 /**

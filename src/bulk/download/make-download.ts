@@ -12,7 +12,7 @@ import { isFilteredHere, listResource, takesParameter } from '../list-resource.t
 import { assertBulkEnabled, type BulkObject, findBulkObject } from '../object-path.ts'
 import { MAX_COLUMNS } from '../rows/columns.ts'
 import { continueFrom } from './continue-from.ts'
-import { type DateWindow, dateSettings, windowText } from './date-window.ts'
+import { assertInOrder, type DateWindow, dateSettings, windowText } from './date-window.ts'
 import { findDocuments } from './documents.ts'
 import { nativePaths } from './native-job.ts'
 
@@ -63,6 +63,7 @@ export async function planDownload(
   const object = await findBulkObject(context, caller, instance, asked.objectName)
   assertBulkEnabled(asked.objectName, object, call)
   assertFields(asked)
+  assertInOrder(asked.window)
   const request = await requestOf(context, caller, instance, object, asked)
   if (request.docs) await findDocuments(context, instance, request.docs)
   const position = await positionOf(context, caller, instance, request, asked.continueFromJobId)

@@ -101,6 +101,12 @@ describe('POST /bulk/query', () => {
     ['one that is none', { query: { q: 'select * contacts' } }, 'QUERY_INVALID', 'Error parsing query'],
     ['an object that nobody knows', { query: { q: 'select * from nothing' } }, 'OBJECT_NOT_FOUND', 'nothing'],
     ['a date that is none', { query: { q: 'select * from notes', from: 'today' } }, 'PARAMETER_INVALID', 'from'],
+    [
+      'a window that ends before it begins',
+      { query: { q: 'select * from notes', from: '2020-02-01', to: '2020-01-01' } },
+      'PARAMETER_INVALID',
+      'after to',
+    ],
     ['metaData that is none', { query: { q: 'select * from notes' }, body: { metaData: '[' } }, 'BODY_INVALID', 'meta'],
     ['a callback that is none', { query: { q: 'select * from notes' }, callback: 'x' }, 'PARAMETER_INVALID', 'callb'],
   ] as const) {
