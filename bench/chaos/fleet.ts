@@ -10,6 +10,8 @@ const START_LIMIT_MS = 180_000
 export interface Fleet {
   /** `…/elements/api-v2` of those that take requests now */
   apis(): string[]
+  /** process ids of those that run now */
+  pids(): number[]
   /** SIGKILL for one of those that run, once there is one; it is started again at once, and others may be killed meanwhile */
   killOne(): Promise<Role>
   /** Resolves when all run again. @throws Error when one does not come up */
@@ -57,6 +59,7 @@ export async function startFleet(
   }
   return {
     apis: () => up().flatMap(({ role, up }) => (up && role !== 'worker' ? [`${up.url}/elements/api-v2`] : [])),
+    pids: () => up().flatMap(({ up }) => (up ? [up.process.pid] : [])),
     async killOne() {
       if (up().length === 0) await Promise.race(members.map(({ restart }) => restart))
       const victims = up()

@@ -1,0 +1,98 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { startChild } from '../child.ts'
+import { writeContacts } from './contacts-file.ts'
+import { startBulkHub } from './hub.ts'
+import { download, type Format, type Surroundings, upload, type Watch } from './one-job.ts'
+
+export interface KillSettings {
+  rows: number
+  kills: number
+  /** what the vendor takes for an answer, so that even few rows take their time */
+  vendorMs?: number
+  /** each pair is a download and an upload that run at the same time */
+  pairs: readonly { down: Format; up: Format }[]
+  /** VALENCE_DATA_DIR, and DATABASE_URL unless the embedded database is meant */
+  env: Record<string, string>
+  folder: string
+  random(): number
+  tell?(line: string): void
+}
+
+export interface KillOutcome {
+  kills: number
+  backAfterMs: readonly number[]
+  downloads: { format: Format; resets: number; sha256: string }[]
+  uploads: { format: Format; resets: number; written: number; uncertain: number }[]
+  violations: string[]
+}
+
+/** After its turn has come a kill waits for up to that long, so that it meets any moment of a turn. */
+const JITTER_MS = 400
+
+/**
+ * The hub is killed while it downloads and uploads, each time when one of the two jobs has come to a random row; then both may end.
+ */
+export async function runKills(settings: KillSettings): Promise<KillOutcome> {
+  const { rows, pairs, folder, random, vendorMs = 0, tell = () => undefined } = settings
+  await using cleanUp = new AsyncDisposableStack()
+  const vendor = cleanUp.adopt(await startChild('bulk/vendor-process.ts', [rows, vendorMs].map(String)), (child) =>
+    child.stop(),
+  )
+  const vendorUrl = vendor.facts['url'] ?? ''
+  const hub = cleanUp.adopt(await startBulkHub(vendorUrl, settings.env), ({ fleet }) => fleet.end())
+  const at: Surroundings = { hub, vendorUrl, folder, rows }
+  const outcome: KillOutcome = {
+    kills: 0,
+    backAfterMs: hub.fleet.backAfterMs,
+    downloads: [],
+    uploads: [],
+    violations: [],
+  }
+
+  /** @param points rows at which the hub is killed, ascending */
+  function killerAt(what: string, points: number[]): Watch {
+    return async (done) => {
+      const point = points[0]
+      if (point === undefined || done < point) return
+      points.shift()
+      await wait(JITTER_MS * random())
+      await hub.fleet.killOne()
+      outcome.kills++
+      tell(`kill ${outcome.kills}: ${what} at row ${done}`)
+      await hub.fleet.complete()
+    }
+  }
+
+  for (const [index, { down, up }] of pairs.entries()) {
+    const file = join(folder, `contacts.${up}`)
+    await writeContacts(file, up, rows)
+    const planned =
+      Math.floor(((index + 1) * settings.kills) / pairs.length) - Math.floor((index * settings.kills) / pairs.length)
+    const [ofDownload, ofUpload] = [pointsOf(planned >> 1), pointsOf(planned - (planned >> 1))]
+    const [downloaded, uploaded] = await Promise.all([
+      download(at, down, killerAt('download', ofDownload)),
+      upload(at, file, killerAt('upload', ofUpload)),
+    ])
+    outcome.downloads.push({ format: down, resets: downloaded.resets, sha256: downloaded.check.sha256 })
+    outcome.uploads.push({
+      format: up,
+      resets: uploaded.resets,
+      written: uploaded.record.written,
+      uncertain: uploaded.uncertain,
+    })
+    outcome.violations.push(
+      ...downloaded.violations.map((text) => `download as ${down}: ${text}`),
+      ...uploaded.violations.map((text) => `upload of ${up}: ${text}`),
+    )
+    await Promise.all([rm(file), rm(downloaded.file)])
+  }
+  if (outcome.kills < settings.kills) outcome.violations.push(`only ${outcome.kills} kills found a job that ran`)
+  await hub.fleet.stop()
+  return outcome
+
+  function pointsOf(count: number): number[] {
+    return Array.from({ length: count }, () => Math.floor(rows * 0.9 * random())).toSorted((a, b) => a - b)
+  }
+}
