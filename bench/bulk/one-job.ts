@@ -1,11 +1,11 @@
-import { rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { checkFile, type FileCheck } from './check-file.ts'
 import { commandLine } from './command-line.ts'
 import type { BulkHub } from './hub.ts'
 import { judgeUpload, readErrors } from './judge-upload.ts'
-import type { VendorRecord } from './vendor-process.ts'
+import type { VendorProgress, VendorRecord } from './vendor-process.ts'
 
 export type Format = 'csv' | 'jsonl'
 
@@ -37,7 +37,7 @@ export interface UploadOutcome extends JobOutcome {
   uncertain: number
 }
 
-/** Called again and again while a job runs. @param done rows */
+/** Called again and again while a job runs. @param done rows that the vendor has answered */
 export type Watch = (done: number) => Promise<void> | void
 
 const ENDED = ['COMPLETED', 'ABORTED', 'CANCELLED']
@@ -45,9 +45,10 @@ const LOOK_EVERY_MS = 50
 
 /** All contacts of the vendor as a file, which is checked row by row. */
 export async function download(at: Surroundings, format: Format, watch?: Watch): Promise<DownloadOutcome> {
+  await fetch(`${at.vendorUrl}/progress/reset`, { method: 'POST' })
   const valence = commandLine(at.hub)
   const id = await valence.startDownload(format)
-  const status = await untilEnded(at.hub, id, watch)
+  const status = await untilEnded(at, id, 'read', watch)
   if (status['status'] !== 'COMPLETED') throw new Error(`download ${id}: ${JSON.stringify(status)}`)
   const file = join(at.folder, `download-${id}.${format}`)
   const began = performance.now()
@@ -70,7 +71,7 @@ export async function upload(at: Surroundings, file: string, watch?: Watch): Pro
   await fetch(`${at.vendorUrl}/record/reset`, { method: 'POST' })
   const valence = commandLine(at.hub)
   const id = await valence.startUpload(file)
-  const status = await untilEnded(at.hub, id, watch)
+  const status = await untilEnded(at, id, 'written', watch)
   const errorsFile = join(at.folder, `errors-${id}.jsonl`)
   if (status['status'] === 'COMPLETED') await valence.saveErrors(id, errorsFile)
   const errors = await readErrors(errorsFile)
@@ -81,15 +82,16 @@ export async function upload(at: Surroundings, file: string, watch?: Watch): Pro
   return { ...(await timesOf(at.hub, id, status)), record, uncertain: errors.length, violations }
 }
 
-export async function sizeOf(file: string): Promise<number> {
-  return (await stat(file)).size
-}
-
-async function untilEnded(hub: BulkHub, id: string, watch: Watch = () => undefined): Promise<Record<string, unknown>> {
+async function untilEnded(
+  { hub, vendorUrl }: Surroundings,
+  id: string,
+  done: keyof VendorProgress,
+  watch?: Watch,
+): Promise<Record<string, unknown>> {
   for (;;) {
     const status = await hub.read(`/bulk/${id}/status`)
     if (ENDED.includes(String(status['status']))) return status
-    await watch(Number(status['recordsCount']))
+    if (watch) await watch(((await (await fetch(`${vendorUrl}/progress`)).json()) as VendorProgress)[done])
     await wait(LOOK_EVERY_MS)
   }
 }

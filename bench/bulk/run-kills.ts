@@ -9,8 +9,8 @@ import { download, type Format, type Surroundings, upload, type Watch } from './
 export interface KillSettings {
   rows: number
   kills: number
-  /** what the vendor takes for an answer, so that even few rows take their time */
-  vendorMs?: number
+  /** what the vendor takes for a page and a write, so that even few rows take their time */
+  vendorMs?: { page: number; write: number }
   /** each pair is a download and an upload that run at the same time */
   pairs: readonly { down: Format; up: Format }[]
   /** VALENCE_DATA_DIR, and DATABASE_URL unless the embedded database is meant */
@@ -28,17 +28,18 @@ export interface KillOutcome {
   violations: string[]
 }
 
-/** After its turn has come a kill waits for up to that long, so that it meets any moment of a turn. */
-const JITTER_MS = 400
+/** After its time has come a kill waits for up to that long: not every one comes right after an answer. */
+const JITTER_MS = 50
 
 /**
  * The hub is killed while it downloads and uploads, each time when one of the two jobs has come to a random row; then both may end.
  */
 export async function runKills(settings: KillSettings): Promise<KillOutcome> {
-  const { rows, pairs, folder, random, vendorMs = 0, tell = () => undefined } = settings
+  const { rows, pairs, folder, random, vendorMs = { page: 0, write: 0 }, tell = () => undefined } = settings
   await using cleanUp = new AsyncDisposableStack()
-  const vendor = cleanUp.adopt(await startChild('bulk/vendor-process.ts', [rows, vendorMs].map(String)), (child) =>
-    child.stop(),
+  const vendor = cleanUp.adopt(
+    await startChild('bulk/vendor-process.ts', [rows, vendorMs.page, vendorMs.write].map(String)),
+    (child) => child.stop(),
   )
   const vendorUrl = vendor.facts['url'] ?? ''
   const hub = cleanUp.adopt(await startBulkHub(vendorUrl, settings.env), ({ fleet }) => fleet.end())
@@ -51,7 +52,7 @@ export async function runKills(settings: KillSettings): Promise<KillOutcome> {
     violations: [],
   }
 
-  /** @param points rows at which the hub is killed, ascending */
+  /** @param points rows of the vendor at which the hub is killed, ascending */
   function killerAt(what: string, points: number[]): Watch {
     return async (done) => {
       const point = points[0]

@@ -6,10 +6,11 @@ import { type Contact, canonical, contactAt, createRowDigest, keptContact, numbe
 
 /**
  * Base CRM as the bench needs it: a million contacts that are computed when they are asked for, and a record of what is written that
- * takes a byte for each of them. Arguments: how many contacts, ms that an answer takes. Beside Base's own paths:
+ * takes a byte for each of them. Arguments: how many contacts, ms that a page takes, ms that a write takes. Beside Base's own paths:
  *
  * - `GET /record`: what was written since the last `POST /record/reset`, as `VendorRecord`
  * - `GET /record/counts`: for each contact, as a byte, how often it was written
+ * - `GET /progress`: how far it was read since the last `POST /progress/reset`, and how much was written, as `VendorProgress`
  */
 export interface VendorRecord {
   written: number
@@ -17,6 +18,13 @@ export interface VendorRecord {
   changed: number
   examples: { written: unknown; expected: unknown }[]
   digest: string
+}
+
+/** In rows. */
+export interface VendorProgress {
+  /** the last one that was asked for */
+  read: number
+  written: number
 }
 
 const EXAMPLES = 3
@@ -29,7 +37,8 @@ const TOKENS = JSON.stringify({
   expires_in: 86_400,
 })
 
-const [rows = 0, delayMs = 0] = process.argv.slice(2).map(Number)
+const [rows = 0, pageMs = 0, writeMs = 0] = process.argv.slice(2).map(Number)
+let read = 0
 let counts = Buffer.alloc(rows)
 let record = newRecord()
 
@@ -37,7 +46,8 @@ const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', BASE)
   const call = `${request.method} ${pathname}`
   const answer = await answerTo(call, searchParams, request)
-  if (delayMs > 0) await wait(delayMs)
+  const ms = call === 'GET /v2/contacts' ? pageMs : call === 'POST /v2/contacts' ? writeMs : 0
+  if (ms > 0) await wait(ms)
   response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(answer ?? '{}')
 })
 await serveParent(server)
@@ -49,6 +59,11 @@ async function answerTo(call: string, query: URLSearchParams, request: IncomingM
   if (call === 'POST /oauth2/token') return TOKENS
   if (call === 'GET /record') return JSON.stringify({ ...record.facts, digest: record.digest.hex() })
   if (call === 'GET /record/counts') return counts
+  if (call === 'GET /progress') return JSON.stringify({ read, written: record.facts.written })
+  if (call === 'POST /progress/reset') {
+    read = 0
+    return '{}'
+  }
   if (call !== 'POST /record/reset') return undefined
   record = newRecord()
   counts = Buffer.alloc(rows)
@@ -59,6 +74,7 @@ function pageOf(query: URLSearchParams): string {
   const size = Math.min(Number(query.get('per_page') ?? 25), PAGE_MAX)
   const page = Number(query.get('page') ?? 1)
   const last = Math.min(page * size, rows)
+  read = Math.max(read, last)
   const items: string[] = []
   for (let number = (page - 1) * size; number < last; number++)
     items.push(`{"data":${JSON.stringify(contactAt(number))},"meta":{"type":"contact","version":1}}`)

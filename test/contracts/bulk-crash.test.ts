@@ -15,7 +15,7 @@ test('whoever is killed meanwhile, a download is whole and each row of an upload
   try {
     const { violations, ...figures } = await runKills({
       rows: 4_000,
-      vendorMs: 8,
+      vendorMs: { page: 60, write: 4 },
       kills: 2,
       pairs: [{ down: 'csv', up: 'jsonl' }],
       env: { DATABASE_URL: database.url, VALENCE_DATA_DIR: join(folder, 'data') },
