@@ -79,6 +79,14 @@ curl -s --get "$HUB/hubs/crm/contacts" --data-urlencode "where=email='ada@exampl
 STRIPE=$(curl -s "$HUB/instances" -H "Authorization: $AUTH" -H 'Content-Type: application/json' -d '{"name":"Events","element":{"key":"stripe"},"configuration":{"apiKey":"sk_test_demo","event.notification.enabled":true,"event.notification.callback.url":"${url}/demo/events"}}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
 curl -s "$HUB/hubs/payment/customers" -H "Authorization: $AUTH, Element $STRIPE" -H 'Content-Type: application/json' -d '{"email":"ada@example.com"}'
 
+# 6. many rows: all contacts as a file, and a file of contacts to the vendor; the status says how far it is, the errors which rows were refused
+JOB=$(curl -s -X POST "$HUB/bulk/query?q=select%20id,name,email%20from%20contacts" -H "Authorization: $AUTH, Element $TOKEN" | sed 's/.*"id":"\\{0,1\\}\\([0-9]*\\).*/\\1/'); sleep 2
+curl -s "$HUB/bulk/$JOB/status" -H "Authorization: $AUTH, Element $TOKEN"; echo
+curl -s "$HUB/bulk/$JOB/contacts" -H "Authorization: $AUTH, Element $TOKEN" | head -3
+JOB=$(printf 'last_name,email\\nHopper,grace@example.com\\n"",nobody@example.com\\n' | curl -s "$HUB/bulk/contacts" -H "Authorization: $AUTH, Element $TOKEN" -F 'file=@-;filename=contacts.csv' | sed 's/.*"id":"\\{0,1\\}\\([0-9]*\\).*/\\1/'); sleep 2
+curl -s "$HUB/bulk/$JOB/status" -H "Authorization: $AUTH, Element $TOKEN"; echo
+curl -s "$HUB/bulk/$JOB/errors" -H "Authorization: $AUTH, Element $TOKEN"
+
 Stop with Ctrl-C. Sign-in for the API: ${EMAIL} / ${PASSWORD}
 `)
 }
