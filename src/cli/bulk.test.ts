@@ -93,7 +93,12 @@ describe('valence bulk download', () => {
       ...started,
       'GET /bulk/7/status': [
         { body: { status: 'CREATED', recordsCount: 0, recordsFailedCount: 0 } },
-        { body: { status: 'RUNNING', recordsCount: 1, recordsFailedCount: 0, recordsPerSecond: 10 } },
+        {
+          body: {
+            ...{ status: 'RUNNING', recordsCount: 1, recordsFailedCount: 0, recordsPerSecond: 10 },
+            ...{ bulk_start_time: 5_000, estimatedFinishTime: 5_200 },
+          },
+        },
         { body: COMPLETED },
       ],
       'GET /bulk/7/contacts': wholeFile,
@@ -291,6 +296,12 @@ describe('the line of progress', () => {
       { done: 450_000, total: 1_000_000, rate: 20_000 },
       10,
       'contacts: [####......] 45 %, 450,000 of 1,000,000 rows, 20,000 rows/s, 0:28 to go',
+    ],
+    [
+      'of rows that the hub did not count beforehand',
+      { done: 300, share: 0.25, rate: 100 },
+      0,
+      'contacts: 25 %, 300 rows, 100 rows/s, 0:09 to go',
     ],
     ['of rows without a known end', { done: 450_000, rate: 20_000 }, 10, 'contacts: 450,000 rows, 20,000 rows/s'],
     ['in a log', { done: 1, total: 4, failed: 1 }, 0, 'contacts: 25 %, 1 of 4 rows, 1 failed'],

@@ -12,6 +12,8 @@ export interface JobStatus {
   uncertain: number
   total: number | undefined
   perSecond: number | undefined
+  /** how much of it is done, from 0 to 1, where the hub can tell */
+  share: number | undefined
   /** why the whole job failed */
   error: string | undefined
 }
@@ -37,8 +39,8 @@ export async function followJob(
     const wantsCancel = interrupted.aborted && !isCancelled
     if (wantsCancel) isCancelled = await cancel(hub, id, terminal, progress)
     const status = readStatus((await hub.read(`/bulk/${id}/status`)).body)
-    const { records, failed, total, perSecond } = status
-    progress.show({ what, unit: 'rows', done: records, total, rate: perSecond, failed })
+    const { records, failed, total, perSecond, share } = status
+    progress.show({ what, unit: 'rows', done: records, total, share, rate: perSecond, failed })
     if (ENDED.includes(status.status)) {
       progress.end()
       return status
@@ -65,13 +67,26 @@ function readStatus(body: unknown): JobStatus {
     throw new ValenceError('PARAMETER_INVALID', 'The server answered no status of a bulk job')
   }
   const number = (key: string) => (typeof body[key] === 'number' ? body[key] : undefined)
+  const records = number('recordsCount') ?? 0
+  const perSecond = number('recordsPerSecond')
   return {
     status: body['status'],
-    records: number('recordsCount') ?? 0,
+    records,
     failed: number('recordsFailedCount') ?? 0,
     uncertain: number('recordsUncertainCount') ?? 0,
     total: number('recordsTotal'),
-    perSecond: number('recordsPerSecond'),
+    perSecond,
+    share: shareOf(records, perSecond, { start: number('bulk_start_time'), finish: number('estimatedFinishTime') }),
     error: typeof body['error'] === 'string' ? body['error'] : undefined,
   }
+}
+
+/** By the hub's own estimate, whose clock may not be ours: the time so far is what its rows took at its rate. */
+function shareOf(
+  records: number,
+  perSecond: number | undefined,
+  { start, finish }: { start: number | undefined; finish: number | undefined },
+): number | undefined {
+  if (!perSecond || start === undefined || finish === undefined || finish <= start) return undefined
+  return Math.min((records / perSecond) * (1000 / (finish - start)), 1)
 }

@@ -7,6 +7,8 @@ export interface Progress {
   done: number
   /** undefined: nobody knows */
   total?: number | undefined
+  /** of the whole, from 0 to 1, where it can be told without the total */
+  share?: number | undefined
   /** units a second */
   rate?: number | undefined
   failed?: number | undefined
@@ -48,15 +50,20 @@ export function createProgressLine({ stderr, now }: Pick<Terminal, 'stderr' | 'n
 }
 
 /** @param bar width in characters; 0: none */
-export function progressText({ what, unit, done, total, rate, failed = 0 }: Progress, bar: number): string {
+export function progressText(
+  { what, unit, done, total, rate, failed = 0, share: known }: Progress,
+  bar: number,
+): string {
   const show = unit === 'bytes' ? sizeText : countText
-  const share = total === undefined || total === 0 ? undefined : Math.min(done / total, 1)
+  const share = total === undefined || total === 0 ? known : Math.min(done / total, 1)
+  // as fast as so far
+  const left = share === undefined || share === 0 || !rate ? undefined : (done / share - done) / rate
   const parts = [
     share === undefined ? undefined : `${bar > 0 ? `${barText(share, bar)} ` : ''}${Math.floor(share * 100)} %`,
     `${show(done)}${total === undefined ? '' : ` of ${show(total)}`}${unit === 'rows' ? ' rows' : ''}`,
     failed > 0 ? `${countText(failed)} failed` : undefined,
     rate === undefined ? undefined : `${show(Math.round(rate))}${unit === 'rows' ? ' rows' : ''}/s`,
-    rate === undefined || rate <= 0 || total === undefined ? undefined : `${durationText((total - done) / rate)} to go`,
+    left === undefined ? undefined : `${durationText(left)} to go`,
   ]
   return `${what}: ${parts.filter((part) => part !== undefined).join(', ')}`
 }
