@@ -51,7 +51,7 @@ test('what comes down is what a caller gets, and goes up again row by row', asyn
   expect(await upload.ended, upload.output()).toEqual({ code: 0, signal: null })
   expect(await contacts("email='two@bulk.example'")).toMatchObject([{ last_name: 'Two' }])
   expect(await readdir(folder)).toEqual(['contacts.jsonl', 'up.csv'])
-}, 30_000)
+}, 60_000)
 
 test('rows that the vendor refuses are written down, and the exit code says so', async () => {
   const [file, errors] = [join(folder, 'refused.csv'), join(folder, 'refused.jsonl')]
@@ -65,15 +65,16 @@ test('rows that the vendor refuses are written down, and the exit code says so',
   })
   expect(rest).toEqual([])
   expect(await contacts("email='three@bulk.example'")).toHaveLength(1)
-}, 30_000)
+}, 60_000)
 
 test('Ctrl-C cancels the job at the hub', async () => {
-  const fault = { element: 'base', match: { method: 'GET', path: '*/contacts' }, fault: 'slow:20000', times: 5 }
-  await fetch(`${hub.hub.url}/__simulator/faults`, { method: 'POST', body: JSON.stringify(fault) })
+  const fault = { element: 'base', match: { method: 'GET', path: '*/contacts' }, fault: 'slow:4000', times: 5 }
+  const faults = `${hub.hub.url}/simulator/__simulator/faults`
+  expect((await fetch(faults, { method: 'POST', body: JSON.stringify(fault) })).status).toBe(201)
   const download = bulk('download', 'contacts')
   await download.printed(/contacts: 0 rows/)
   download.signal('SIGINT')
   expect(await download.ended, download.output()).toEqual({ code: 1, signal: null })
   expect(download.output()).toMatch(/Job \d+ was cancelled/)
-  await fetch(`${hub.hub.url}/__simulator/faults`, { method: 'DELETE' })
-}, 30_000)
+  await fetch(faults, { method: 'DELETE' })
+}, 60_000)
