@@ -112,6 +112,15 @@ describe('a sweep', () => {
     expect((await room.job(fresh)).status).toBe('RUNNING')
   })
 
+  test('says of an upload that is given up which rows nobody settles any more', async () => {
+    const position = JSON.stringify({ row: 400, begun: 420 }) as unknown as BulkJob['position']
+    const id = await addJob({ status: 'RUNNING', direction: 'UPLOAD', updated_at: daysAgo(31), position })
+    await sweepFiles(room.context)
+    expect((await room.job(id)).error).toBe(
+      'The job stood still for 30 days and was given up; rows 401 to 420 of its file may have been written or not',
+    )
+  })
+
   test('goes on with the others when files of one cannot be removed, and comes back for it', async () => {
     const [stuck, other] = [await addJob(ended(8)), await addJob(ended(8))]
     const files = {
