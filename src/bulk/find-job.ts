@@ -17,7 +17,7 @@ export async function jobOf(
   id: number,
 ): Promise<BulkJob> {
   const job = isRowId(id)
-    ? await seenBy({ store }, caller, instance).where('id', '=', id).executeTakeFirst()
+    ? await seenBy({ store }, caller, instance).selectAll().where('id', '=', id).executeTakeFirst()
     : undefined
   if (job) return job
   const which = isRowId(id) ? `with id ${id}` : 'with that id'
@@ -28,7 +28,6 @@ export async function jobOf(
 export function seenBy({ store }: Pick<BulkContext, 'store'>, caller: Caller, { id }: Instance) {
   return bulkDb(store)
     .selectFrom('bulk_jobs')
-    .selectAll()
     .where('organization_id', '=', caller.organizationId)
     .where('account_id', '=', caller.accountId)
     .where('instance_id', '=', id)

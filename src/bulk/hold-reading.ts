@@ -1,6 +1,9 @@
 import type { BulkJob } from './bulk-table.ts'
 import type { BulkContext } from './context.ts'
 
+/** What reading a file takes. */
+export type ReadingContext = Pick<BulkContext, 'store' | 'files' | 'reading' | 'now' | 'limits'>
+
 /** Of all files that this process reads for somebody at a time; the others wait, but not for ever. */
 export const READING_SLOTS = { what: 'Reading a file', count: 64, perKey: 4, waitMs: 30_000, maxWaiting: 500 }
 

@@ -34,7 +34,17 @@ export const BulkJobBody = Type.Object(
 )
 export type BulkJobBody = Static<typeof BulkJobBody>
 
-export function toJobBody({ store }: Pick<BulkContext, 'store'>, job: BulkJob): BulkJobBody {
+/** All that is shown; what was asked may be long. */
+export const SHOWN_COLUMNS = [
+  ...(['id', 'instance_id', 'object_name', 'direction', 'status', 'is_running', 'records_count'] as const),
+  ...(['records_failed_count', 'query', 'reset_attempts', 'file_format', 'callback', 'created_at'] as const),
+  'finished_at',
+] as const
+
+export function toJobBody(
+  { store }: Pick<BulkContext, 'store'>,
+  job: Pick<BulkJob, (typeof SHOWN_COLUMNS)[number]>,
+): BulkJobBody {
   const { id, instance_id: instanceId, callback, finished_at } = job
   // no row of another status is shown
   const status = job.status as Static<typeof Status>

@@ -57,8 +57,7 @@ describe('a job', () => {
     for (const id of [receiving, removed])
       await expect(jobOf(room.context, caller, instance, id)).rejects.toMatchObject({ status: 404 })
     expect(await listJobs(room.context, caller, instance, { pageSize: 10, page: 1, after: undefined })).toEqual({
-      items: [],
-      next: undefined,
+      ...{ items: [], total: 0, next: undefined },
     })
   })
 
@@ -110,6 +109,7 @@ describe('the list of jobs', () => {
     expect([third.items.map(({ id }) => id), third.next]).toEqual([[ids[4]], undefined])
     const byNumber = await listJobs(room.context, caller, instance, { ...page, page: 2 })
     expect(byNumber.items).toEqual(second.items)
+    expect([first.total, third.total, byNumber.total]).toEqual([5, 5, 5])
   })
 
   test('is filtered by the members of its rows, over pages', async () => {
@@ -132,7 +132,7 @@ describe('the list of jobs', () => {
     expect(await idsOf('record_count > 11')).toEqual([downloads[2], downloads[0], uploads[0]])
     expect(await idsOf('record_count > 11', { pageSize: 2, page: 2 })).toEqual([uploads[0]])
     const half = await listJobs(room.context, caller, instance, { ...page, where: 'record_count > 11' })
-    expect(half.next).toBe(downloads[0])
+    expect([half.next, half.total]).toEqual([downloads[0], 3])
     expect(await idsOf('record_count > 11', { after: half.next })).toEqual([uploads[0]])
     await expect(idsOf('object_name =')).rejects.toMatchObject({ code: 'QUERY_INVALID' })
   })

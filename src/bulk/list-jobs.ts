@@ -3,9 +3,11 @@ import { matches } from '../ceql/match.ts'
 import { parseWhere } from '../ceql/parse.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Caller } from '../model/account.ts'
+import { countSome } from '../store/count-some.ts'
+import { bulkDb } from './bulk-table.ts'
 import type { BulkContext } from './context.ts'
 import { seenBy } from './find-job.ts'
-import { type BulkJobBody, toJobBody } from './job-body.ts'
+import { type BulkJobBody, SHOWN_COLUMNS, toJobBody } from './job-body.ts'
 
 export interface JobsQuery {
   /** CEQL over the members of what is listed */
@@ -19,6 +21,8 @@ export interface JobsQuery {
 
 export interface JobsPage {
   items: BulkJobBody[]
+  /** of all pages; undefined: more than anybody waits for */
+  total: number | undefined
   /** id to go on after */
   next: number | undefined
 }
@@ -28,7 +32,8 @@ const PIECE = 250
 const MOST_PIECES = 40
 
 /**
- * `GET /bulk/jobs`: jobs of an instance, the newest first. Of a list that a filter hardly matches, a page may be short, and still have a next one.
+ * `GET /bulk/jobs`: jobs of an instance, the newest first. Of a list of more than 10,000 that a filter hardly matches, a page may be short, and
+ * still have a next one.
  * @throws ValenceError QUERY_INVALID when `where` does not parse
  */
 export async function listJobs(
@@ -39,11 +44,15 @@ export async function listJobs(
 ): Promise<JobsPage> {
   const where = parseWhere(query.where ?? '')
   const left = query.after === undefined ? ((query.page ?? 1) - 1) * query.pageSize : 0
-  return where ? filtered(where, left) : read(query.after, query.pageSize, left)
+  const jobs = seenBy(context, caller, instance)
+  return where
+    ? { ...(await filtered(where, left)), total: await countMatching(where) }
+    : { ...(await read(query.after, query.pageSize, left)), total: await countSome(bulkDb(context.store), jobs) }
 
-  async function read(after: number | undefined, count: number, offset: number): Promise<JobsPage> {
-    const rows = await seenBy(context, caller, instance)
-      .$if(after !== undefined, (jobs) => jobs.where('id', '<', after ?? 0))
+  async function read(after: number | undefined, count: number, offset: number): Promise<Piece> {
+    const rows = await jobs
+      .select(SHOWN_COLUMNS)
+      .$if(after !== undefined, (some) => some.where('id', '<', after ?? 0))
       .orderBy('id', 'desc')
       .limit(count + 1)
       .offset(offset)
@@ -55,7 +64,7 @@ export async function listJobs(
     }
   }
 
-  async function filtered(condition: Where, skip: number): Promise<JobsPage> {
+  async function filtered(condition: Where, skip: number): Promise<Piece> {
     const items: BulkJobBody[] = []
     let [skipped, end] = [0, query.after]
     for (let pieces = 0; pieces < MOST_PIECES; pieces++) {
@@ -71,4 +80,17 @@ export async function listJobs(
     }
     return { items, next: end }
   }
+
+  async function countMatching(condition: Where): Promise<number | undefined> {
+    let [total, end] = [0, undefined as number | undefined]
+    for (let pieces = 0; pieces < MOST_PIECES; pieces++) {
+      const piece = await read(end, PIECE, 0)
+      total += piece.items.filter((item) => matches(condition, item)).length
+      if (piece.next === undefined) return total
+      end = piece.next
+    }
+    return undefined
+  }
 }
+
+type Piece = Omit<JobsPage, 'total'>

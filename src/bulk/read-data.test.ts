@@ -15,7 +15,7 @@ afterAll(() => close())
 
 const caller = OWNER as unknown as Caller
 const QUERY = { objectName: 'contacts', query: {}, metaData: {} }
-const DONE = { status: 'COMPLETED' } as const
+const DONE = { status: 'COMPLETED', finished_at: new Date('2026-04-02T10:00:00Z') } as const
 
 /** A download whose file has these parts. */
 async function withFile(parts: readonly string[], fields: Partial<BulkJob> = DONE) {
@@ -77,6 +77,7 @@ describe('the records of a download', () => {
     ['that was cancelled', { status: 'CANCELLED' }],
     ['that failed', { status: 'ABORTED' }],
     ['whose file is gone', { ...DONE, files_removed_at: new Date() }],
+    ['that is older than files are kept', { ...DONE, finished_at: new Date('2026-03-26T10:11:00Z') }],
     ['that is an upload', { ...DONE, direction: 'UPLOAD' }],
   ] as const) {
     test(`of one ${name} are not there`, async () => {

@@ -1,9 +1,8 @@
 import type { Instance } from '../instances/instance.ts'
 import type { Caller } from '../model/account.ts'
 import { JsonText } from '../model/exchange.ts'
-import type { BulkContext } from './context.ts'
 import { finishedDownload } from './finished-download.ts'
-import { holdReading } from './hold-reading.ts'
+import { holdReading, type ReadingContext } from './hold-reading.ts'
 
 export interface DataPage {
   /** an array of records */
@@ -24,7 +23,7 @@ const LINE_END = 0x0a
  * @throws ValenceError NOT_FOUND, NOTHING_FOUND, UNAVAILABLE
  */
 export async function readData(
-  context: Pick<BulkContext, 'store' | 'files' | 'reading'>,
+  context: ReadingContext,
   caller: Caller,
   instance: Instance,
   id: number,

@@ -25,7 +25,7 @@ async function finished(parts: readonly string[] = LINES, metaData: Record<strin
   const room = openTestBulk(store, () => Promise.reject(new Error('no vendor here')))
   const instance = room.addInstance(elementOf())
   const request = { objectName: 'contacts', query: {}, metaData }
-  const id = await room.addJob(instance, request, { status: 'COMPLETED' })
+  const id = await room.addJob(instance, request, { status: 'COMPLETED', finished_at: room.clock.at })
   const columns = JSON.stringify(COLUMNS) as unknown as string[]
   await bulkDb(store).updateTable('bulk_jobs').set({ columns }).where('id', '=', id).execute()
   let start = 0

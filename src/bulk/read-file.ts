@@ -6,7 +6,7 @@ import type { BulkContext } from './context.ts'
 import { CONTENT_TYPES, type FileFormat, formatFor } from './file-format.ts'
 import { attachment, fileNameOf } from './file-name.ts'
 import { finishedDownload } from './finished-download.ts'
-import { holdReading } from './hold-reading.ts'
+import { holdReading, type ReadingContext } from './hold-reading.ts'
 import { requestOf } from './read-status.ts'
 import { csvOf } from './rows/write-csv.ts'
 import { jsonLinesOf } from './rows/write-json.ts'
@@ -33,7 +33,7 @@ export interface OpenFile {
  * @throws ValenceError NOT_FOUND, NOTHING_FOUND, NOT_ACCEPTABLE, UNAVAILABLE when too many are being read
  */
 export async function openFile(
-  context: Pick<BulkContext, 'store' | 'files' | 'reading'>,
+  context: ReadingContext,
   caller: Caller,
   instance: Instance,
   id: number,

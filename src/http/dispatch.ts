@@ -31,9 +31,9 @@ export function collidesWithResources(pattern: string): boolean {
   return path.startsWith('/hubs/:key/') || MAY_COLLIDE.has(firstSegment(path)) || collidesByItsWord(pattern)
 }
 
-/** The same, of a route that only a resource takes which begins with the same word. */
-function collidesByItsWord(pattern: string): boolean {
-  return firstSegment(resourcePath(pattern)) === BY_ITS_WORD
+/** The same, of a route or a path that only a resource takes which begins with the same word. */
+export function collidesByItsWord(url: string): boolean {
+  return firstSegment(resourcePath(url)) === BY_ITS_WORD
 }
 
 /** Methods of calls. No others are taken, and none has a HEAD of its own (spec 00 §11). */

@@ -15,6 +15,8 @@ export interface UploadLimits {
   fieldsBytes: number
   /** of the name of a part or file */
   nameChars: number
+  /** a part may have no name, or an empty one */
+  takesNameless: boolean
 }
 
 export const UPLOAD_LIMITS: UploadLimits = {
@@ -23,6 +25,7 @@ export const UPLOAD_LIMITS: UploadLimits = {
   fieldBytes: 1024 * 1024,
   fieldsBytes: 10 * 1024 * 1024,
   nameChars: 1000,
+  takesNameless: false,
 }
 
 /**
@@ -143,12 +146,13 @@ interface PartHead {
 }
 
 async function partOf(
-  { name, fileName, contentType, text }: PartHead,
+  { name = '', fileName, contentType, text }: PartHead,
   content: Promise<Kept>,
-  { nameChars }: UploadLimits,
+  { nameChars, takesNameless }: UploadLimits,
 ): Promise<UploadedPart> {
   const kept = await content
-  if (!name) throw new ValenceError('BODY_INVALID', 'The upload has a part without a name in its Content-Disposition')
+  if (name === '' && !takesNameless)
+    throw new ValenceError('BODY_INVALID', 'The upload has a part without a name in its Content-Disposition')
   if (name.length > nameChars || (fileName ?? '').length > nameChars)
     throw new ValenceError('BODY_INVALID', `The upload has a part with a name of more than ${nameChars} characters`)
   const file = fileName === undefined ? {} : { fileName }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { ValenceError } from '../errors.ts'
 import type { DeclaredRoute } from './collect-routes.ts'
-import { API_PREFIX, CALL_METHODS, mayBeResource, platformRouteTree } from './dispatch.ts'
+import { API_PREFIX, CALL_METHODS, collidesByItsWord, mayBeResource, platformRouteTree } from './dispatch.ts'
 
 /** The methods that a whole path answers, without its query; none for one that is not there. */
 export type MethodsAt = (path: string) => readonly string[]
@@ -12,9 +12,10 @@ export function createMethodsAt(routes: readonly DeclaredRoute[]): MethodsAt {
   return (path) => {
     if (!path.startsWith(`${API_PREFIX}/`)) return routes.filter(({ url }) => url === path).map(({ method }) => method)
     const below = path.slice(API_PREFIX.length)
-    if (mayBeResource(below)) return CALL_METHODS
+    if (mayBeResource(below) && !collidesByItsWord(path)) return CALL_METHODS
     tree ??= platformRouteTree(routes)
-    return tree.methodsOf(below)
+    const methods = tree.methodsOf(below)
+    return methods.length === 0 && mayBeResource(below) ? CALL_METHODS : methods
   }
 }
 

@@ -219,7 +219,7 @@ export function createServer(deps: ServerDeps): App {
       bulkRoutes(api, deps)
       bulkStartRoutes(api, { ...deps, receiveUpload })
       instanceDocsRoutes(api, { ...deps, callResource })
-      resourceRoutes(api, { callResource, methodsAt })
+      resourceRoutes(api, { ...deps, callResource, methodsAt })
     },
     { prefix: API_PREFIX },
   )

@@ -1,9 +1,11 @@
+import { text } from 'node:stream/consumers'
 import Type from 'typebox'
 import type { BulkJob } from '../../bulk/bulk-table.ts'
 import type { BulkContext } from '../../bulk/context.ts'
 import { startDownload } from '../../bulk/download/start-download.ts'
 import { startQuery } from '../../bulk/download/start-query.ts'
 import { startUpload } from '../../bulk/upload/start-upload.ts'
+import type { UploadedPart } from '../../model/exchange.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { BULK_PATHS, OBJECT_NAME } from '../bulk-paths.ts'
 import { query, uncheckedBody } from '../openapi/describe-route.ts'
@@ -17,6 +19,9 @@ import type { ReceiveUpload } from '../receive-upload.ts'
 const SMALL_FORM = { totalBytes: 1024 * 1024, parts: 20 }
 /** What comes with a file in a form. */
 const BESIDE_BYTES = 1024 * 1024
+
+/** Bytes, with blanks around it. */
+const MOST_OF_NULL = 16
 
 const CALLBACK =
   'The address in the header `Elements-Async-Callback-Url`, absolute or a path of this API, is told of the end by a POST of what `GET /bulk/{id}/status` answers.'
@@ -115,12 +120,20 @@ export function bulkStartRoutes(
   }
 
   async function upload(request: Request, reply: Reply, objectName: string) {
-    const limits = { totalBytes: bulk.limits.fileBytes + BESIDE_BYTES }
-    const parts = request.upload === undefined ? [] : await receiveUpload(request, reply, limits)
+    // a step of a formula that streams a file may send it without a name (spec 22 §5)
+    const limits = { totalBytes: bulk.limits.fileBytes + BESIDE_BYTES, takesNameless: true }
+    const received = request.upload === undefined ? [] : await receiveUpload(request, reply, limits)
+    const parts = (await isNull(received)) ? [] : received
     const call = { ...callOf(request), objectName, parts }
     const job = await startUpload(bulk, callerOf(request), instanceOf(request), call)
     return { id: job.id, ...started(job) }
   }
+}
+
+/** The body `null` is none (spec 01 §1). */
+async function isNull([body, ...more]: readonly UploadedPart[]): Promise<boolean> {
+  if (!body || more.length > 0 || body.sizeBytes > MOST_OF_NULL || !/json/i.test(body.contentType ?? '')) return false
+  return ['', 'null'].includes((await text(body.open())).trim())
 }
 
 /** What every start has: parameters of the address, and who is told of the end. */

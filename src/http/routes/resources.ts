@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
+import { namesPath } from '../../instances/answers-path.ts'
 import type { CallInstance } from '../../instances/call.ts'
 import { JsonText, type ResourceReply } from '../../model/exchange.ts'
 import { withoutTrailingSlashes } from '../../model/trim-slashes.ts'
 import type { App, Reply, Request } from '../app.ts'
-import { API_PREFIX, CALL_METHODS, meaningOf, resourcePath } from '../dispatch.ts'
+import { API_PREFIX, CALL_METHODS, collidesByItsWord, meaningOf, resourcePath } from '../dispatch.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
 import { noteCaller } from '../note-usage.ts'
 import { BARE, BELOW_HUB, READING, WRITING } from '../openapi/described-resources.ts'
@@ -57,20 +58,38 @@ const WRITES = CALL_METHODS.filter((method) => method !== 'GET')
  * Calls below `/hubs/{hub}/` and every path that no platform route took (spec 00 §1): a resource of the instance, or
  * an error that says what is known of the path.
  */
-export function resourceRoutes(app: App, deps: { callResource: CallResource; methodsAt: MethodsAt }): void {
+export function resourceRoutes(
+  app: App,
+  deps: { callResource: CallResource; methodsAt: MethodsAt; identify: Identify },
+): void {
   for (const [methods, schema] of [
     [['GET'], READING],
     [WRITES, WRITING],
   ] as const) {
     const options = { method: [...methods], config: { isVendorBody: true, operation: 'resources.call' as const } }
-    app.route({ ...options, url: '/hubs/:hub/*', schema: { ...schema, params: BELOW_HUB }, handler: deps.callResource })
+    app.route({ ...options, url: '/hubs/:hub/*', schema: { ...schema, params: BELOW_HUB }, handler: belowHub })
     app.route({ ...options, url: '/*', schema: { ...schema, params: BARE }, handler: anyPath })
   }
 
   async function anyPath(request: Request, reply: Reply): Promise<Reply> {
     if (meaningOf(pathOf(request), hasElementToken(request)) === 'unknown')
       throw unknownRoute(request.method, request.url, deps.methodsAt)
+    return belowHub(request, reply)
+  }
+
+  async function belowHub(request: Request, reply: Reply): Promise<Reply> {
+    if (collidesByItsWord(request.url)) await refuseOtherMethod(request)
     return deps.callResource(request, reply)
+  }
+
+  /** A path of ours, with a method that it has not, unless the element of the token has it all the same. */
+  async function refuseOtherMethod(request: Request): Promise<void> {
+    const { method, url } = request
+    if (deps.methodsAt(url.split(/[?#]/, 1)[0] ?? '').includes(method)) return
+    const isOfElement =
+      hasElementToken(request) &&
+      namesPath((await deps.identify.instanceCaller(request)).instance, method, resourcePath(url))
+    if (!isOfElement) throw unknownRoute(method, url, deps.methodsAt)
   }
 }
 

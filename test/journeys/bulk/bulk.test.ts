@@ -236,9 +236,19 @@ ${`Long,${'x'.repeat(110_000)}
     expect(await ended(body.id)).toMatchObject({ recordsCount: 100, recordsFailedCount: 0 })
   }, 60_000)
 
+  test('takes a part without a name', async () => {
+    const form = new FormData()
+    form.append('', new Blob(['last_name\nNameless\n'], { type: 'text/csv' }), 'stream')
+    const { status, body } = await sendForm('/bulk/contacts', form)
+    expect(status, JSON.stringify(body)).toBe(200)
+    expect(await ended(body.id)).toMatchObject({ recordsCount: 1, recordsFailedCount: 0 })
+  })
+
   test('is refused without a file', async () => {
     const none = await own('POST', '/bulk/contacts')
     expect([none.status, none.body.message]).toEqual([400, expect.stringMatching(/file/)])
+    const nothing = await own('POST', '/bulk/contacts', { body: null })
+    expect([nothing.status, nothing.body.message]).toEqual([400, expect.stringMatching(/file/)])
     const empty = await sendForm('/bulk/contacts', new FormData())
     expect(empty.status).toBe(400)
   })
@@ -271,6 +281,7 @@ describe('a job', () => {
     expect(next.body).toEqual([{ id: expect.any(Number), job_direction: expect.any(String) }])
     const where = encodeURIComponent("job_direction='UPLOAD' and job_status='CANCELLED'")
     const found = await own('GET', `/bulk/jobs?where=${where}`)
+    expect(found.headers.get('elements-total-count')).toBe('1')
     expect(found.body).toHaveLength(1)
     expect(found.body[0]).toMatchObject({ object_name: 'contacts', bulk_status: 'CANCELLED' })
   })
@@ -291,6 +302,17 @@ describe('a job', () => {
     const stranger = await addOrganization(hub.hub.store, 'Stranger')
     const authorization = `${stranger.authorization}, Element ${instance.token}`
     expect((await hub.call('GET', `/bulk/${job.id}/status`, { authorization })).status).toBe(401)
+  })
+
+  test('has no other methods', async () => {
+    for (const [method, path, allow] of [
+      ['DELETE', '/bulk/jobs', 'GET, POST'],
+      ['DELETE', '/hubs/crm/bulk/1/status', 'GET'],
+      ['PATCH', '/bulk/query', 'POST'],
+    ] as const) {
+      const { status, headers } = await own(method, path)
+      expect([path, status, headers.get('allow')]).toEqual([path, 405, allow])
+    }
   })
 
   test('needs no Organization secret, and no enabled instance can be done without', async () => {
