@@ -44,15 +44,15 @@ export async function runDownload(context: BulkContext, job: HeldDownload, turn:
   if (reading.native && !position.native?.isReady) return advanceNative(reading, reading.native)
   for (let coming: Promise<Page> | undefined = ask(reading, position.nextPage); coming; ) {
     let page: Page
-    let read: DownloadPosition
+    let after: DownloadPosition
     try {
       page = await coming
-      read = noted(position, page)
+      after = behind(position, page)
     } catch (error) {
       return afterFailure(reading, position, error)
     }
     coming = mayAskAhead(reading, position, page) ? ask(reading, page.nextPage) : undefined
-    position = await write(reading, page, read)
+    position = await write(reading, page, position, after)
     if (isComplete(reading, position)) return end(reading, position)
   }
   await reading.writer.step(position, changesOf(reading))
@@ -93,19 +93,16 @@ function ask({ context, turn, list, job }: Reading, nextPage: string | undefined
 }
 
 /**
- * Where the page stands, whose records are still to be read, with what is to be remembered of it.
+ * Where it goes on behind a page, with what is to be remembered of it.
  * @throws ValenceError VENDOR_REPLY_INVALID for a vendor that leads on for ever
  */
-function noted(position: DownloadPosition, { body, nextPage }: Page): DownloadPosition {
-  const { nextPage: token, skip, calls = 0, watch, native } = position
+function behind({ calls = 0, watch, native }: DownloadPosition, { body, nextPage }: Page): DownloadPosition {
   return {
-    ...(token === undefined ? {} : { nextPage: token }),
-    ...(skip === undefined ? {} : { skip }),
     ...(native === undefined ? {} : { native }),
     calls: calls + 1,
     ...(nextPage === undefined
-      ? {}
-      : { watch: watchPages(watch, { nextPage, count: countOfPage(body), sample: sampleOf(body) }) }),
+      ? { isAtEnd: true }
+      : { nextPage, watch: watchPages(watch, { nextPage, count: countOfPage(body), sample: sampleOf(body) }) }),
   }
 }
 
@@ -125,22 +122,30 @@ function mayAskAhead({ job, turn, writer }: Reading, { skip = 0, calls = 0 }: Do
 /** Lines are written in slices of so many; others want the process in between. */
 const SLICE = 100
 
-/** @returns behind the page; within it when that was enough */
-async function write(reading: Reading, page: Page, at: DownloadPosition): Promise<DownloadPosition> {
+/**
+ * Nothing is remembered of a page that is not read to its end: whoever goes on within it asks for it again.
+ * @returns behind the page; within it when that was enough
+ */
+async function write(
+  reading: Reading,
+  page: Page,
+  { failures: _, ...before }: DownloadPosition,
+  after: DownloadPosition,
+): Promise<DownloadPosition> {
   const { job, writer, options } = reading
   const { limit = Number.POSITIVE_INFINITY } = job.request
-  const { nextPage: _, skip = 0, ...rest } = at
-  if (at.nextPage === undefined && skip === 0) reading.total = page.total
+  const { nextPage, skip = 0 } = before
+  if (nextPage === undefined && skip === 0) reading.total = page.total
   const takeTurns = eventLoopTurns()
   let index = 0
   for (const line of pageLines(page.body, options)) {
     if (index++ < skip) continue
-    if (writer.rows >= limit) return { ...at, skip: index - 1 }
+    if (writer.rows >= limit) return { ...before, skip: index - 1 }
     writer.add(line)
-    if (writer.isFull) await writer.step({ ...at, skip: index }, changesOf(reading))
+    if (writer.isFull) await writer.step({ ...before, skip: index }, changesOf(reading))
     else if (index % SLICE === 0) await takeTurns()
   }
-  return page.nextPage === undefined ? { ...rest, isAtEnd: true } : { ...rest, nextPage: page.nextPage }
+  return after
 }
 
 function isComplete({ job, writer }: Reading, { isAtEnd, isDone, calls = 0 }: DownloadPosition): boolean {
