@@ -53,10 +53,12 @@ export async function runKills(settings: KillSettings): Promise<KillOutcome> {
   }
 
   /** @param points rows of the vendor at which the hub is killed, ascending */
-  function killerAt(what: string, points: number[]): Watch {
+  function killerAt(what: 'download' | 'upload', points: number[], started: Set<string>): Watch {
     return async (done) => {
+      started.add(what)
       const point = points[0]
-      if (point === undefined || done < point) return
+      // a file that is still being sent would not be sent again
+      if (point === undefined || done < point || started.size < 2) return
       points.shift()
       await wait(JITTER_MS * random())
       await hub.fleet.killOne()
@@ -71,10 +73,11 @@ export async function runKills(settings: KillSettings): Promise<KillOutcome> {
     await writeContacts(file, up, rows)
     const planned =
       Math.floor(((index + 1) * settings.kills) / pairs.length) - Math.floor((index * settings.kills) / pairs.length)
+    const started = new Set<string>()
     const [ofDownload, ofUpload] = [pointsOf(planned >> 1), pointsOf(planned - (planned >> 1))]
     const [downloaded, uploaded] = await Promise.all([
-      download(at, down, killerAt('download', ofDownload)),
-      upload(at, file, killerAt('upload', ofUpload)),
+      download(at, down, killerAt('download', ofDownload, started)),
+      upload(at, file, killerAt('upload', ofUpload, started)),
     ])
     outcome.downloads.push({ format: down, resets: downloaded.resets, sha256: downloaded.check.sha256 })
     outcome.uploads.push({
