@@ -1,6 +1,7 @@
 import { type Selectable, sql, type Transaction } from 'kysely'
 import type { ValenceError } from '../errors.ts'
 import { accountGroup } from '../jobs/account-group.ts'
+import { storableText } from '../model/storable-text.ts'
 import type { Publish } from '../store/changes.ts'
 import {
   type BulkJob,
@@ -121,7 +122,8 @@ export async function finish(
   job: HeldJob,
   end: { status: FinalStatus; error?: string } & JobChanges,
 ): Promise<void> {
-  const { status, error = null, ...changes } = end
+  const { status, error: why, ...changes } = end
+  const error = why === undefined ? null : storableText(why)
   const finished_at = now()
   const callback_state = job.callback === null ? null : ('waiting' as const)
   await write(
@@ -177,21 +179,31 @@ async function write(
   job.status = row.status
 }
 
-/** Lists and objects are JSON to the database. */
+/** Lists and objects are JSON to the database. What vendors say and call things may hold what it does not store. */
 function columnsOf({ position, columns, ...rest }: JobChanges): Record<string, unknown> {
   return {
-    ...rest,
+    ...Object.fromEntries(
+      Object.entries(rest).map(([name, value]) => [name, typeof value === 'string' ? storableText(value) : value]),
+    ),
     ...(position === undefined ? {} : { position: jsonb(position) }),
     ...(columns === undefined ? {} : { columns: jsonb(columns) }),
   }
 }
 
 function jsonb(value: unknown) {
-  return sql`${JSON.stringify(value)}::jsonb`
+  const text = JSON.stringify(value)
+  return sql`${UNSTORABLE.test(text) ? JSON.stringify(value, storable) : text}::jsonb`
+}
+
+/** As `JSON.stringify` writes them: NUL, and half of a surrogate pair. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/
+
+function storable(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? storableText(value) : value
 }
 
 /** What a job that failed as a whole says of it. */
 export function reasonOf(error: ValenceError): string {
   const { message, providerMessage } = error
-  return providerMessage === undefined ? message : `${message}: ${providerMessage.slice(0, 1_000)}`
+  return storableText(providerMessage === undefined ? message : `${message}: ${providerMessage.slice(0, 1_000)}`)
 }

@@ -68,6 +68,20 @@ const failure = (status: number, headers = {}) =>
   new ValenceError('VENDOR_FAILED', 'Request failed', { status, providerMessage: 'no such luck', headers })
 
 describe('a download', () => {
+  test('ends whatever characters its vendor uses', async () => {
+    const names = openRoom(vendor([{ 'a\0b': 1, '\ud800': 2, c: 3 }]))
+    const { job, file } = await names.download()
+    expect(job).toMatchObject({ status: 'COMPLETED', columns: ['a\ufffdb', '\ufffd', 'c'] })
+    expect(JSON.parse(file)).toEqual({ 'a\0b': 1, '\ud800': 2, c: 3 })
+
+    const said = new ValenceError('VENDOR_FAILED', 'Request failed', { status: 400, providerMessage: 'no\0 \ud800' })
+    const failing = openRoom(vendor([], { fail: () => said }))
+    expect((await failing.download()).job).toMatchObject({
+      status: 'ABORTED',
+      error: 'Request failed: no\ufffd \ufffd',
+    })
+  })
+
   test('has every record of every page, in their order', async () => {
     const { download, calls } = openRoom(vendor(contacts(8)))
     const { job, file } = await download()

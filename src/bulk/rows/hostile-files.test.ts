@@ -39,6 +39,15 @@ test('a header of 100,000 columns is refused', async () => {
   await expect(countRows(file, 'csv')).rejects.toThrow('The header of the file (from byte 0) has more than 10000 cells')
 })
 
+test('a header of names that are a novel is refused', async () => {
+  const file = inChunks(`${'a'.repeat(300_000)},${'b'.repeat(300_000)}\n1\n`, [65_536])
+  await expect(countRows(file, 'csv')).rejects.toThrow('names of more than 500000 characters together')
+})
+
+test('a header with a character that is no part of a name is refused', async () => {
+  await expect(countRows(inChunks('a,b\0c\n1,2\n'), 'csv')).rejects.toThrow('NUL character (U+0000) in a name')
+})
+
 for (const [name, format, beginning, bytes, message] of [
   ['of separators', 'csv', 'a,b\n', ',', 'Row 1 of the file (from byte 4) has more than 10000 cells'],
   ['of pairs of quotes', 'csv', 'a,b\n"', '""', 'Row 1 of the file (from byte 4) is longer than 5 MB'],

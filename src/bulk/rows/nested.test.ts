@@ -109,6 +109,12 @@ describe('a record as columns', () => {
     expect(() => addColumns(columns, record(10_001))).toThrow('more than 10000 different fields')
   })
 
+  test('have names of half a million characters at most', () => {
+    const columns = new Set<string>()
+    for (let count = 0; count < 5; count++) addColumns(columns, { [`${count}`.repeat(100_000)]: 1 })
+    expect(() => addColumns(columns, { x: 1 })).toThrow('names have more than 500000 characters')
+  })
+
   test('only own members are values', () => {
     expect(valueAt({ a: {} }, ['a', 'constructor'])).toBeUndefined()
     expect(valueAt({ a: 'text' }, ['a', 'length'])).toBeUndefined()

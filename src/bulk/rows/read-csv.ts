@@ -1,6 +1,6 @@
 import { CsvError, type Info, type Parser, parse } from 'csv-parse'
 import { ValenceError } from '../../errors.ts'
-import { MAX_COLUMNS } from './columns.ts'
+import { MAX_COLUMNS, MAX_NAMES_CHARS, namesChars } from './columns.ts'
 import { type FileRow, MAX_ROW_BYTES, type ReadingOptions } from './file-row.ts'
 import { type RecordShape, shapeOf } from './nested.ts'
 import type { RowReader } from './row-reader.ts'
@@ -41,7 +41,11 @@ export function createCsvReader(options: Omit<ReadingOptions, 'format'>): RowRea
 
   function takeRecord(cells: Cells, endOfRecord: number): void {
     if (!shape || !header) {
-      header = cells.map((cell) => cell ?? '')
+      const names = cells.map((cell) => cell ?? '')
+      if (namesChars(names) > MAX_NAMES_CHARS)
+        throw invalid(`has names of more than ${MAX_NAMES_CHARS} characters together`)
+      if (names.some((name) => name.includes('\0'))) throw invalid('has a NUL character (U+0000) in a name')
+      header = names
       shape = shapeOf(header)
       options.onHeader?.(header)
     } else {

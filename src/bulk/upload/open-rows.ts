@@ -2,6 +2,7 @@ import type { UploadPosition } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
 import { PART_BYTES } from '../files/job-files.ts'
 import type { HeldUpload } from '../held-job.ts'
+import { namesChars } from '../rows/columns.ts'
 import type { FileRow } from '../rows/file-row.ts'
 import { readRows } from '../rows/read-rows.ts'
 import type { NumberedRow, Window } from './settle-window.ts'
@@ -28,12 +29,15 @@ export function openRows(
   const doneBehind = new Set(done)
   const lastDone = Math.max(-1, ...done)
   let header = position.header
+  /** a short row below long names grows by them when it is sent, and when it fails */
+  let namesBytes = namesChars(header ?? [])
   const batches = readRows(files.read(id, byte), {
     ...{ format: request.format, startByte: byte, startRow: row },
     ...(request.delimiter === undefined ? {} : { delimiter: request.delimiter }),
     ...(header === undefined ? {} : { header }),
     onHeader: (names) => {
       header = names
+      namesBytes = namesChars(names)
     },
   })
   let waiting: FileRow[] = []
@@ -45,8 +49,9 @@ export function openRows(
   return {
     take(count) {
       const startByte = from
+      const isLong = (sent: number) => from - startByte + sent * namesBytes >= PART_BYTES
       // rows that are done stand between others: all of them are in one window
-      return takeWhile((sent) => next <= lastDone || (sent < count && from - startByte < PART_BYTES))
+      return takeWhile((sent) => next <= lastDone || (sent < count && !isLong(sent)))
     },
     takeBefore: (number) => takeWhile(() => next < number),
     header: () => header,

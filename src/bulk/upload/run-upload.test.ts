@@ -3,6 +3,7 @@ import { rowVendor } from '../../../test/support/row-vendor.ts'
 import { openTestStore } from '../../../test/support/store.ts'
 import { CALLER, numbered, openUploadRoom } from '../../../test/support/upload-room.ts'
 import type { Store } from '../../store/database.ts'
+import type { UploadPosition } from '../bulk-table.ts'
 import { cancelJob } from '../cancel-job.ts'
 import { type HeldUpload, JobLost, takeJob } from '../held-job.ts'
 import { runUpload } from './run-upload.ts'
@@ -70,6 +71,17 @@ describe('an upload', () => {
         row: { name: 'Ada', age: '36', 'address.city': 'London', vip: 'true' },
       },
     ])
+  })
+
+  test('takes few rows together where each of them grows by long names', async () => {
+    const vendor = rowVendor({ react: () => ({ status: 400, message: 'no' }) })
+    const room = openUploadRoom(store, vendor)
+    const id = await room.addUpload(`${'a'.repeat(499_000)}\n${'1\n'.repeat(40)}`, { format: 'csv', concurrency: 16 })
+    await takeTurn(room, id, { ms: 0 })
+    const { position } = await room.job(id)
+    expect(position).toMatchObject({ row: expect.any(Number), begun: expect.any(Number) })
+    expect((position as UploadPosition).row).toBeGreaterThan(0)
+    expect((position as UploadPosition).row).toBeLessThan(12)
   })
 
   test('is aborted where the file cannot be read, with the rows before that written', async () => {
