@@ -131,6 +131,7 @@ export const OPERATIONS = {
   'bulk.read': rule('instance'),
   'bulk.start': rule('instance'),
   'bulk.cancel': rule('instance'),
+  'bulkLoader.read': rule('account'),
 
   // what levels of it a caller may write, `resources/level-owner.ts` says
   'commonResources.read': rule('administered', { privilege: 'viewCommonObjects' }),

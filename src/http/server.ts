@@ -41,6 +41,8 @@ import { authenticationRoutes } from './routes/authentication.ts'
 import { brandingRoutes } from './routes/branding.ts'
 import { bulkRoutes } from './routes/bulk.ts'
 import { bulkStartRoutes } from './routes/bulk-starts.ts'
+import { bulkWorkflowRoutes } from './routes/bulk-workflows.ts'
+import { bulkLoaderRoutes } from './routes/bulkloader.ts'
 import { catalogPropertiesRoutes } from './routes/catalog-properties.ts'
 import { commonResourceRoutes } from './routes/common-resources.ts'
 import { convertRoutes } from './routes/convert.ts'
@@ -218,6 +220,8 @@ export function createServer(deps: ServerDeps): App {
       auditLogRoutes(api, { ...deps, elements: deps.elementContext.elements })
       bulkRoutes(api, deps)
       bulkStartRoutes(api, { ...deps, receiveUpload })
+      bulkWorkflowRoutes(api, { ...deps, receiveUpload })
+      bulkLoaderRoutes(api, deps)
       instanceDocsRoutes(api, { ...deps, callResource })
       resourceRoutes(api, { ...deps, callResource, methodsAt })
     },

@@ -40,6 +40,18 @@ export const META_DATA = Type.String({
     'A JSON object that comes back with the status; `fileName` names the file, with dates where it has masks: `{yyyy-MM-dd HH:mm:ss}_Name`. Of an upload its settings as well: `identifierFieldName`, `action`, `format`, `concurrency`',
 })
 
+const UploadedFile = Type.String({
+  contentMediaType: 'text/csv',
+  description: 'CSV with a header row, or JSON objects',
+})
+
+/** A file of records, in whatever way it comes. */
+export const UPLOADED_FILE = {
+  'multipart/form-data': Type.Object({ file: UploadedFile, metaData: META_DATA }),
+  'text/csv': UploadedFile,
+  'application/json': Type.Array(Type.Record(Type.String(), Type.Unknown())),
+}
+
 export const QUERY_REQUEST = Type.Object(
   {
     query: Type.String({ description: 'The statement, unless it is in `q`' }),

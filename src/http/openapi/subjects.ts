@@ -54,6 +54,7 @@ export const SUBJECTS: Readonly<Record<SubjectOf<Operation>, keyof typeof TAGS>>
   traces: 'Instances',
   resources: 'Resources',
   bulk: 'Bulk jobs',
+  bulkLoader: 'Bulk jobs',
   events: 'Events',
   commonResources: 'Common resources',
   transformations: 'Common resources',

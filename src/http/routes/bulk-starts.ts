@@ -1,32 +1,28 @@
-import { text } from 'node:stream/consumers'
 import Type from 'typebox'
 import type { BulkJob } from '../../bulk/bulk-table.ts'
 import type { BulkContext } from '../../bulk/context.ts'
 import { startDownload } from '../../bulk/download/start-download.ts'
-import { startQuery } from '../../bulk/download/start-query.ts'
+import { queryJob, startQuery } from '../../bulk/download/start-query.ts'
 import { startUpload } from '../../bulk/upload/start-upload.ts'
-import type { UploadedPart } from '../../model/exchange.ts'
+import type { ScheduleContext } from '../../schedules/context.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { BULK_PATHS, OBJECT_NAME } from '../bulk-paths.ts'
 import { query, uncheckedBody } from '../openapi/describe-route.ts'
-import { DOWNLOAD_REQUEST, META_DATA, QUERY_REQUEST } from '../openapi/described-bulk.ts'
+import { DOWNLOAD_REQUEST, META_DATA, QUERY_REQUEST, UPLOADED_FILE } from '../openapi/described-bulk.ts'
 import { callerOf, instanceOf } from '../operations.ts'
 import { single } from '../query.ts'
 import { leaveBodies } from '../read-file.ts'
+import { receiveBulkFile } from '../receive-bulk-file.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
+import { Scheduled, scheduleInstead } from '../schedule-request.ts'
 
 /** A form with a statement and what its caller wants back. */
 const SMALL_FORM = { totalBytes: 1024 * 1024, parts: 20 }
-/** What comes with a file in a form. */
-const BESIDE_BYTES = 1024 * 1024
-
-/** Bytes, with blanks around it. */
-const MOST_OF_NULL = 16
-
 const CALLBACK =
   'The address in the header `Elements-Async-Callback-Url`, absolute or a path of this API, is told of the end by a POST of what `GET /bulk/{id}/status` answers.'
+const SCHEDULED =
+  'A Quartz cron in the header `Elements-Schedule-Request` makes it a job that does so again and again; the `id` is then that of the job.'
 const FORWARDED = 'Other parameters go to the vendor with each of its calls.'
-const File = Type.String({ contentMediaType: 'text/csv', description: 'CSV with a header row, or JSON objects' })
 
 const Started = {
   status: Type.String({ description: '`CREATED`' }),
@@ -36,11 +32,14 @@ const Started = {
 const DownloadStarted = Type.Object({ id: Type.String(), ...Started }, { title: 'BulkDownloadStarted' })
 const UploadStarted = Type.Object({ id: Type.Integer(), ...Started }, { title: 'BulkUploadStarted' })
 
+interface Deps {
+  bulk: BulkContext
+  schedules: ScheduleContext
+  receiveUpload: ReceiveUpload
+}
+
 /** The calls that start a bulk job (spec 22 §3-§5). */
-export function bulkStartRoutes(
-  app: App,
-  { bulk, receiveUpload }: { bulk: BulkContext; receiveUpload: ReceiveUpload },
-): void {
+export function bulkStartRoutes(app: App, { bulk, schedules, receiveUpload }: Deps): void {
   const config = { operation: 'bulk.start' as const, isVendorBody: true }
 
   for (const { root, ofHub } of BULK_PATHS) {
@@ -50,7 +49,7 @@ export function bulkStartRoutes(
         config,
         schema: {
           summary: 'Start a download by a statement',
-          description: `A statement in CEQL, in \`q\` or as \`query\` of a JSON body. ${CALLBACK} ${FORWARDED}`,
+          description: `A statement in CEQL, in \`q\` or as \`query\` of a JSON body. ${CALLBACK} ${SCHEDULED} ${FORWARDED}`,
           params: Type.Object(ofHub),
           querystring: query({
             q: Type.String({ description: "Such as `select * from contacts where status='new' limit 1000`" }),
@@ -69,14 +68,10 @@ export function bulkStartRoutes(
             },
             { required: false },
           ),
-          response: { 200: DownloadStarted },
+          response: { 200: Type.Union([DownloadStarted, Scheduled]) },
         },
       },
-      async (request, reply) => {
-        const parts = request.upload === undefined ? [] : await receiveUpload(request, reply, SMALL_FORM)
-        const call = { ...callOf(request), body: request.body, parts }
-        return downloadStarted(await startQuery(bulk, callerOf(request), instanceOf(request), call))
-      },
+      beginQuery,
     )
     app.post(
       `${root}/download`,
@@ -106,11 +101,7 @@ export function bulkStartRoutes(
             summary: 'Upload a file of records',
             description: `The file is the part \`file\` of a form, or the whole body. ${CALLBACK} ${FORWARDED}`,
             params: Type.Object({ ...ofHub, objectName: OBJECT_NAME }),
-            body: uncheckedBody({
-              'multipart/form-data': Type.Object({ file: File, metaData: META_DATA }),
-              'text/csv': File,
-              'application/json': Type.Array(Type.Record(Type.String(), Type.Unknown())),
-            }),
+            body: uncheckedBody(UPLOADED_FILE),
             response: { 200: UploadStarted },
           },
         },
@@ -119,21 +110,24 @@ export function bulkStartRoutes(
     })
   }
 
+  async function beginQuery(request: Request, reply: Reply) {
+    const [caller, instance] = [callerOf(request), instanceOf(request)]
+    const scheduled = await scheduleInstead({ schedules, authorize: bulk.authorize }, request, async () => {
+      await queryJob(bulk, caller, instance, { ...callOf(request), body: request.body })
+      return request.body
+    })
+    if (scheduled) return scheduled
+    const parts = request.upload === undefined ? [] : await receiveUpload(request, reply, SMALL_FORM)
+    const call = { ...callOf(request), body: request.body, parts }
+    return downloadStarted(await startQuery(bulk, caller, instance, call))
+  }
+
   async function upload(request: Request, reply: Reply, objectName: string) {
-    // a step of a formula that streams a file may send it without a name (spec 22 §5)
-    const limits = { totalBytes: bulk.limits.fileBytes + BESIDE_BYTES, takesNameless: true }
-    const received = request.upload === undefined ? [] : await receiveUpload(request, reply, limits)
-    const parts = (await isNull(received)) ? [] : received
+    const parts = await receiveBulkFile(request, reply, receiveUpload, bulk)
     const call = { ...callOf(request), objectName, parts }
     const job = await startUpload(bulk, callerOf(request), instanceOf(request), call)
     return { id: job.id, ...started(job) }
   }
-}
-
-/** The body `null` is none (spec 01 §1). */
-async function isNull([body, ...more]: readonly UploadedPart[]): Promise<boolean> {
-  if (!body || more.length > 0 || body.sizeBytes > MOST_OF_NULL || !/json/i.test(body.contentType ?? '')) return false
-  return ['', 'null'].includes((await text(body.open())).trim())
 }
 
 /** What every start has: parameters of the address, and who is told of the end. */

@@ -3,6 +3,9 @@ import type { RunKind, ScheduleContext } from '../context.ts'
 import { scheduleDb } from '../schedule-table.ts'
 import { openCall } from './job-body.ts'
 
+/** Says in a call that a job makes which one it is. */
+export const JOB_HEADER = 'elements-job-id'
+
 /**
  * Makes a stored call in the name of its owner (spec 33 §1.5). It is not interrupted when the process stops: it ends in time, or is made again.
  *
@@ -14,7 +17,8 @@ export function runApiJob({ store, callPlatform }: Pick<ScheduleContext, 'store'
     const row = await scheduleDb(store).selectFrom('schedules').select('call').where('id', '=', id).executeTakeFirst()
     if (!row?.call) return { message: 'The job was deleted before it began' }
     const { method, uri, query, headers, body } = openCall(store, id, row.call)
-    const reply = await callPlatform(owner, instanceId, { method, path: uri, query, headers, body })
+    const told = { ...headers, [JOB_HEADER]: String(id) }
+    const reply = await callPlatform(owner, instanceId, { method, path: uri, query, headers: told, body })
     if (reply.status >= 400) throw new ValenceError('VENDOR_FAILED', messageOf(reply.status, reply.body))
     return { message: `${method} was answered ${reply.status}` }
   }
