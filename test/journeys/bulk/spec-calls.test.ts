@@ -158,6 +158,7 @@ for (const root of ['/bulk', '/hubs/crm/bulk', '/hubs/anything/bulk'] as const) 
         expect.arrayContaining([download, upload]),
       )
       expect(answer.headers.get('elements-returned-count')).toBe(String(answer.body.length))
+      expect(answer.headers.get('elements-total-count')).toBe(String(answer.body.length))
     })
 
     test('cancelling what has ended is 400', async () => {
@@ -267,6 +268,12 @@ for (const root of ['/bulk', '/hubs/crm/bulk', '/hubs/anything/bulk'] as const) 
       expectOk(await short.send('GET', `${root}/${id}/status`))
       expectOk(await hub.call('DELETE', `/instances/${short.id}`))
       await expectAll(401)
+    })
+
+    test('the other verb is 405', async () => {
+      const answer = await send('DELETE', '/jobs')
+      expectError(answer, 405)
+      expect(answer.headers.get('allow')).toContain('GET')
     })
 
     test('browsers may read the headers, of failures too', async () => {

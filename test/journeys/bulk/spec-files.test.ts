@@ -11,9 +11,11 @@ let hub: TestHub
 let vendor: BulkVendor
 let client: BulkClient
 let withNulls: BulkClient
+let later = 0
 beforeAll(async () => {
   vendor = await startBulkVendor()
-  hub = await startTestHub({ VALENCE_SIMULATE: 'off', VALENCE_EGRESS_ALLOW: '127.0.0.1' })
+  const env = { VALENCE_SIMULATE: 'off', VALENCE_EGRESS_ALLOW: '127.0.0.1' }
+  hub = await startTestHub(env, { now: () => new Date(Date.now() + later) })
   await postBulkElement(hub, { key: 'filed', baseUrl: vendor.baseUrl })
   client = await provisionForBulk(hub, 'filed')
   withNulls = await provisionForBulk(hub, 'filed', { 'filter.response.nulls': 'false' })
@@ -391,4 +393,13 @@ test('a documents instance of nobody or of somebody else is refused', async () =
     const body = JSON.stringify({ objectName: 'contacts', format: 'csv', docsHubDetails })
     expectError(await client.send('POST', '/bulk/download', { body, headers: JSON_BODY }), 400, 403, 404)
   }
+})
+
+test('after seven days the file is gone, the job is still told of', async () => {
+  const id = await downloaded([ANN])
+  later = 6 * 86_400_000
+  expect((await ask(id, 'text/csv')).status).toBe(200)
+  later = 7 * 86_400_000 + 60_000
+  for (const path of ['contacts', 'contacts/data']) expectError(await ask(id, 'text/csv', path), 404)
+  expect(expectOk(await client.send('GET', `/bulk/${id}/status`)).body).toMatchObject({ status: 'COMPLETED' })
 })

@@ -56,6 +56,7 @@ describe('the list', () => {
     const { body, headers } = await list()
     expect(idsOf(body)).toEqual(ids.toReversed())
     expect(headers.get('elements-returned-count')).toBe('5')
+    expect(headers.get('elements-total-count')).toBe('5')
     expect(headers.has('elements-next-page-token')).toBe(false)
   })
 
@@ -174,6 +175,7 @@ describe('pages', () => {
     const where = encodeURIComponent("object_name='contacts'")
     const first = await list(`?where=${where}&pageSize=2`)
     expect(idsOf(first.body)).toEqual(at(3, 1))
+    expect(first.headers.get('elements-total-count')).toBe('3')
     const token = encodeURIComponent(first.headers.get('elements-next-page-token') ?? '')
     expect(idsOf((await list(`?nextPage=${token}`)).body)).toEqual(at(0))
   })

@@ -251,9 +251,16 @@ describe('the window of dates (§3.1)', () => {
     expect(await asks(plain, "select * from contacts where a='1'", window)).toEqual(["a='1'"])
   })
 
+  test('filterDateField goes over the field', async () => {
+    const window = { from: '2020-01-01T00:00:00+0000', to: '2020-02-01T00:00:00+0000', filterDateField: 'closed' }
+    await dated.completed(await dated.download({ objectName: 'accounts', format: 'csv', ...window }))
+    expect(partsOf(filters()[0])).toEqual(["closed<='2020-02-01'", "closed>='2020-01-01'"])
+  })
+
   for (const [name, parameters] of [
     ['a date that is none', { from: 'yesterday' }],
     ['a day that is not', { to: '2020-02-31T00:00:00Z' }],
+    ['an end before the beginning', { from: '2020-02-01T00:00:00Z', to: '2020-01-01T00:00:00Z' }],
   ] as const) {
     test(`${name} is refused`, async () => {
       const query = new URLSearchParams({ q: 'select * from contacts', ...parameters })

@@ -177,7 +177,10 @@ describe('how the file comes', () => {
     await expectRows(await post('/bulk/contacts', Buffer.from(CSV)), 'csv', 1)
   })
 
-  for (const [name, part] of [['a part that is called otherwise', 'upload']] as const) {
+  for (const [name, part] of [
+    ['a part without a name', ''],
+    ['a part that is called otherwise', 'upload'],
+  ] as const) {
     test(name, async () => {
       const form = new FormData()
       form.append(part, new File([JSON_LINES], 'rows.json', { type: 'application/json' }))
@@ -208,7 +211,7 @@ describe('how the file comes', () => {
   test('nothing is refused', async () => {
     const only = new FormData()
     only.append('metaData', '{}')
-    for (const body of [undefined, only, '']) {
+    for (const body of [undefined, only, 'null', '']) {
       expectError(await post('/bulk/contacts', body, typeof body === 'string' ? JSON_BODY : {}), 400)
     }
   })
@@ -413,11 +416,27 @@ describe('other actions', () => {
     ])
   })
 
+  test('update by id changes what is there; a row that is not there fails', async () => {
+    const id = await client.upload('contacts', 'id,name\nc1,Anna\nc9,Nobody\n', { metaData: { action: 'update' } })
+    expect(await client.completed(id)).toMatchObject({ recordsCount: 2, recordsFailedCount: 1 })
+    expect(vendor.rows('contacts').map(({ name }) => name)).toEqual(['Anna', 'Bob'])
+    expect(writes().map(({ method }) => method)).not.toContain('POST')
+    expect(await client.errors(id)).toEqual([{ id: 'c9', name: 'Nobody', status: expect.stringMatching(/^404: /) }])
+  })
+
   test('update by another field', async () => {
     const metaData = { action: 'update', identifierFieldName: 'email' }
     const id = await client.upload('contacts', 'email,name\nb@x.example,Rob\nz@x.example,Zoe\n', { metaData })
     expect(await client.completed(id)).toMatchObject({ recordsCount: 2, recordsFailedCount: 1 })
     expect(vendor.rows('contacts').map(({ name }) => name)).toEqual(['Ann', 'Rob'])
+  })
+
+  test('delete by id and by another field', async () => {
+    await client.completed(await client.upload('contacts', 'id\nc1\n', { metaData: { action: 'delete' } }))
+    expect(vendor.rows('contacts').map(({ id }) => id)).toEqual(['c2'])
+    const metaData = { action: 'delete', identifierFieldName: 'email' }
+    await client.completed(await client.upload('contacts', 'email\nb@x.example\n', { metaData }))
+    expect(vendor.rows('contacts')).toEqual([])
   })
 
   test('create, also in capitals', async () => {
