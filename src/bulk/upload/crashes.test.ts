@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Reaction, rowVendor } from '../../../test/support/row-vendor.ts'
 import { openTestStore } from '../../../test/support/store.ts'
-import { numbered, openUploadRoom } from '../../../test/support/upload-room.ts'
+import { CALLER, numbered, openUploadRoom } from '../../../test/support/upload-room.ts'
 import type { Store } from '../../store/database.ts'
+import { cancelJob } from '../cancel-job.ts'
 import { bulkQueue } from '../run-job.ts'
 
 let store: Store
@@ -83,6 +84,43 @@ async function runWithStops(room: ReturnType<typeof openUploadRoom>, id: number,
   }
   throw new Error('the upload did not come to an end')
 }
+
+test('whenever it is cancelled, the rows that were sent are counted, and no other', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 60 }),
+      fc.nat({ max: 40 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (count, at, concurrency) => {
+        const vendor = rowVendor()
+        const room = openUploadRoom(store, vendor)
+        const id = await room.addUpload(numbered(count), { concurrency })
+        let left = at
+        let cancelling: Promise<unknown> | undefined
+        // all rows may be sent before it could act
+        const cancel = () =>
+          cancelJob(room.context, CALLER, room.instance, id).catch((error) =>
+            expect(error).toMatchObject({ status: 400 }),
+          )
+        const queue = bulkQueue({
+          ...room.context,
+          async call(...call) {
+            if (left-- === 0) cancelling = cancel()
+            await new Promise(setImmediate)
+            return room.context.call(...call)
+          },
+        })
+        while (!(await room.job(id)).finished_at) await queue.run(String(id), new AbortController().signal)
+        await cancelling
+        const job = await room.job(id)
+        expect(job.status).toMatch(/^(?:CANCELLED|COMPLETED)$/)
+        expect(job).toMatchObject({ records_count: vendor.sent.length, records_failed_count: 0 })
+        expect(new Set(vendor.sent.map(({ body }) => (body as { n: number }).n)).size).toBe(vendor.sent.length)
+      },
+    ),
+    { numRuns: 40 },
+  )
+}, 120_000)
 
 test('wherever processes are told to stop, each row is sent once and none is uncertain', async () => {
   await fc.assert(

@@ -11,6 +11,8 @@ type World = Pick<BulkContext, 'store' | 'jobs' | 'now'>
 export interface WindowFacts {
   pace?: UploadPace
   header?: readonly string[] | undefined
+  /** what there is to say; null: nothing */
+  message?: string | null
   /** the window that is sent next */
   next?: Window | undefined
 }
@@ -35,7 +37,11 @@ export async function settle(
 ): Promise<void> {
   const rows = settled.failed.map((failed) => sealRowError(store.cipher, job.id, rowError(job, failed)))
   const position = withFacts(settled.position, facts)
-  const changes = { ...countsAfter(job, settled), position, stored_bytes: job.stored_bytes + lengthOf(rows) }
+  const changes = {
+    ...countsAfter(job, settled),
+    ...{ position, stored_bytes: job.stored_bytes + lengthOf(rows) },
+    ...(facts.message === undefined ? {} : { message: facts.message }),
+  }
   await store.changes.transaction(async (trx) => {
     const db = inBulk(trx)
     // first: who has lost the job adds no rows to it

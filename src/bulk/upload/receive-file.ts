@@ -25,11 +25,16 @@ export interface ReceivedFile extends FileFormat {
 export async function receiveFile(
   context: Pick<BulkContext, 'store' | 'files' | 'limits' | 'now'>,
   job: BulkJob,
-  { fileName, contentType, open }: SentFile,
+  file: SentFile,
   format?: string,
 ): Promise<ReceivedFile> {
+  const { fileName, contentType } = file
   const charset = /charset="?([^";\s]+)/i.exec(contentType ?? '')?.[1]
-  const { bytes, start } = await storeFile(context, job, toUtf8(await open(), charset === undefined ? {} : { charset }))
+  const { bytes, start } = await storeFile(
+    context,
+    job,
+    toUtf8(await file.open(), charset === undefined ? {} : { charset }),
+  )
   const read = sniffFormat(start, {
     ...(format === undefined ? {} : { format }),
     ...(fileName === undefined ? {} : { fileName }),

@@ -130,11 +130,14 @@ describe('a vendor that wants to be left alone', () => {
     expect(await room.job(id)).toMatchObject({
       records_count: 0,
       position: { row: 0, begun: 0, pace: { together: 2 } },
+      message: 'The vendor has no time (429: slow); rows are sent again at 2026-04-02T10:12:31.250Z',
     })
     isBusy = false
     await takeTurn(room, id)
     expect(vendor.records.size).toBe(10)
-    expect(await room.job(id)).toMatchObject({ status: 'COMPLETED', records_count: 10, records_failed_count: 0 })
+    expect(await room.job(id)).toMatchObject({
+      ...{ status: 'COMPLETED', records_count: 10, records_failed_count: 0, message: null },
+    })
   })
 
   test('gets none of the rows again that were written beside', async () => {

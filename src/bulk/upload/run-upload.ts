@@ -59,13 +59,15 @@ async function sendRows(context: BulkContext, job: HeldUpload, turn: Turn, rows:
     pace = nextPace(pace, { outcomes, ms: performance.now() - startedAt }, concurrency)
     const isOver = outcomes.some(endsTurn) || turn.signal.aborted || performance.now() > turn.until
     const next = isOver ? undefined : await nextWindow(rows, sender.size(pace))
-    await settle(context, job, settled, { pace, header: rows.header(), next: next?.window })
+    const pause = pauseAfter(context.now(), pace, outcomes)
+    await settle(context, job, settled, {
+      ...{ pace, header: rows.header(), next: next?.window },
+      message: pause?.message ?? null,
+    })
     if (isCancelled(job)) return endJob(context, job, 'CANCELLED')
     if (next?.error !== undefined) throw next.error
     assertSense(job, pace, outcomes)
-    if (outcomes.some((outcome) => outcome && isTrouble(outcome))) {
-      return { state: 'again', at: new Date(context.now().getTime() + pauseMs(pace, outcomes)) }
-    }
+    if (pause) return { state: 'again', at: pause.at }
     if (!next?.window) return { state: 'again' }
     window = next.window
   }
@@ -111,6 +113,14 @@ async function nextWindow(rows: OpenRows, count: number): Promise<{ window?: Win
   } catch (error) {
     return { error }
   }
+}
+
+/** The vendor wants to be left alone until then. */
+function pauseAfter(now: Date, pace: UploadPace, outcomes: readonly (RowOutcome | undefined)[]) {
+  const trouble = outcomes.findLast((outcome) => outcome !== undefined && isTrouble(outcome))
+  if (!trouble || !('status' in trouble)) return undefined
+  const at = new Date(now.getTime() + pauseMs(pace, outcomes))
+  return { at, message: `The vendor has no time (${trouble.status}); rows are sent again at ${at.toISOString()}` }
 }
 
 /** Rows were not sent, or the vendor wants to be left alone. */
