@@ -102,7 +102,7 @@ describe('an object with bulk jobs of its vendor', () => {
       const turn = await runUpload(room.context, job, {
         instance,
         caller: CALLER,
-        until: performance.now() + 2_000,
+        until: performance.now() + 60_000,
         signal,
       })
       outcome = turn.state
@@ -177,7 +177,7 @@ describe('an object with bulk jobs of its vendor', () => {
     const signal = new AbortController().signal
     const { instance } = room
     expect(
-      await runUpload(room.context, held, { instance, caller: CALLER, until: performance.now() + 2_000, signal }),
+      await runUpload(room.context, held, { instance, caller: CALLER, until: performance.now() + 60_000, signal }),
     ).toEqual({ state: 'ended' })
     expect(await room.job(id)).toMatchObject({ status: 'COMPLETED' })
   })
