@@ -48,6 +48,23 @@ describe('a new job', () => {
     expect(jobs.waiting).toHaveLength(1)
   })
 
+  for (const [name, request] of [
+    ['a name that is no name', { objectName: 'x'.repeat(1_001) }],
+    ['more columns than a file has', { fields: Array.from({ length: 10_001 }, (_, index) => `c${index}`) }],
+    ['a condition as long as a file', { where: `id='${'x'.repeat(1_000_000)}'` }],
+  ] as const) {
+    test(`with ${name} is refused: its row is kept for long`, async () => {
+      const { create } = openRoom(104)
+      await expect(create({ request: { ...REQUEST, ...request } })).rejects.toMatchObject({ code: 'PARAMETER_INVALID' })
+    })
+  }
+
+  test('shows the beginning of a long statement, as a database takes it', async () => {
+    const { create } = openRoom(105)
+    const { query } = await create({ query: `select \0${'x'.repeat(5_000)}` })
+    expect(query).toBe(`select \ufffd${'x'.repeat(1_992)}…`)
+  })
+
   test('is refused while too many of the account have not ended, and made once one has', async () => {
     const { create, context } = openRoom(103)
     context.limits.openJobs = 2

@@ -3,12 +3,14 @@ import { ValenceError } from '../errors.ts'
 import type { Instance } from '../instances/instance.ts'
 import { accountGroup } from '../jobs/account-group.ts'
 import type { Caller } from '../model/account.ts'
+import { storableText } from '../model/storable-text.ts'
 import type { Publish } from '../store/changes.ts'
 import { nextId } from '../store/next-id.ts'
 import type { BulkJob, BulkTables, DownloadPosition } from './bulk-table.ts'
 import type { BulkContext } from './context.ts'
 import { BULK_QUEUE } from './held-job.ts'
 import { callbackContext, type JobRequest, requestContext } from './job-request.ts'
+import { MAX_COLUMNS } from './rows/columns.ts'
 
 export interface NewJob {
   /** in whose name its calls are made */
@@ -32,7 +34,8 @@ export interface NewJob {
 /**
  * The row of a job, and the wake of who works at it. The transaction is the caller's: a workflow makes a job together with its own rows.
  *
- * @throws ValenceError TOO_MANY when the account has as many jobs that have not ended as it may have
+ * @throws ValenceError TOO_MANY when the account has as many jobs that have not ended as it may have; PARAMETER_INVALID for a request that is
+ *   longer than anybody writes
  */
 export async function createJob(
   context: Pick<BulkContext, 'store' | 'jobs' | 'limits'>,
@@ -42,6 +45,7 @@ export async function createJob(
 ): Promise<BulkJob> {
   const { owner, instance, request, callback, status = 'CREATED' } = job
   const { cipher } = context.store
+  const content = requestText(request)
   await assertRoom(context, trx, instance.accountId)
   const id = await nextId(trx, 'bulk_jobs')
   const row = await trx
@@ -54,11 +58,11 @@ export async function createJob(
       instance_id: instance.id,
       element_key: instance.plan.element.key,
       direction: 'action' in request ? 'UPLOAD' : 'DOWNLOAD',
-      object_name: request.objectName,
+      object_name: storableText(request.objectName),
       status,
       file_format: job.fileFormat,
-      request: cipher.seal(JSON.stringify(request), requestContext(id)),
-      query: job.query ?? null,
+      request: cipher.seal(content, requestContext(id)),
+      query: job.query === undefined ? null : shown(job.query),
       callback: callback === undefined ? null : cipher.seal(callback, callbackContext(id)),
       workflow_run_id: job.workflowRunId ?? null,
       ...(job.position ? { position: sql`${JSON.stringify(job.position)}::jsonb` } : {}),
@@ -67,6 +71,34 @@ export async function createJob(
     .executeTakeFirstOrThrow()
   if (status === 'CREATED') await wakeJob(context, trx, publish, row)
   return row
+}
+
+/** Jobs stay in lists for long after their files are gone, however many there are. */
+const MAX_REQUEST_CHARS = 1_000_000
+const MAX_NAME_CHARS = 1_000
+const SHOWN_CHARS = 2_000
+
+function requestText(request: JobRequest): string {
+  const { length } = request.objectName
+  if (length > MAX_NAME_CHARS) {
+    const text = `The name of an object has at most ${MAX_NAME_CHARS} characters, this one has ${length}`
+    throw new ValenceError('PARAMETER_INVALID', text)
+  }
+  if ('fields' in request && request.fields !== undefined && request.fields.length > MAX_COLUMNS) {
+    const text = `A file has at most ${MAX_COLUMNS} columns; ${request.fields.length} fields are named`
+    throw new ValenceError('PARAMETER_INVALID', text)
+  }
+  const text = JSON.stringify(request)
+  if (text.length <= MAX_REQUEST_CHARS) return text
+  throw new ValenceError(
+    'PARAMETER_INVALID',
+    `What is asked of the job takes ${text.length} characters, at most ${MAX_REQUEST_CHARS} are kept; ask for less in one job`,
+  )
+}
+
+/** The whole of it is in the request. */
+function shown(statement: string): string {
+  return storableText(statement.length > SHOWN_CHARS ? `${statement.slice(0, SHOWN_CHARS)}…` : statement)
 }
 
 /** There is something to do for it. */
