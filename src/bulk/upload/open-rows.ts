@@ -1,3 +1,4 @@
+import { ValenceError } from '../../errors.ts'
 import type { UploadPosition } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
 import { PART_BYTES } from '../files/job-files.ts'
@@ -11,10 +12,11 @@ import type { NumberedRow, Window } from './settle-window.ts'
 export interface OpenRows {
   /**
    * The next rows: so many that are not dealt with, fewer where they are long or the file ends; none at its end.
-   * @throws ValenceError BODY_INVALID where the file cannot be read, once the rows before that are taken; UNAVAILABLE
+   * @throws ValenceError BODY_INVALID where the file cannot be read, once the rows before that are taken, or before all that are known to be dealt
+   * with; UNAVAILABLE
    */
   take(count: number): Promise<Window>
-  /** All rows before the one with this number. @throws as `take` */
+  /** All rows before the one with this number, or none. @throws as `take`; INTERNAL when the file ends before it */
   takeBefore(number: number): Promise<Window>
   /** of a CSV file, once its first line was read */
   header(): readonly string[] | undefined
@@ -51,16 +53,17 @@ export function openRows(
       const startByte = from
       const isLong = (sent: number) => from - startByte + sent * namesBytes >= PART_BYTES
       // rows that are done stand between others: all of them are in one window
-      return takeWhile((sent) => next <= lastDone || (sent < count && !isLong(sent)))
+      return takeWhile((sent) => next <= lastDone || (sent < count && !isLong(sent)), lastDone + 1)
     },
-    takeBefore: (number) => takeWhile(() => next < number),
+    takeBefore: (number) => takeWhile(() => next < number, number),
     header: () => header,
     async close() {
       await batches.return()
     },
   }
 
-  async function takeWhile(wantsMore: (toSend: number) => boolean): Promise<Window> {
+  /** @param known number behind the last row that was read before: with some of them missing, those would be forgotten, and sent again */
+  async function takeWhile(wantsMore: (toSend: number) => boolean, known: number): Promise<Window> {
     const rows: NumberedRow[] = []
     const toSend: NumberedRow[] = []
     while (wantsMore(toSend.length)) {
@@ -72,7 +75,8 @@ export function openRows(
       if (!doneBehind.has(row.number)) toSend.push(row)
       from = row.end
     }
-    if (rows.length === 0 && failure) throw failure.error
+    if (failure && (rows.length === 0 || next < known)) throw failure.error
+    if (next < known) throw new ValenceError('INTERNAL', `the file of bulk job ${id} ends before its row ${known}`)
     return { rows, toSend }
   }
 
