@@ -8,12 +8,13 @@ import { jobOf } from './find-job.ts'
 import { CANCEL_TOPIC, wakeFollowers } from './held-job.ts'
 import { readStatus } from './read-status.ts'
 import type { StatusBody } from './status-body.ts'
+import { countBegun } from './upload/settle-begun.ts'
 
 const ENDED = new Set<BulkJob['status']>(['COMPLETED', 'ABORTED', 'CANCELLED'])
 
 /**
  * `PUT /bulk/{id}/cancel`. A job with nothing under way has ended at once: who works at a download loses it, and nothing is lost by that. An
- * upload that a process is at ends when the rows under way have (`upload/run-upload.ts`), which takes a second or two.
+ * upload that a process is at, or was when it died, ends when the rows under way have (`upload/run-upload.ts`), which takes a second or two.
  *
  * @returns its status
  * @throws ValenceError NOT_FOUND; PARAMETER_INVALID (400, spec 22 §13) when it has ended
@@ -33,7 +34,7 @@ export async function cancelJob(
     if (ENDED.has(job.status)) {
       throw new ValenceError('PARAMETER_INVALID', `Bulk job ${id} has ended (${job.status}) and cannot be cancelled`)
     }
-    const isUnderWay = job.direction === 'UPLOAD' && job.is_running
+    const isUnderWay = job.direction === 'UPLOAD' && (job.is_running || countBegun(job.position) > 0)
     await db
       .updateTable('bulk_jobs')
       .set({

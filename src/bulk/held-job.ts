@@ -148,11 +148,18 @@ export async function wakeFollowers(
   if (workflow_run_id !== null) await jobs.wake(trx, publish, WORKFLOW_QUEUE, [{ key: String(workflow_run_id), group }])
 }
 
-/** This process lets go of it, in good order. Nothing happens when it has ended or was lost. */
-export async function release({ store, now }: Pick<BulkContext, 'store' | 'now'>, job: HeldJob): Promise<void> {
+/**
+ * This process lets go of it, in good order. Nothing happens when it has ended or was lost.
+ * @param message what it waits for
+ */
+export async function release(
+  { store, now }: Pick<BulkContext, 'store' | 'now'>,
+  job: HeldJob,
+  message?: string,
+): Promise<void> {
   await bulkDb(store)
     .updateTable('bulk_jobs')
-    .set({ is_running: false, updated_at: now() })
+    .set({ is_running: false, updated_at: now(), ...(message === undefined ? {} : { message }) })
     .where('id', '=', job.id)
     .where('version', '=', job.version)
     .where('status', 'in', OPEN)

@@ -18,9 +18,12 @@ import {
 } from './held-job.ts'
 import type { Turn, TurnOutcome } from './turn.ts'
 import { runUpload } from './upload/run-upload.ts'
+import { settleBegun } from './upload/settle-begun.ts'
 
 /** How long a process stays at one job before others have their turn. */
 const TURN_MS = 2_000
+/** Until the next turn, where something of ours is out of reach. */
+const OUR_PAUSE_MS = 30_000
 
 /**
  * Works at jobs. A turn takes some seconds, then the job waits in line again: many jobs go on side by side, and no account takes more than
@@ -59,10 +62,20 @@ async function runTurn(context: BulkContext, id: number, signal: AbortSignal): P
   } catch (error) {
     // cancelled, removed, or another process has it
     if (error instanceof JobLost) return 'done'
-    throw error
+    if (!(error instanceof ValenceError) || error.code !== 'UNAVAILABLE') throw error
+    await waitForUs(context, job, error)
+    return 'done'
   } finally {
     context.onTurn(factOf(before, job))
   }
+}
+
+/** Without a failure of the queue, which gives up after some minutes: file stores are away for longer than that. */
+async function waitForUs(context: BulkContext, job: HeldJob, error: ValenceError): Promise<void> {
+  const at = new Date(context.now().getTime() + OUR_PAUSE_MS)
+  context.log.warn({ err: error, bulkJob: job.id }, 'a bulk job waits for a part of this hub')
+  await release(context, job, `It waits for the hub (${error.message}) and goes on at ${at.toISOString()}`)
+  await wakeAt(context, job, at)
 }
 
 type Counted = Pick<HeldJob, 'direction' | 'records_count' | 'records_failed_count' | 'records_uncertain_count'>
@@ -93,12 +106,14 @@ async function turnOf(context: BulkContext, job: HeldJob, signal: AbortSignal): 
   return { instance, caller, until: performance.now() + TURN_MS, signal }
 }
 
-/** The job is sound and goes on later: the database, the disk or we ourselves failed. */
+/** The job is sound and goes on later: the file store, the database or we ourselves failed. */
 function isOurFault({ code }: ValenceError): boolean {
   return code === 'UNAVAILABLE' || code === 'INTERNAL'
 }
 
+/** What may have been written is told first, whatever ends the job. */
 async function abort(context: BulkContext, job: HeldJob, error: string): Promise<void> {
+  if (!isDownload(job)) await settleBegun(context, job as HeldUpload)
   await context.store.changes.transaction((trx, publish) =>
     finish(context, inBulk(trx), publish, job, { status: 'ABORTED', error }),
   )

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { ValenceError } from '../../errors.ts'
-import { bulkDb, inBulk, type UploadPosition } from '../bulk-table.ts'
+import { bulkDb, inBulk } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
 import { finish, takeJob } from '../held-job.ts'
+import { sayBegun } from '../upload/settle-begun.ts'
 
 export type SweepContext = Pick<BulkContext, 'store' | 'jobs' | 'files' | 'now' | 'log' | 'limits'>
 
@@ -51,16 +52,12 @@ async function giveUpStill(context: SweepContext): Promise<void> {
   await eachDue(context, still, async (id) => {
     const job = await takeJob(context, id)
     if (!job) return
-    const error = `The job stood still for ${LISTED_DAYS} days and was given up${begunRows(job.position)}`
+    const begun = sayBegun(job.position)
+    const error = `The job stood still for ${LISTED_DAYS} days and was given up${begun && `; ${begun}`}`
     await store.changes.transaction((trx, publish) =>
       finish(context, inBulk(trx), publish, job, { status: 'ABORTED', error }),
     )
   })
-}
-
-/** Of an upload: rows that nobody settles any more. */
-function begunRows({ row = 0, begun = row }: UploadPosition): string {
-  return begun > row ? `; rows ${row + 1} to ${begun} of its file may have been written or not` : ''
 }
 
 function dueFiles({ store, now, limits: { days } }: SweepContext) {

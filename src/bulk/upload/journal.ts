@@ -56,11 +56,16 @@ export function lengthOf(rows: readonly Pick<BulkErrorTable, 'content'>[]): numb
 }
 
 /** Everything that was begun is settled; the rest of a cancelled job is not sent. @throws JobLost */
-export async function endJob(context: World, job: HeldUpload, status: 'COMPLETED' | 'CANCELLED'): Promise<TurnOutcome> {
+export async function endJob(
+  context: World,
+  job: HeldUpload,
+  status: 'COMPLETED' | 'CANCELLED',
+  changes: JobChanges = {},
+): Promise<TurnOutcome> {
   const position: UploadPosition = { ...job.position, begun: job.position.row ?? 0 }
   const total = status === 'COMPLETED' ? { records_total: job.records_count } : {}
   await context.store.changes.transaction((trx, publish) =>
-    finish(context, inBulk(trx), publish, job, { status, position, ...total }),
+    finish(context, inBulk(trx), publish, job, { status, position, message: null, ...total, ...changes }),
   )
   return { state: 'ended' }
 }

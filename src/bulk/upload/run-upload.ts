@@ -12,7 +12,8 @@ import { firstPace, isTrouble, MOST_DENIED, MOST_PAUSES, nextPace, pauseMs } fro
 import type { RowOutcome } from './row-outcome.ts'
 import type { RowSender } from './row-sender.ts'
 import { sendWindow } from './send-window.ts'
-import { type NumberedRow, settleInterrupted, settleWindow, type Window } from './settle-window.ts'
+import { endCancelled, settleBegun } from './settle-begun.ts'
+import { type NumberedRow, settleWindow, type Window } from './settle-window.ts'
 import { createRowWriter } from './write-row.ts'
 
 /** How long rows under way have when a job is cancelled, and when the process stops. */
@@ -27,21 +28,14 @@ const OVERTIME_MS = 500
  * window's beginning.
  */
 export async function runUpload(context: BulkContext, job: HeldUpload, turn: Turn): Promise<TurnOutcome> {
+  if (isCancelled(job)) return endCancelled(context, job)
+  await settleBegun(context, job)
   const rows = openRows(context, job)
   try {
-    await settleWhatWasInterrupted(context, job, rows)
-    if (isCancelled(job)) return await endJob(context, job, 'CANCELLED')
     return await sendRows(context, job, turn, rows)
   } finally {
     await rows.close()
   }
-}
-
-async function settleWhatWasInterrupted(context: BulkContext, job: HeldUpload, rows: OpenRows): Promise<void> {
-  const { row = 0, begun = 0 } = job.position
-  if (begun <= row) return
-  const window = await rows.takeBefore(begun)
-  await settle(context, job, settleInterrupted(job.position, window.rows), { header: rows.header() })
 }
 
 async function sendRows(context: BulkContext, job: HeldUpload, turn: Turn, rows: OpenRows): Promise<TurnOutcome> {
