@@ -13,7 +13,7 @@ export interface JobFiles {
    * @param startByte how long the file is without it
    */
   append(trx: Transaction<BulkTables>, jobId: number, part: StoredPart, startByte: number): Promise<void>
-  /** The file, a part at a time. @throws ValenceError UNAVAILABLE, also when a part is missing */
+  /** The file, a part at a time. @throws ValenceError UNAVAILABLE, also when a part is missing; NOTHING_FOUND when it was removed meanwhile */
   read(jobId: number, fromByte?: number): AsyncGenerator<Buffer, void, undefined>
   /** All parts of the job, those that belong to no file as well, and their rows. */
   remove(jobId: number): Promise<void>

@@ -60,5 +60,5 @@ test('a job waits while the bucket is away, and its file lives there from its fi
   expect([s3.objects.size, (await room.job(id)).files_removed_at]).toEqual([1, null])
   await sweepFiles(context)
   expect([s3.objects.size, (await room.job(id)).files_removed_at]).toEqual([0, room.clock.at])
-  expect(await read()).toBe('')
+  await expect(read()).rejects.toMatchObject({ code: 'NOTHING_FOUND', message: expect.stringContaining('was removed') })
 })

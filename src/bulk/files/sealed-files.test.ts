@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openTestBulk } from '../../../test/support/bulk.ts'
+import { elementOf } from '../../../test/support/engine.ts'
 import { openTestStore } from '../../../test/support/store.ts'
 import { createSealer } from '../../store/cipher.ts'
 import type { Store } from '../../store/database.ts'
@@ -87,6 +89,27 @@ describe('the file of a job', () => {
     })
     expect(await read()).toHaveLength(450)
     expect(await read(449)).toHaveLength(1)
+  })
+
+  test('is not cut short where it is removed while somebody reads it', async () => {
+    const room = openTestBulk(store, () => Promise.reject(new Error('no vendor here')))
+    const id = await room.addJob(
+      room.addInstance(elementOf()),
+      { objectName: 'contacts', query: {}, metaData: {} },
+      { file_bytes: 250 },
+    )
+    const part = await files.put(id, Buffer.from('x'))
+    await store.changes.transaction(async (trx) => {
+      for (let at = 0; at < 250; at++) await files.append(inBulk(trx), id, part, at)
+    })
+    const readSlowly = async () => {
+      let parts = 0
+      for await (const _ of files.read(id)) if (++parts === 200) await files.remove(id)
+    }
+    await expect(readSlowly()).rejects.toMatchObject({
+      code: 'NOTHING_FOUND',
+      message: expect.stringContaining('ends at byte 200 of 250'),
+    })
   })
 
   test('is not there before it has parts', async () => {

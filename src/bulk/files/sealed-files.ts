@@ -42,9 +42,19 @@ export function createJobFiles({
     },
 
     async *read(jobId, fromByte = 0) {
+      const fileBytes = await bytesOf(jobId)
+      let end = fromByte
       for await (const { key, start_byte, bytes } of partsFrom(jobId, fromByte)) {
         const part = await openPart(jobId, key, bytes)
+        end = start_byte + bytes
         yield start_byte < fromByte ? part.subarray(fromByte - start_byte) : part
+      }
+      // whoever reads slowly may outlive the file: what is left of it is not the whole
+      if (end < fileBytes) {
+        throw new ValenceError(
+          'NOTHING_FOUND',
+          `The file of bulk job ${jobId} was removed while it was read: it ends at byte ${end} of ${fileBytes}`,
+        )
       }
     },
 
@@ -53,6 +63,15 @@ export function createJobFiles({
       await files.removeBelow(String(jobId))
       await bulkDb(store).deleteFrom('bulk_parts').where('job_id', '=', jobId).execute()
     },
+  }
+
+  async function bytesOf(jobId: number): Promise<number> {
+    const job = await bulkDb(store)
+      .selectFrom('bulk_jobs')
+      .select('file_bytes')
+      .where('id', '=', jobId)
+      .executeTakeFirst()
+    return job?.file_bytes ?? 0
   }
 
   async function* partsFrom(jobId: number, fromByte: number) {

@@ -12,7 +12,7 @@ const TURN_MS = 2_000
  * part the upload begins.
  *
  * @param target is being received
- * @throws ValenceError when the account's files take too much room, UNAVAILABLE
+ * @throws ValenceError when the account's files take too much room; NOTHING_FOUND when the source's file goes meanwhile; UNAVAILABLE
  */
 export async function copyFile(
   context: BulkContext,
@@ -23,15 +23,14 @@ export async function copyFile(
   const until = performance.now() + TURN_MS
   let startByte = target.file_bytes
   for await (const bytes of context.files.read(source.id, startByte)) {
-    if (!(await append(context, target, bytes, startByte))) return 'done'
+    if (!(await append(context, target, bytes, startByte))) return 'more'
     startByte += bytes.length
     if (signal.aborted || performance.now() > until) return 'more'
   }
-  await begin(context, target, startByte)
-  return 'done'
+  return (await begin(context, target, startByte)) ? 'done' : 'more'
 }
 
-/** @returns false when another process has it, or the upload is no longer there */
+/** @returns false when another process has it, or the upload is no longer there: the step sees for itself */
 async function append(context: BulkContext, target: BulkJob, bytes: Buffer, startByte: number): Promise<boolean> {
   const { store, files, now } = context
   await assertShare(context, target.account_id, bytes.length)
@@ -56,9 +55,10 @@ async function append(context: BulkContext, target: BulkJob, bytes: Buffer, star
   })
 }
 
-async function begin(context: BulkContext, target: BulkJob, fileBytes: number): Promise<void> {
+/** @returns false as `append` */
+async function begin(context: BulkContext, target: BulkJob, fileBytes: number): Promise<boolean> {
   const { store, now } = context
-  await store.changes.transaction(async (plainTrx, publish) => {
+  return store.changes.transaction(async (plainTrx, publish) => {
     const trx = inBulk(plainTrx)
     const row = await trx
       .updateTable('bulk_jobs')
@@ -70,5 +70,6 @@ async function begin(context: BulkContext, target: BulkJob, fileBytes: number): 
       .returning('id')
       .executeTakeFirst()
     if (row) await wakeJob(context, trx, publish, target)
+    return row !== undefined
   })
 }

@@ -207,6 +207,25 @@ describe('a step of a workflow', () => {
     expect(run).toMatchObject({ status: 'ABORTED', error: `The element instance ${room.target.id} was deleted` })
   })
 
+  test('is aborted when its upload goes while the file is copied', async () => {
+    const room = openRoom()
+    const workflow = await room.start([room.step()])
+    await room.work()
+    const [begun] = await room.runsOf(workflow)
+    const { put } = room.files
+    // of the file of the query first, then of that of the upload
+    let puts = 0
+    room.files.put = async (id, bytes) => {
+      if (++puts === 2) {
+        await bulkDb(store).updateTable('bulk_jobs').set({ removed_at: room.clock.at }).where('id', '=', id).execute()
+      }
+      return put(id, bytes)
+    }
+    await room.end(begun?.source_job_id)
+    const [run] = await room.runsOf(workflow)
+    expect(run).toMatchObject({ status: 'ABORTED', error: expect.stringContaining('was removed') })
+  })
+
   test('takes the file of an earlier job in place of a query', async () => {
     const room = openRoom()
     const earlier = await room.start([room.step()])
