@@ -77,8 +77,8 @@ export function equals(attribute: string, value: Value): string {
   return printWhere({ kind: 'comparison', attribute, operator: '=', value: { text: String(value), type } })
 }
 
-/** Vendors find names in any letter case. */
-function plain(value: Value): string {
+/** Values that find the same record: vendors find names in any letter case. */
+export function plain(value: Value): string {
   return String(value).trim().toLowerCase()
 }
 

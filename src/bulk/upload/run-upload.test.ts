@@ -119,6 +119,18 @@ describe('an upload', () => {
   })
 })
 
+test('rows that mean one record make one, and the last of them counts', async () => {
+  const vendor = rowVendor({ before: () => new Promise((resolve) => setImmediate(resolve)) })
+  const room = openUploadRoom(store, vendor)
+  const rows = ['ada@x.test', 'Ada@x.test', 'bo@x.test', 'ada@x.test'].map((email, n) => JSON.stringify({ email, n }))
+  await room.addUpload(rows.join('\n'), { action: 'upsert', identifierFieldName: 'email' })
+  await room.run()
+  expect([...vendor.records.values()].map(({ email, n }) => [email, n])).toEqual([
+    ['ada@x.test', 3],
+    ['bo@x.test', 2],
+  ])
+})
+
 describe('a vendor that wants to be left alone', () => {
   test('is, for as long as it says, and then gets the rows that it put off', async () => {
     let isBusy = true

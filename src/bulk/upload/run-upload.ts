@@ -4,11 +4,13 @@ import type { BulkContext } from '../context.ts'
 import type { HeldUpload } from '../held-job.ts'
 import { typeRecord } from '../rows/typed-record.ts'
 import type { Turn, TurnOutcome } from '../turn.ts'
+import { plain } from './find-record.ts'
 import { beginWindow, endJob, settle } from './journal.ts'
 import { nativeSender } from './native/native-sender.ts'
 import { type ObjectFacts, objectFacts } from './object-facts.ts'
 import { type OpenRows, openRows } from './open-rows.ts'
 import { firstPace, isTrouble, MOST_DENIED, MOST_PAUSES, nextPace, pauseMs } from './pace.ts'
+import { scalarAt } from './record-id.ts'
 import type { RowOutcome } from './row-outcome.ts'
 import type { RowSender } from './row-sender.ts'
 import { sendWindow } from './send-window.ts'
@@ -92,12 +94,20 @@ function rowByRow(
       return sendWindow(rows, {
         ...{ together, denied, signal },
         write: (row) => write(typed(row)),
+        keyOf: ({ record }) => keyOf(job.request, record),
         isOver: () => performance.now() > deadline,
         graceMs: () => graceMs(context, job),
       })
     },
     end: () => endJob(context, job, 'COMPLETED'),
   }
+}
+
+/** Two rows with one identifier would both find no record and make two, or overtake each other. */
+function keyOf({ action, identifierFieldName }: HeldUpload['request'], record: Readonly<Record<string, unknown>>) {
+  if (action === 'create' || identifierFieldName === undefined) return undefined
+  const value = scalarAt(record, identifierFieldName)
+  return value === undefined ? undefined : plain(value)
 }
 
 /** What cannot be read counts only once the rows before it are settled. */

@@ -58,6 +58,35 @@ describe('rows of a window', () => {
     ])
   })
 
+  test('of one record go one after the other, those of others beside them', async () => {
+    const underWay = new Set<number>()
+    const order: number[] = []
+    const outcomes = await send(
+      async (row) => {
+        expect([...underWay].some((other) => other % 3 === row % 3)).toBe(false)
+        underWay.add(row)
+        for (let wait = row === 0 ? 20 : 1; wait > 0; wait--) await new Promise(setImmediate)
+        underWay.delete(row)
+        order.push(row)
+        return WRITTEN
+      },
+      { together: 5, keyOf: (row) => `record ${row % 3}` },
+    )
+    expect(kinds(outcomes)).toEqual(new Array(10).fill('written'))
+    for (const key of [0, 1, 2]) {
+      const ofKey = order.filter((row) => row % 3 === key)
+      expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b))
+    }
+  })
+
+  test('wait for an earlier one of their record that was put off', async () => {
+    const outcomes = await send(async (row) => (row === 1 ? { kind: 'putOff', status: '429: slow' } : WRITTEN), {
+      together: 3,
+      keyOf: (row) => (row === 2 ? 'record 1' : `record ${row}`),
+    })
+    expect(kinds(outcomes).slice(0, 3)).toEqual(['written', 'putOff', '-'])
+  })
+
   test('that are under way at the end are waited for', async () => {
     const stop = new AbortController()
     const outcomes = await send(

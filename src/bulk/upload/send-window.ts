@@ -7,6 +7,8 @@ export interface SendingOptions<Row> {
   /** rows in a row that were refused for the credentials before these */
   denied: number
   write(row: Row): Promise<RowOutcome>
+  /** rows that mean one record have one key, and go one after the other; undefined: it means no other's */
+  keyOf?(row: Row): string | undefined
   /** whether no further row is begun; asked before each */
   isOver(): boolean
   /** aborted: no further row is begun, and those under way have not long */
@@ -28,17 +30,40 @@ const LEFT_ALONE: RowOutcome = {
  */
 export async function sendWindow<Row>(
   rows: readonly Row[],
-  { together, denied: deniedBefore, write, isOver, signal, graceMs }: SendingOptions<Row>,
+  { together, denied: deniedBefore, write, keyOf, isOver, signal, graceMs }: SendingOptions<Row>,
 ): Promise<(RowOutcome | undefined)[]> {
   const outcomes = new Array<RowOutcome | undefined>(rows.length).fill(undefined)
   let begun = 0
   let denied = deniedBefore
   let isHalted = false
+  const started = new Set<number>()
+  /** by key: whether the last row with it was dealt with */
+  const dealtWith = new Map<string, Promise<boolean>>()
+  const mayGo = () => !isHalted && !signal.aborted && !isOver()
 
+  const start = (index: number) => {
+    started.add(index)
+    return write(rows[index] as Row)
+  }
+  /** A row that waits for one that was put off is not sent: what the later one says of the record counts. */
+  const startAfter = async (before: Promise<boolean>, index: number) =>
+    (await before) && mayGo() ? start(index) : undefined
+  const sendRow = (index: number): Promise<RowOutcome | undefined> => {
+    const key = keyOf?.(rows[index] as Row)
+    if (key === undefined) return start(index)
+    const before = dealtWith.get(key)
+    const sent = before ? startAfter(before, index) : start(index)
+    dealtWith.set(
+      key,
+      sent.then((outcome) => outcome !== undefined && outcome.kind !== 'putOff' && !isEndless(outcome)),
+    )
+    return sent
+  }
   const sendSome = async () => {
-    while (begun < rows.length && !isHalted && !signal.aborted && !isOver()) {
+    while (begun < rows.length && mayGo()) {
       const index = begun++
-      const outcome = await write(rows[index] as Row)
+      const outcome = await sendRow(index)
+      if (!outcome) continue
       outcomes[index] = outcome
       denied = outcome.kind === 'failed' && outcome.isDenied ? denied + 1 : 0
       isHalted ||= isTrouble(outcome) || isEndless(outcome) || denied >= MOST_DENIED
@@ -47,7 +72,7 @@ export async function sendWindow<Row>(
   const sent = Promise.all(Array.from({ length: Math.min(together, rows.length) }, sendSome))
   await Promise.race([sent, patience(signal, graceMs, sent)])
   // a copy: what comes after this is told to nobody
-  return outcomes.map((outcome, index) => outcome ?? (index < begun ? LEFT_ALONE : undefined))
+  return outcomes.map((outcome, index) => outcome ?? (started.has(index) ? LEFT_ALONE : undefined))
 }
 
 function isEndless({ kind }: RowOutcome): boolean {
