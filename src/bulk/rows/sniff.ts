@@ -1,6 +1,7 @@
 import { ValenceError } from '../../errors.ts'
 
-export interface FileFormat {
+/** How the rows of a stored file are read: JSON lines are JSON here. */
+export interface RowFormat {
   format: 'csv' | 'json'
   /** of CSV: between its fields */
   delimiter?: string
@@ -40,7 +41,7 @@ const DELIMITERS = [',', ';', '\t'] as const
  * @param start some KB of the file at its beginning, in UTF-8; with the first line the delimiter of CSV is found
  * @throws ValenceError BODY_INVALID for a format that is none, and for a workbook or an archive
  */
-export function sniffFormat(start: Buffer, { format, fileName, contentType }: FormatHints = {}): FileFormat {
+export function sniffFormat(start: Buffer, { format, fileName, contentType }: FormatHints = {}): RowFormat {
   if (start.subarray(0, 4).equals(ZIP) || start.subarray(0, 2).equals(GZIP)) {
     throw new ValenceError(
       'BODY_INVALID',

@@ -1,6 +1,6 @@
 import type { BulkJob } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
-import { type FileFormat, sniffFormat } from '../rows/sniff.ts'
+import { type RowFormat, sniffFormat } from '../rows/sniff.ts'
 import { toUtf8 } from '../rows/transcode.ts'
 import { storeFile } from './store-file.ts'
 
@@ -9,11 +9,6 @@ export interface SentFile {
   fileName?: string | undefined
   contentType?: string | undefined
   open(): AsyncIterable<Buffer> | Promise<AsyncIterable<Buffer>>
-}
-
-export interface ReceivedFile extends FileFormat {
-  /** in UTF-8 */
-  bytes: number
 }
 
 /**
@@ -27,18 +22,13 @@ export async function receiveFile(
   job: BulkJob,
   file: SentFile,
   format?: string,
-): Promise<ReceivedFile> {
+): Promise<RowFormat> {
   const { fileName, contentType } = file
   const charset = /charset="?([^";\s]+)/i.exec(contentType ?? '')?.[1]
-  const { bytes, start } = await storeFile(
-    context,
-    job,
-    toUtf8(await file.open(), charset === undefined ? {} : { charset }),
-  )
-  const read = sniffFormat(start, {
+  const { start } = await storeFile(context, job, toUtf8(await file.open(), charset === undefined ? {} : { charset }))
+  return sniffFormat(start, {
     ...(format === undefined ? {} : { format }),
     ...(fileName === undefined ? {} : { fileName }),
     ...(contentType === undefined ? {} : { contentType }),
   })
-  return { ...read, bytes }
 }

@@ -11,7 +11,7 @@ import { wakeFollowers } from '../held-job.ts'
 import { requestContext, type UploadRequest } from '../job-request.ts'
 import { readCallbackUrl } from '../read-callback.ts'
 import { readMetaData, textOfPart } from '../read-meta-data.ts'
-import { type FileFormat, sniffFormat } from '../rows/sniff.ts'
+import { type RowFormat, sniffFormat } from '../rows/sniff.ts'
 import { findFile } from './find-file.ts'
 import type { AskedUpload } from './read-upload-request.ts'
 import { receiveFile, type SentFile } from './receive-file.ts'
@@ -67,7 +67,7 @@ export async function startUpload(
 
 async function receive(context: BulkContext, job: BulkJob, asked: AskedUpload, file: SentFile): Promise<BulkJob> {
   try {
-    const { bytes: _bytes, ...read } = await receiveFile(context, job, file, formatNamed(asked.metaData)?.format)
+    const read = await receiveFile(context, job, file, formatNamed(asked.metaData)?.format)
     return await begin(context, job, { ...asked, ...read })
   } catch (error) {
     if (!(error instanceof ValenceError) || error.code !== 'BODY_INVALID') throw error
@@ -77,7 +77,7 @@ async function receive(context: BulkContext, job: BulkJob, asked: AskedUpload, f
 }
 
 /** What the caller says the file is; anything that it cannot be is an error before the file is read. */
-function formatNamed({ format }: UploadRequest['metaData']): FileFormat | undefined {
+function formatNamed({ format }: UploadRequest['metaData']): RowFormat | undefined {
   return typeof format === 'string' && format.trim() !== '' ? sniffFormat(Buffer.alloc(0), { format }) : undefined
 }
 

@@ -4,7 +4,7 @@ import type { ResourceCall } from '../../model/exchange.ts'
 import type { BulkContext } from '../context.ts'
 import type { UploadRequest } from '../job-request.ts'
 import { assertBulkEnabled } from '../object-path.ts'
-import type { FileFormat } from '../rows/sniff.ts'
+import type { RowFormat } from '../rows/sniff.ts'
 import { primaryKeyOf, uploadObject } from './object-facts.ts'
 import { type AskedUpload, readPath, readUploadRequest } from './read-upload-request.ts'
 
@@ -35,7 +35,7 @@ export async function uploadRequest(
   context: Pick<BulkContext, 'mappingOf'>,
   caller: Caller,
   instance: Instance,
-  { format, delimiter, ...asking }: AskingUpload & FileFormat,
+  { format, delimiter, ...asking }: AskingUpload & RowFormat,
 ): Promise<UploadRequest> {
   const asked = await askedUpload(context, caller, instance, asking)
   return { ...asked, format, ...(delimiter === undefined ? {} : { delimiter }) }

@@ -7,17 +7,13 @@ import type { NewJob } from '../create-job.ts'
 import { queryJob } from '../download/start-query.ts'
 import { jobOf } from '../find-job.ts'
 import { requestOf } from '../read-status.ts'
+import type { RowFormat } from '../rows/sniff.ts'
 import type { WorkflowStep } from './workflow-step.ts'
-
-/** How to read the rows that a step moves. */
-export interface StepFile {
-  format: 'csv' | 'json'
-  delimiter?: string
-}
 
 export interface StepSource {
   objectName: string
-  file: StepFile
+  /** how its rows are read */
+  file: RowFormat
 }
 
 /** The query of a step, checked as `POST /bulk/query` does. @throws ValenceError as that */
@@ -46,7 +42,7 @@ export async function fileSource(
 }
 
 /** Of a job that has ended. Downloads are stored as one JSON object a line, whatever format was asked for. */
-export function fileOf(context: Pick<BulkContext, 'store'>, job: BulkJob): StepFile {
+export function fileOf(context: Pick<BulkContext, 'store'>, job: BulkJob): RowFormat {
   const request = requestOf(context, job)
   if (!('action' in request)) return { format: 'json' }
   const { format, delimiter } = request

@@ -33,7 +33,7 @@ export async function storeWorkflowFile(
     }),
   )
   try {
-    const { bytes: _, ...read } = await receiveFile(context, job, file, format)
+    const read = await receiveFile(context, job, file, format)
     await keep(context, job.id, { ...asked, ...read })
     return { jobId: job.id, objectName }
   } catch (error) {
