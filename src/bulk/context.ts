@@ -5,11 +5,10 @@ import type { Jobs } from '../jobs/jobs.ts'
 import type { Caller } from '../model/account.ts'
 import type { Send } from '../model/exchange.ts'
 import type { PlatformReply, PlatformRequest } from '../model/platform-call.ts'
-import type { Slots } from '../model/slots.ts'
 import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
 import type { Mapping } from '../transform/mapping.ts'
-import type { BulkDirection } from './bulk-table.ts'
+import type { BulkDirection, BulkJob } from './bulk-table.ts'
 import type { JobFiles } from './files/job-files.ts'
 
 /**
@@ -27,7 +26,7 @@ export interface BulkContext {
   files: JobFiles
   limits: BulkLimits
   /** whose turn it is to read a file */
-  reading: Pick<Slots, 'run'>
+  reading: ReadingTurns
   /** the way of every resource call of an instance */
   call: CallInstance
   /** the common resource that a name stands for in these calls, if it is one (`instances/common-resources-of.ts`) */
@@ -48,6 +47,14 @@ export interface BulkContext {
   ): Promise<PlatformReply>
   /** @returns path below the API prefix, of an address that leads to ourselves */
   ownPath(address: string): string | undefined
+}
+
+/** Whose it is that is read. */
+export type ReadingOwner = Pick<BulkJob, 'account_id' | 'organization_id'>
+
+export interface ReadingTurns {
+  /** @throws ValenceError UNAVAILABLE when the turn did not come in time */
+  run(work: () => Promise<void>, owner: ReadingOwner): Promise<void>
 }
 
 /** What a turn at a job came to, in rows. */

@@ -35,11 +35,15 @@ function withDates(template: string, time: Date): string {
 
 /** No folders, nothing that a header or a file system takes for something else. */
 function safe(name: string): string {
-  return name
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}"\\/*?<>|%;]/gu, '_')
-    .replaceAll(':', '-')
-    .replace(/^[.\s]+|[.\s]+$/g, '')
-    .slice(0, MAX_CHARS)
-    .toWellFormed()
+  return (
+    name
+      .toWellFormed()
+      .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}"\\/*?<>|%;]/gu, '_')
+      .replaceAll(':', '-')
+      .replace(/^[.\s]+/, '')
+      // before its end is looked at: many blanks within a long one would take seconds
+      .slice(0, MAX_CHARS)
+      .replace(/[.\s]+$/, '')
+      .toWellFormed()
+  )
 }

@@ -1,23 +1,32 @@
-import type { BulkJob } from './bulk-table.ts'
-import type { BulkContext } from './context.ts'
+import { createSlots } from '../instances/slots.ts'
+import type { BulkContext, ReadingOwner, ReadingTurns } from './context.ts'
 
 /** What reading a file takes. */
 export type ReadingContext = Pick<BulkContext, 'store' | 'files' | 'reading' | 'now' | 'limits'>
 
-/** Of all files that this process reads for somebody at a time; the others wait, but not for ever. */
-export const READING_SLOTS = { what: 'Reading a file', count: 64, perKey: 4, waitMs: 30_000, maxWaiting: 500 }
+const WAITING = { what: 'Reading a file', maxWaiting: 500 }
 
 /**
- * Waits until it is the account's turn to read a file.
- * @returns what gives the turn to somebody else
+ * What this process reads for somebody at a time: 4 for an account, 16 for an organization however many accounts it has, 64 in all; the others
+ * wait, but not for ever.
+ */
+export function createReadingTurns({ waitMs = 30_000 }: { waitMs?: number } = {}): ReadingTurns {
+  const ofAccounts = createSlots({ ...WAITING, count: Number.POSITIVE_INFINITY, perKey: 4, waitMs })
+  const inAll = createSlots({ ...WAITING, count: 64, perKey: 16, waitMs })
+  return {
+    run: (work, { account_id, organization_id }) =>
+      ofAccounts.run(() => inAll.run(work, [`organization ${organization_id}`]), [`account ${account_id}`]),
+  }
+}
+
+/**
+ * Waits until it is the account's turn to read.
+ * @returns what gives the turn to somebody else; to be called once what was read is sent, since it is in memory until then
  * @throws ValenceError UNAVAILABLE
  */
-export function holdReading(
-  { reading }: Pick<BulkContext, 'reading'>,
-  { account_id }: Pick<BulkJob, 'account_id'>,
-): Promise<() => void> {
+export function holdReading({ reading }: Pick<BulkContext, 'reading'>, owner: ReadingOwner): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const isRead = () => new Promise<void>((release) => resolve(release))
-    reading.run(isRead, [`account ${account_id}`]).catch(reject)
+    reading.run(isRead, owner).catch(reject)
   })
 }

@@ -16,10 +16,11 @@ export interface ErrorsPage {
 
 /** Read at a time; and after so many bytes of records, sealed as they are, a page is long enough. */
 const PIECE = 100
-const PAGE_BYTES = 8 * 1024 * 1024
+const PAGE_BYTES = 4 * 1024 * 1024
 
 /**
- * `GET /bulk/{id}/errors`, in order of the file. A page of large records is shorter than asked for.
+ * `GET /bulk/{id}/errors`, in order of the file. A page of large records is shorter than asked for. Whoever asks holds a
+ * turn to read (`hold-reading.ts`) until the page is sent.
  * @throws ValenceError NOT_FOUND of the job
  */
 export async function listErrors(

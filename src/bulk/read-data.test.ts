@@ -68,7 +68,7 @@ describe('the records of a download', () => {
     const line = `${JSON.stringify({ text: 'x'.repeat(6_000_000) })}\n`
     const { read } = await withFile([line, line, line, line])
     const first = await read(4)
-    expect(first.body.count).toBe(3)
+    expect(first.body.count).toBe(1)
     expect((await read(4, first.next)).body.count).toBe(1)
   })
 
@@ -89,7 +89,8 @@ describe('the records of a download', () => {
 
 test('an account reads some files at a time, and others go on', async () => {
   const { room } = await withFile([])
-  const of = (account_id: number) => holdReading(room.context, { account_id })
+  const of = (account_id: number, organization_id = account_id) =>
+    holdReading(room.context, { account_id, organization_id })
   const releases = await Promise.all([of(1), of(1), of(1), of(1)])
   await expect(of(1)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   const other = await of(2)
@@ -97,4 +98,12 @@ test('an account reads some files at a time, and others go on', async () => {
   releases[0]?.()
   for (const release of [await waiting, other, ...releases.slice(1)]) release()
   await of(1)
+})
+
+test('an organization with many accounts leaves room for others', async () => {
+  const { room } = await withFile([])
+  const of = (account_id: number, organization_id: number) => holdReading(room.context, { account_id, organization_id })
+  await Promise.all(Array.from({ length: 16 }, (_, account) => of(account, 1)))
+  await expect(of(17, 1)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  await of(18, 2)
 })

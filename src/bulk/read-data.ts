@@ -2,7 +2,7 @@ import type { Instance } from '../instances/instance.ts'
 import type { Caller } from '../model/account.ts'
 import { JsonText } from '../model/exchange.ts'
 import { finishedDownload } from './finished-download.ts'
-import { holdReading, type ReadingContext } from './hold-reading.ts'
+import type { ReadingContext } from './hold-reading.ts'
 
 export interface DataPage {
   /** an array of records */
@@ -13,12 +13,12 @@ export interface DataPage {
 }
 
 /** A page of large records ends there. */
-const PAGE_BYTES = 16 * 1024 * 1024
+const PAGE_BYTES = 4 * 1024 * 1024
 const LINE_END = 0x0a
 
 /**
  * `GET /bulk/{id}/{objectName}/data`: the records of a download, page by page. A page begins where the one before ended: nothing before it is read
- * again.
+ * again. Whoever asks holds a turn to read (`hold-reading.ts`) until the page is sent.
  *
  * @throws ValenceError NOT_FOUND, NOTHING_FOUND, UNAVAILABLE
  */
@@ -30,17 +30,12 @@ export async function readData(
   { pageSize, after = 0 }: { pageSize: number; after: number | undefined },
 ): Promise<DataPage> {
   const job = await finishedDownload(context, caller, instance, id)
-  const release = await holdReading(context, job)
-  try {
-    const { lines, bytes } = await readLines(context.files.read(job.id, after), pageSize)
-    const end = after + bytes
-    return {
-      body: new JsonText(`[${lines.join(',')}]`, lines.length),
-      total: job.records_count,
-      next: end < job.file_bytes ? end : undefined,
-    }
-  } finally {
-    release()
+  const { lines, bytes } = await readLines(context.files.read(job.id, after), pageSize)
+  const end = after + bytes
+  return {
+    body: new JsonText(`[${lines.join(',')}]`, lines.length),
+    total: job.records_count,
+    next: end < job.file_bytes ? end : undefined,
   }
 }
 

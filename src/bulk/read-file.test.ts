@@ -161,3 +161,10 @@ describe('how a file is called', () => {
     expect(attachment("ü'.csv")).toBe("attachment; filename=\"_'.csv\"; filename*=UTF-8''%C3%BC%27.csv")
   })
 })
+
+test('a name of nothing but blanks between two letters is cut before anybody looks for its end', () => {
+  const job = { id: 7, object_name: 'contacts', created_at: new Date(0) }
+  const started = performance.now()
+  expect(fileNameOf(job, `x${' '.repeat(63_000)}x`, 'csv')).toBe('x.csv')
+  expect(performance.now() - started).toBeLessThan(500)
+})

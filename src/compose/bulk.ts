@@ -3,12 +3,11 @@ import type { BulkContext } from '../bulk/context.ts'
 import { countOpenJobs } from '../bulk/count-open-jobs.ts'
 import { openFileStore } from '../bulk/files/open-file-store.ts'
 import { createJobFiles } from '../bulk/files/sealed-files.ts'
-import { READING_SLOTS } from '../bulk/hold-reading.ts'
+import { createReadingTurns } from '../bulk/hold-reading.ts'
 import { bulkQueue } from '../bulk/run-job.ts'
 import { workflowQueue } from '../bulk/workflows/run-workflow.ts'
 import { ownPath } from '../http/own-path.ts'
 import { commonResourcesOf } from '../instances/common-resources-of.ts'
-import { createSlots } from '../instances/slots.ts'
 import type { JobQueue } from '../jobs/jobs.ts'
 import type { Parts } from './parts.ts'
 
@@ -58,7 +57,7 @@ export async function composeBulk(
       days: config.bulkDays,
       openJobs: OPEN_JOBS,
     },
-    reading: createSlots(READING_SLOTS),
+    reading: createReadingTurns(),
     mappingOf: (caller, instance, objectName) =>
       commonResourcesOf(instances, caller, instance, { headers: {} }).mappingOf(objectName),
     findInstance: (id) => finder.byId(id),

@@ -4,14 +4,13 @@ import { type BulkJob, bulkDb } from '../../src/bulk/bulk-table.ts'
 import type { BulkContext } from '../../src/bulk/context.ts'
 import type { JobFiles } from '../../src/bulk/files/job-files.ts'
 import { BULK_QUEUE } from '../../src/bulk/held-job.ts'
-import { READING_SLOTS } from '../../src/bulk/hold-reading.ts'
+import { createReadingTurns } from '../../src/bulk/hold-reading.ts'
 import { type JobRequest, requestContext } from '../../src/bulk/job-request.ts'
 import { bulkQueue } from '../../src/bulk/run-job.ts'
 import { compile } from '../../src/engine/compile.ts'
 import { credentialsInvalid } from '../../src/errors.ts'
 import type { CallInstance } from '../../src/instances/call.ts'
 import type { Instance } from '../../src/instances/instance.ts'
-import { createSlots } from '../../src/instances/slots.ts'
 import type { Caller } from '../../src/model/account.ts'
 import type { Element } from '../../src/model/element.ts'
 import type { Store } from '../../src/store/database.ts'
@@ -79,7 +78,7 @@ export function openTestBulk(store: Store, call: CallInstance) {
     onTurn: () => undefined,
     log: pino({ level: 'silent' }),
     limits: { accountBytes: 1024 ** 3, fileBytes: 256 * 1024 ** 2, days: 7, openJobs: 1_000 },
-    reading: createSlots({ ...READING_SLOTS, waitMs: 50 }),
+    reading: createReadingTurns({ waitMs: 50 }),
     callerOf: (userId) => ({ ...OWNER, userId }) as unknown as Caller,
     findInstance: (id) => instances.get(id),
     findByToken(token) {

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { cancelJob } from '../../bulk/cancel-job.ts'
 import type { BulkContext } from '../../bulk/context.ts'
+import { holdReading } from '../../bulk/hold-reading.ts'
 import { BulkJobBody } from '../../bulk/job-body.ts'
 import { listErrors } from '../../bulk/list-errors.ts'
 import { listJobs } from '../../bulk/list-jobs.ts'
@@ -8,6 +9,7 @@ import { pickFields } from '../../bulk/pick-fields.ts'
 import { readData } from '../../bulk/read-data.ts'
 import { openFile } from '../../bulk/read-file.ts'
 import { readStatus } from '../../bulk/read-status.ts'
+import type { Caller } from '../../model/account.ts'
 import { answerPage } from '../answer-list.ts'
 import type { App, Reply, Request } from '../app.ts'
 import { BULK_ID, BULK_PATHS, OBJECT_NAME } from '../bulk-paths.ts'
@@ -134,8 +136,9 @@ export function bulkRoutes(app: App, { bulk, signer }: { bulk: BulkContext; sign
     })
   }
 
-  function answerErrors(request: Request, reply: Reply) {
+  async function answerErrors(request: Request, reply: Reply) {
     const job = jobOf(request)
+    await holdUntilSent(job[0], reply)
     return answerPage(request, reply, `errors of bulk job ${job[2]}`, signer, {}, async (page) =>
       picked(request.query as Query, await listErrors(bulk, ...job, page)),
     )
@@ -144,7 +147,7 @@ export function bulkRoutes(app: App, { bulk, signer }: { bulk: BulkContext; sign
   async function answerFile(request: Request, reply: Reply): Promise<Reply> {
     const asText = readsAsText(request.query as Query)
     const file = await openFile(bulk, ...jobOf(request), { accept: request.headers.accept, asText })
-    reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy())
+    endWhenStalled(reply)
     return reply
       .header('content-type', file.contentType)
       .header('content-disposition', file.disposition)
@@ -155,10 +158,24 @@ export function bulkRoutes(app: App, { bulk, signer }: { bulk: BulkContext; sign
     const job = jobOf(request)
     const list = `data of bulk job ${job[2]}`
     const page = readListPage(request.query as Query, list, {}, signer, reply)
+    await holdUntilSent(job[0], reply)
     const { body, total, next } = await readData(bulk, ...job, page)
     addListHeaders(reply, { returned: body.count ?? 0, total, next }, list, page, signer)
     return reply.type(JSON_TYPE).send(body.text)
   }
+
+  /** However slowly somebody takes a page, it is in memory until he has it. @throws ValenceError UNAVAILABLE */
+  async function holdUntilSent({ accountId, organizationId }: Caller, reply: Reply): Promise<void> {
+    endWhenStalled(reply)
+    const release = await holdReading(bulk, { account_id: accountId, organization_id: organizationId })
+    // of a call from inside only the first one comes
+    reply.raw.once('finish', release).once('close', release)
+    if (reply.raw.closed) release()
+  }
+}
+
+function endWhenStalled({ raw }: Reply): void {
+  raw.setTimeout(STALLED_MS, () => raw.destroy())
 }
 
 const FILE = Type.Unsafe<Reply>({
