@@ -38,11 +38,13 @@ export function createPartWriter(context: BulkContext, job: HeldDownload): PartW
       file_bytes: job.file_bytes + more,
       stored_bytes: job.stored_bytes + more,
     }
+    const startByte = job.file_bytes
     await context.store.changes.transaction(async (trx, publish) => {
       const db = inBulk(trx)
-      if (part) await context.files.append(db, job.id, part, job.file_bytes)
+      // first: who has lost the job adds no part to it
       if (isEnd) await finish(context, db, publish, job, { status: 'COMPLETED', ...all })
       else await advance(db, job, all, context.now())
+      if (part) await context.files.append(db, job.id, part, startByte)
     })
     lines = []
     chars = 0

@@ -194,3 +194,25 @@ describe('nothing is left of an upload', () => {
     expect([await jobs(), room.files.keys()]).toEqual([before, []])
   })
 })
+
+test('an upload whose last transaction was committed, though nobody heard of it, keeps its file', async () => {
+  const room = openUploadRoom(store, rowVendor())
+  const { transaction } = store.changes
+  // of the job, of the part of its file, and of its beginning
+  let made = 0
+  const unheard: typeof transaction = async (work) => {
+    const result = await transaction(work)
+    if (++made === 3) throw new Error('Connection terminated unexpectedly')
+    return result
+  }
+  Object.assign(room.context, { store: { ...store, changes: { ...store.changes, transaction: unheard } } })
+  await expect(room.upload('name\nAda\n')).rejects.toThrow('Connection terminated')
+  const { id } = await bulkDb(store)
+    .selectFrom('bulk_jobs')
+    .select('id')
+    .where('instance_id', '=', room.instance.id)
+    .orderBy('id', 'desc')
+    .executeTakeFirstOrThrow()
+  expect(await room.job(id)).toMatchObject({ status: 'CREATED', removed_at: null })
+  expect(await room.fileOf(id)).toBe('name\nAda\n')
+})

@@ -4,7 +4,7 @@ import type { Instance } from '../../instances/instance.ts'
 import type { Caller } from '../../model/account.ts'
 import type { ResourceCall, UploadedPart } from '../../model/exchange.ts'
 import type { Publish } from '../../store/changes.ts'
-import { type BulkJob, bulkDb, inBulk } from '../bulk-table.ts'
+import { type BulkJob, inBulk } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
 import { createJob, wakeJob } from '../create-job.ts'
 import { wakeFollowers } from '../held-job.ts'
@@ -12,6 +12,7 @@ import { requestContext, type UploadRequest } from '../job-request.ts'
 import { readCallbackUrl } from '../read-callback.ts'
 import { readMetaData, textOfPart } from '../read-meta-data.ts'
 import { type RowFormat, sniffFormat } from '../rows/sniff.ts'
+import { discardReceived } from './discard-received.ts'
 import { findFile } from './find-file.ts'
 import type { AskedUpload } from './read-upload-request.ts'
 import { receiveFile, type SentFile } from './receive-file.ts'
@@ -60,7 +61,7 @@ export async function startUpload(
   try {
     return await receive(context, job, asked, file)
   } catch (error) {
-    await discard(context, job)
+    await discardReceived(context, job)
     throw error
   }
 }
@@ -118,16 +119,6 @@ function change(
     await follow(inBulk(trx), publish, row)
     return row
   })
-}
-
-/** Nothing is left of it. What cannot be removed now, the sweep finds. */
-async function discard({ files, store, log }: BulkContext, { id }: BulkJob): Promise<void> {
-  try {
-    await files.remove(id)
-    await bulkDb(store).deleteFrom('bulk_jobs').where('id', '=', id).where('status', '=', 'RECEIVING').execute()
-  } catch (error) {
-    log.warn({ err: error, jobId: id }, 'the file of an upload that failed was not removed; it is swept later')
-  }
 }
 
 function without(query: ResourceCall['query'], name: string): ResourceCall['query'] {

@@ -1,11 +1,12 @@
 import type { Instance } from '../../instances/instance.ts'
 import type { Caller } from '../../model/account.ts'
 import type { ResourceCall, UploadedPart } from '../../model/exchange.ts'
-import { type BulkJob, bulkDb, inBulk } from '../bulk-table.ts'
+import { bulkDb, inBulk } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
 import { createJob } from '../create-job.ts'
 import { requestContext, type UploadRequest } from '../job-request.ts'
 import { readMetaData, textOfPart } from '../read-meta-data.ts'
+import { discardReceived } from '../upload/discard-received.ts'
 import { findFile } from '../upload/find-file.ts'
 import { receiveFile } from '../upload/receive-file.ts'
 
@@ -37,7 +38,7 @@ export async function storeWorkflowFile(
     await keep(context, job.id, { ...asked, ...read })
     return { jobId: job.id, objectName }
   } catch (error) {
-    await discard(context, job)
+    await discardReceived(context, job)
     throw error
   }
 }
@@ -54,14 +55,4 @@ async function keep({ store, now }: BulkContext, id: number, request: UploadRequ
     .where('id', '=', id)
     .where('status', '=', 'RECEIVING')
     .execute()
-}
-
-/** Nothing is left of it. What cannot be removed now, the sweep finds. */
-async function discard({ files, store, log }: BulkContext, { id }: BulkJob): Promise<void> {
-  try {
-    await files.remove(id)
-    await bulkDb(store).deleteFrom('bulk_jobs').where('id', '=', id).where('status', '=', 'RECEIVING').execute()
-  } catch (error) {
-    log.warn({ err: error, jobId: id }, 'a file for workflows that did not come was not removed; it is swept later')
-  }
 }
