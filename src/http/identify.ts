@@ -32,6 +32,8 @@ export interface InstanceCaller {
   instance: Instance
   /** of a call that a script makes, see `ResourceCall` */
   depth?: number
+  /** a script of a common resource asks, with what it holds in place of the secrets of whoever waits for it */
+  isScript?: boolean
 }
 
 /**
@@ -54,7 +56,7 @@ export function createIdentify(
   const scriptCaller = async ({ userId, instanceId, depth }: ScriptAlias, token: string): Promise<InstanceCaller> => {
     const found = await withInstance(await accounts.identifyUserById(userId), token)
     if (found.instance.id !== instanceId) throw credentialsInvalid()
-    return { ...found, depth }
+    return { ...found, depth, isScript: true }
   }
   const userOf = (credentials: Credentials) =>
     credentials.bearer

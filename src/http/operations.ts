@@ -1,7 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Authorize } from '../accounts/authorize.ts'
 import { OPERATIONS, type Operation, type Rule, type Tenant } from '../accounts/operations.ts'
-import { credentialsInvalid } from '../errors.ts'
+import { credentialsInvalid, ValenceError } from '../errors.ts'
 import { answersPath, namesPath } from '../instances/answers-path.ts'
 import { assertEnabled } from '../instances/assert-enabled.ts'
 import { noteInstance } from '../instances/call.ts'
@@ -73,13 +73,14 @@ export function guardOperations(app: FastifyInstance, { identify, authorize, cal
 
   /** As a resource call, but that it is the hub's own. */
   async function enterInstance(request: Request, operation: Operation): Promise<void> {
-    const { caller, instance } = await identify.instanceCaller(request)
+    const { caller, instance, isScript } = await identify.instanceCaller(request)
     request.isResourceCall = namesPath(instance, request.method, resourcePath(request.url))
     if (request.isResourceCall) return
     noteInstance(noteCaller(request, caller), instance)
     request.instance = instance
     request.caller = { ...caller, via: factsOf(request) }
     authorize(caller, operation, instance)
+    if (isScript && operation === 'bulk.start') throw beyondScripts(operation)
     assertEnabled(instance)
   }
 
@@ -87,6 +88,14 @@ export function guardOperations(app: FastifyInstance, { identify, authorize, cal
     if (tenant === 'catalog') return identify.optionalCaller(request)
     return tenant === 'enrolling' ? identify.enrollingCaller(request) : identify.caller(request)
   }
+}
+
+/**
+ * A script may call the one instance, for as long as its own call lasts. A job goes on after that, runs the same scripts for its records, and
+ * its callback is made with all rights of its owner.
+ */
+function beyondScripts(operation: Operation): ValenceError {
+  return new ValenceError('FORBIDDEN', `${operation} is not for scripts of common resources`)
 }
 
 /** @throws ValenceError CREDENTIALS_INVALID where the operation admits nobody unknown and nobody asks */
