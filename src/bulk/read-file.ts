@@ -1,15 +1,12 @@
 import { Readable } from 'node:stream'
 import type { Instance } from '../instances/instance.ts'
 import type { Caller } from '../model/account.ts'
-import type { BulkJob } from './bulk-table.ts'
-import type { BulkContext } from './context.ts'
 import { CONTENT_TYPES, type FileFormat, formatFor } from './file-format.ts'
 import { attachment, fileNameOf } from './file-name.ts'
 import { finishedDownload } from './finished-download.ts'
 import { holdReading, type ReadingContext } from './hold-reading.ts'
 import { requestOf } from './read-status.ts'
-import { csvOf } from './rows/write-csv.ts'
-import { jsonLinesOf } from './rows/write-json.ts'
+import { renderFile } from './render-file.ts'
 
 export interface FileWish {
   /** the header */
@@ -43,20 +40,10 @@ export async function openFile(
   const format = formatFor(accept, job.file_format as FileFormat)
   const { metaData } = requestOf(context, job)
   const release = await holdReading(context, job)
-  const body = Readable.from(written(context, job, format, asText), { objectMode: false })
+  const body = Readable.from(renderFile(context, job, format, asText), { objectMode: false })
   return {
     contentType: CONTENT_TYPES[format],
     disposition: attachment(fileNameOf(job, metaData['fileName'], format)),
     body: body.once('close', release),
   }
-}
-
-function written(
-  { files }: Pick<BulkContext, 'files'>,
-  { id, columns }: BulkJob,
-  format: FileFormat,
-  asText: boolean,
-): AsyncIterable<Buffer> {
-  const lines = files.read(id)
-  return format === 'csv' ? csvOf(lines, { columns: columns ?? [] }) : jsonLinesOf(lines, { asText })
 }

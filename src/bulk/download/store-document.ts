@@ -7,8 +7,7 @@ import { CONTENT_TYPES, type FileFormat } from '../file-format.ts'
 import { fileNameOf } from '../file-name.ts'
 import type { HeldDownload } from '../held-job.ts'
 import type { DownloadRequest } from '../job-request.ts'
-import { csvOf } from '../rows/write-csv.ts'
-import { jsonLinesOf } from '../rows/write-json.ts'
+import { renderFile } from '../render-file.ts'
 import type { Turn } from '../turn.ts'
 import { findDocuments } from './documents.ts'
 
@@ -51,19 +50,15 @@ export async function storeDocument(
 }
 
 async function fileOf(
-  { files }: Pick<BulkContext, 'files'>,
-  { id, columns, file_bytes }: HeldDownload,
+  context: Pick<BulkContext, 'files'>,
+  job: HeldDownload,
   format: FileFormat,
   fileName: string,
 ): Promise<UploadedPart> {
-  const written = () => {
-    const lines = files.read(id)
-    return format === 'csv' ? csvOf(lines, { columns: columns ?? [] }) : jsonLinesOf(lines)
-  }
   return {
     ...{ name: 'file', fileName, contentType: CONTENT_TYPES[format] },
-    sizeBytes: format === 'csv' ? await sizeOf(written()) : file_bytes,
-    open: () => Readable.from(written(), { objectMode: false }),
+    sizeBytes: format === 'csv' ? await sizeOf(renderFile(context, job, format)) : job.file_bytes,
+    open: () => Readable.from(renderFile(context, job, format), { objectMode: false }),
   }
 }
 
