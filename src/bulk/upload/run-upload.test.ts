@@ -3,7 +3,7 @@ import { rowVendor } from '../../../test/support/row-vendor.ts'
 import { openTestStore } from '../../../test/support/store.ts'
 import { CALLER, numbered, openUploadRoom } from '../../../test/support/upload-room.ts'
 import type { Store } from '../../store/database.ts'
-import type { UploadPosition } from '../bulk-table.ts'
+import { bulkDb, type UploadPosition } from '../bulk-table.ts'
 import { cancelJob } from '../cancel-job.ts'
 import { type HeldUpload, JobLost, takeJob } from '../held-job.ts'
 import { runUpload } from './run-upload.ts'
@@ -71,6 +71,22 @@ describe('an upload', () => {
         row: { name: 'Ada', age: '36', 'address.city': 'London', vip: 'true' },
       },
     ])
+  })
+
+  test('ends where the rows that fail take more room than the account may have', async () => {
+    const room = openUploadRoom(store, rowVendor({ react: () => ({ status: 400, message: 'no' }) }))
+    const id = await room.addUpload(numbered(400), { concurrency: 1 })
+    const { bytes } = await bulkDb(store)
+      .selectFrom('bulk_jobs')
+      .select(({ fn }) => fn.sum<string | null>('stored_bytes').as('bytes'))
+      .where('account_id', '=', room.instance.accountId)
+      .executeTakeFirstOrThrow()
+    room.context.limits.accountBytes = Number(bytes ?? 0) + 100
+    expect(await takeTurn(room, id, { ms: 0 })).toEqual({ state: 'again' })
+    await room.run()
+    const { status, error, records_count } = await room.job(id)
+    expect({ status, error }).toEqual({ status: 'ABORTED', error: expect.stringContaining('that it may have') })
+    expect(records_count).toBeLessThan(400)
   })
 
   test('takes few rows together where each of them grows by long names', async () => {

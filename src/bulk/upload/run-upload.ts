@@ -1,6 +1,7 @@
 import { ValenceError } from '../../errors.ts'
 import { bulkDb, type UploadPace } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
+import { assertShare } from '../files/account-share.ts'
 import type { HeldUpload } from '../held-job.ts'
 import { typeRecord } from '../rows/typed-record.ts'
 import type { Turn, TurnOutcome } from '../turn.ts'
@@ -42,6 +43,8 @@ export async function runUpload(context: BulkContext, job: HeldUpload, turn: Tur
 
 async function sendRows(context: BulkContext, job: HeldUpload, turn: Turn, rows: OpenRows): Promise<TurnOutcome> {
   const { concurrency } = job.request
+  // rows that fail are stored, and short ones take many times their length
+  if (job.records_failed_count > 0) await assertShare(context, job.account_id, 0)
   const sender = await senderFor(context, job, turn)
   let pace = job.position.pace ?? firstPace(concurrency)
   let window = await rows.take(sender.size(pace))

@@ -101,7 +101,9 @@ async function readErrors(
     const reply = await ask({ method: 'GET', path: `${at}/errors`, query })
     const body = decodedBody(reply)
     const rows = (Array.isArray(body) ? body : []).filter(isObject)
-    const next = rows.length === 0 ? '' : (reply.headers['elements-next-page-token'] ?? '')
+    const isAll = rows.length === 0 || errors + rows.length >= job.records_count
+    // a list of more rows than were sent has no end
+    const next = isAll ? '' : (reply.headers['elements-next-page-token'] ?? '')
     await noteErrors(context, job, rows, { errorsPage: next, errors: errors + rows.length })
   }
 }
