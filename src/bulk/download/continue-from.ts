@@ -14,7 +14,7 @@ const SAME = ['objectName', 'where', 'window', 'orderBy', 'fields', 'query'] as 
  * Where an earlier job of the same statement came to: behind its last record, which may be in the middle of a page (spec 22 §3). Its own limit and
  * this one's may differ.
  *
- * @throws ValenceError NOT_FOUND; PARAMETER_INVALID for an upload, a job that still runs, or one that asked for something else
+ * @throws ValenceError NOT_FOUND; PARAMETER_INVALID for an upload, a job that still runs or did not complete, or one that asked for something else
  */
 export async function continueFrom(
   context: Pick<BulkContext, 'store'>,
@@ -27,6 +27,8 @@ export async function continueFrom(
   const earlier = requestOf(context, job)
   if ('action' in earlier) throw cannot(id, 'it is an upload')
   if (job.finished_at === null) throw cannot(id, `it has not ended, its status is ${job.status}`)
+  // rows in front of that place would be in no file that anybody can read
+  if (job.status !== 'COMPLETED') throw cannot(id, `its status is ${job.status}, and it has no file to go on from`)
   const other = SAME.find((name) => JSON.stringify(earlier[name]) !== JSON.stringify(request[name]))
   if (other) throw cannot(id, `it asked for another ${other}; send the statement that it was made with`)
   const { nextPage, skip, isAtEnd, native } = job.position as DownloadPosition

@@ -33,6 +33,7 @@ const MOST_ROWS = 2_000
  * One page, through everything that a call of the list goes through: hooks, common resources, paging, credentials. A page token brings back the query it
  * was issued for, so what the job asked goes along with the first page only.
  *
+ * @param skip rows of the page that are in a file already
  * @throws ValenceError as the call does; VENDOR_REPLY_INVALID for an answer that is no list
  */
 export async function fetchPage(
@@ -41,11 +42,12 @@ export async function fetchPage(
   list: List,
   request: DownloadRequest,
   nextPage: string | undefined,
+  skip = 0,
 ): Promise<Page> {
   const { headers, body } = await call(caller, instance, {
     method: 'GET',
     path: list.path,
-    query: nextPage === undefined ? firstQuery(request, list, instance.state.configuration) : { nextPage },
+    query: nextPage === undefined ? firstQuery(request, list, instance.state.configuration, skip) : { nextPage },
     headers: mayFilterHere(list.resource) ? { 'elements-filter': 'platform' } : {},
     body: undefined,
     isWhole: true,
@@ -62,9 +64,12 @@ function firstQuery(
   { query, where, fields, orderBy, limit, pageSize }: DownloadRequest,
   { resource, isNative }: List,
   configuration: Readonly<Record<string, string | null>>,
+  skip: number,
 ): ResourceCall['query'] {
   const largest = pageSize ?? largestPage(resource, configuration)
-  const size = limit === undefined ? largest : Math.max(1, Math.min(limit, largest ?? limit))
+  const wanted = limit === undefined ? largest : Math.min(limit + skip, largest ?? limit + skip)
+  // with a smaller page than that of which the rows are, the next ones would be taken for new
+  const size = wanted === undefined ? undefined : Math.max(wanted, skip + 1)
   const sized: ResourceCall['query'] = size === undefined ? {} : { pageSize: String(size) }
   if (isNative) return sized
   return {

@@ -118,6 +118,14 @@ describe('a download', () => {
     })
   })
 
+  test('goes on within the first page, however small the next one is asked for', async () => {
+    for (const request of [{ limit: 3 }, { pageSize: 2 }]) {
+      const { download } = openRoom(vendor(contacts(9)))
+      const { file } = await download(request, { position: { skip: 5 } })
+      expect(file.startsWith(linesOf(contacts(3, 5)))).toBe(true)
+    }
+  })
+
   test('takes the largest pages that the element allows, and no more than it needs', async () => {
     const configuration = [row('pagination.max', '{"default":"500"}')]
     const open = () => openRoom(vendor(contacts(9)), elementOf({ ...CONTACTS, configuration }))

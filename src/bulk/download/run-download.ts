@@ -42,7 +42,7 @@ export async function runDownload(context: BulkContext, job: HeldDownload, turn:
   let { position } = job
   if (isComplete(reading, position)) return end(reading, position)
   if (reading.native && !position.native?.isReady) return advanceNative(reading, reading.native)
-  for (let coming: Promise<Page> | undefined = ask(reading, position.nextPage); coming; ) {
+  for (let coming: Promise<Page> | undefined = ask(reading, position.nextPage, position.skip); coming; ) {
     let page: Page
     let after: DownloadPosition
     try {
@@ -85,8 +85,8 @@ async function open(context: BulkContext, job: HeldDownload, turn: Turn): Promis
   }
 }
 
-function ask({ context, turn, list, job }: Reading, nextPage: string | undefined): Promise<Page> {
-  const page = fetchPage(context, turn, list, job.request, nextPage)
+function ask({ context, turn, list, job }: Reading, nextPage: string | undefined, skip?: number): Promise<Page> {
+  const page = fetchPage(context, turn, list, job.request, nextPage, skip)
   // it fails where it is waited for; a turn that ended otherwise does not wait
   page.catch(() => undefined)
   return page

@@ -276,6 +276,20 @@ describe('a job that goes on where another one ended', () => {
     expect((await room.query({ query: {}, body })).position).toEqual({ nextPage: 'three', skip: 7 })
   })
 
+  test('is refused for one that did not complete: nobody could read the rows before', async () => {
+    const room = openRoom()
+    const first = await room.query({ query: { q: 'select * from contacts limit 10' } })
+    const job = (await takeJob(room.context, first.id)) as HeldJob
+    await store.changes.transaction((trx, publish) =>
+      finish(room.context, inBulk(trx), publish, job, { status: 'ABORTED', error: 'x', position: { nextPage: 'two' } }),
+    )
+    const query = { q: 'select * from contacts', continueFromJobId: String(first.id) }
+    await expect(room.query({ query })).rejects.toMatchObject({
+      code: 'PARAMETER_INVALID',
+      message: expect.stringContaining('ABORTED'),
+    })
+  })
+
   test('is refused while that runs, and for another statement', async () => {
     const room = openRoom()
     const first = await room.query({ query: { q: 'select * from contacts limit 10' } })
