@@ -49,7 +49,7 @@ describe('what is wrong is said with its place', () => {
     ['no list', { query: 'x' }, 'The request body: expected a list of 1 to 100 jobs, got no list'],
     ['an empty list', [], 'got a list of 0'],
     ['a step that is none', [step, 7], '[1]: expected an object, got a number'],
-    ['nothing to ask for', [{ targetConfiguration: target }], '[0]: Missing in the job: query'],
+    ['nothing to ask for', [{ ...step, query: undefined, objectName: 'x' }], '[0]: Missing in the job: query'],
     ['no target', [{ query: 'x' }], '[0]: Missing in the job: targetConfiguration'],
     [
       'no token',

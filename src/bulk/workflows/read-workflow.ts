@@ -75,12 +75,10 @@ function readStep(value: unknown): AskedStep {
   const isFile = readSwitch(step, 'fileUpload') ?? false
   assertPost(step)
   readPath(step)
-  const objectName = readText(step, 'objectName') ?? undefined
-  const needed = isFile ? ['jobId'] : objectName === undefined ? ['query'] : []
-  requireMembers(step, [...needed, 'targetConfiguration'], 'the job')
+  requireMembers(step, [isFile ? 'jobId' : 'query', 'targetConfiguration'], 'the job')
   return {
     query: readText(step, 'query', MAX_QUERY) ?? undefined,
-    objectName,
+    objectName: readText(step, 'objectName') ?? undefined,
     elementKey: readText(step, 'elementKey') ?? undefined,
     window: readWindow(step),
     fileJobId: isFile ? readId(step['jobId'], 'jobId', 'what POST /bulk/workflows/fileUpload answered') : undefined,
