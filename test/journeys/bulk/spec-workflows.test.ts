@@ -204,6 +204,7 @@ describe('what is refused', () => {
     ['no jobs', []],
     ['an object', {}],
     ['a job that is none', ['accounts']],
+    ['no query', () => [job({ query: undefined })]],
     ['a query that does not parse', () => [job({ query: 'select * accounts' })]],
     ['no target', () => [job({ targetConfiguration: undefined })]],
     ['a target without a token', () => [job({}, { token: undefined })]],
