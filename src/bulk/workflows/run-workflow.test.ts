@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OWNER, openTestBulk } from '../../../test/support/bulk.ts'
 import { elementOf, resource } from '../../../test/support/engine.ts'
 import { openTestStore } from '../../../test/support/store.ts'
+import { ValenceError } from '../../errors.ts'
 import type { CallInstance } from '../../instances/call.ts'
 import type { Caller } from '../../model/account.ts'
 import type { Store } from '../../store/database.ts'
@@ -205,6 +206,24 @@ describe('a step of a workflow', () => {
     await room.end((await room.runsOf(workflow))[0]?.source_job_id)
     const [run] = await room.runsOf(workflow)
     expect(run).toMatchObject({ status: 'ABORTED', error: `The element instance ${room.target.id} was deleted` })
+  })
+
+  test('waits while the file store is away, and goes on then', async () => {
+    const room = openRoom()
+    const workflow = await room.start([room.step()])
+    await room.work()
+    const [begun] = await room.runsOf(workflow)
+    const { put } = room.files
+    // after the file of the query
+    let puts = 0
+    room.files.put = async (id, bytes) => {
+      if (++puts === 2) throw new ValenceError('UNAVAILABLE', 'the file store is away')
+      return put(id, bytes)
+    }
+    await room.end(begun?.source_job_id)
+    const [run] = await room.runsOf(workflow)
+    expect(puts).toBe(3)
+    expect(await room.job(run?.target_job_id ?? 0)).toMatchObject({ status: 'CREATED', file_bytes: LINES.length })
   })
 
   test('is aborted when its upload goes while the file is copied', async () => {

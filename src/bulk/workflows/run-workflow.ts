@@ -1,4 +1,5 @@
 import { ValenceError } from '../../errors.ts'
+import { accountGroup } from '../../jobs/account-group.ts'
 import type { JobOutcome, JobQueue } from '../../jobs/jobs.ts'
 import { type BulkJob, type BulkWorkflowRun, bulkDb, type FinalStatus } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
@@ -8,6 +9,9 @@ import { beginTarget } from './begin-target.ts'
 import { copyFile } from './copy-file.ts'
 import { endRun } from './end-run.ts'
 import { sendNotices } from './send-notices.ts'
+
+/** Until the next attempt, where something of ours is out of reach. */
+const OUR_PAUSE_MS = 30_000
 
 /**
  * Leads a step of a workflow from its query to its upload (spec 22 §10). The row of the step says how far it is; whoever makes a job for it writes
@@ -39,10 +43,25 @@ async function runStep(context: BulkContext, id: number, signal: AbortSignal): P
   try {
     return await goOn(context, run, signal)
   } catch (error) {
-    if (!(error instanceof ValenceError) || error.code === 'UNAVAILABLE' || error.code === 'INTERNAL') throw error
+    if (!(error instanceof ValenceError) || error.code === 'INTERNAL') throw error
+    if (error.code === 'UNAVAILABLE') return waitForUs(context, run, error)
     await endRun(context, run, { status: 'ABORTED', error: reasonOf(error) })
     return 'done'
   }
+}
+
+/** Without a failure of the queue, which gives up after some minutes: file stores are away for longer than that. */
+async function waitForUs(
+  { store, jobs, now, log }: BulkContext,
+  { id, account_id }: BulkWorkflowRun,
+  error: ValenceError,
+): Promise<JobOutcome> {
+  log.warn({ err: error, workflowRun: id }, 'a step of a workflow waits for a part of this hub')
+  const at = new Date(now().getTime() + OUR_PAUSE_MS)
+  await store.changes.transaction((trx, publish) =>
+    jobs.wake(trx, publish, WORKFLOW_QUEUE, [{ key: String(id), group: accountGroup(account_id), at }]),
+  )
+  return 'done'
 }
 
 /** `done`: it is over, or something else wakes it. */
