@@ -6,6 +6,7 @@ import { ValenceError } from '../../errors.ts'
 import type { ResourceCall, ResourceReply } from '../../model/exchange.ts'
 import type { Store } from '../../store/database.ts'
 import type { BulkJob } from '../bulk-table.ts'
+import type { DownloadRequest } from '../job-request.ts'
 
 let store: Store
 let close: () => Promise<void>
@@ -33,14 +34,27 @@ function openRoom(take: (call: ResourceCall) => unknown = () => undefined) {
   })
   const contacts = room.addInstance(elementOf({ resources: [resource('GET', '/contacts')] }))
   const documents = room.addInstance(elementOf({ resources: [resource('POST', '/files')] }))
-  const add = (path: string, fields: Partial<BulkJob> = {}) => {
-    const request = { objectName: 'contacts', query: {}, metaData: {}, docs: { instanceId: documents.id, path } }
+  const add = (path: string, fields: Partial<BulkJob> = {}, more: Partial<DownloadRequest> = {}) => {
+    const docs = { instanceId: documents.id, path }
+    const request = { objectName: 'contacts', query: {}, metaData: {}, docs, ...more }
     return room.addJob(contacts, request, fields)
   }
   return { ...room, stored, documents, add }
 }
 
 describe('the finished file', () => {
+  test('is not written out as a table that is far longer than a file may be', async () => {
+    const { add, run, job, context, stored } = openRoom()
+    context.limits.fileBytes = 40
+    const id = await add('/exports/contacts.csv', {}, { fields: ['id', 'x'.repeat(100)] })
+    await run()
+    expect(stored).toEqual([])
+    expect(await job(id)).toMatchObject({
+      status: 'COMPLETED',
+      message: expect.stringContaining('longer than 40 bytes'),
+    })
+  })
+
   test('goes to the documents as well, in the format that was asked for', async () => {
     const { add, run, job, stored, documents } = openRoom()
     const csv = await add('/exports/contacts.csv')

@@ -23,7 +23,7 @@ import { findDocuments } from './documents.ts'
 export async function storeDocument(
   context: BulkContext,
   job: HeldDownload,
-  { caller, instance }: Turn,
+  { caller, instance, signal }: Turn,
   docs: NonNullable<DownloadRequest['docs']>,
 ): Promise<string> {
   const format = job.file_format as FileFormat
@@ -32,7 +32,7 @@ export async function storeDocument(
   const where = `at ${path} of instance ${docs.instanceId}`
   try {
     const documents = await findDocuments(context, instance, docs)
-    const file = await fileOf(context, job, format, fileName)
+    const file = await fileOf(context, job, signal, { format, fileName })
     await context.call(caller, documents, {
       method: 'POST',
       path: '/files',
@@ -50,21 +50,33 @@ export async function storeDocument(
 }
 
 async function fileOf(
-  context: Pick<BulkContext, 'files'>,
+  context: Pick<BulkContext, 'files' | 'limits'>,
   job: HeldDownload,
-  format: FileFormat,
-  fileName: string,
+  signal: AbortSignal,
+  { format, fileName }: { format: FileFormat; fileName: string },
 ): Promise<UploadedPart> {
   return {
     ...{ name: 'file', fileName, contentType: CONTENT_TYPES[format] },
-    sizeBytes: format === 'csv' ? await sizeOf(renderFile(context, job, format)) : job.file_bytes,
+    sizeBytes:
+      format === 'csv' ? await sizeOf(renderFile(context, job, format), context.limits, signal) : job.file_bytes,
     open: () => Readable.from(renderFile(context, job, format), { objectMode: false }),
   }
 }
 
-/** Vendors want to know it before the first byte. */
-async function sizeOf(chunks: AsyncIterable<Buffer>): Promise<number> {
+/**
+ * Vendors want to know it before the first byte. Of empty records with many columns, a table has a thousand times their length.
+ * @throws ValenceError BODY_TOO_LARGE; UNAVAILABLE when somebody wants an end meanwhile
+ */
+async function sizeOf(
+  chunks: AsyncIterable<Buffer>,
+  { fileBytes }: BulkContext['limits'],
+  signal: AbortSignal,
+): Promise<number> {
   let bytes = 0
-  for await (const chunk of chunks) bytes += chunk.length
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (bytes > fileBytes) throw new ValenceError('BODY_TOO_LARGE', `as CSV it is longer than ${fileBytes} bytes`)
+    if (signal.aborted) throw new ValenceError('UNAVAILABLE', 'the job was told to end, or its process is')
+  }
   return bytes
 }
