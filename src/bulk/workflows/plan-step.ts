@@ -46,9 +46,8 @@ export async function planStep(
   return { step, sourceObjectName: asked.objectName ?? found.objectName, target, targetObjectName: objectName }
 }
 
-function sourceOf({ fileJobId, query, objectName, window }: AskedStep): WorkflowStep['source'] {
-  if (fileJobId !== undefined) return { fileJobId }
-  return { query: query ?? `select * from ${objectName}`, window }
+function sourceOf({ fileJobId, query, window }: AskedStep): WorkflowStep['source'] {
+  return fileJobId === undefined ? { query, window } : { fileJobId }
 }
 
 async function notificationOf(

@@ -39,7 +39,7 @@ describe('a job of a workflow', () => {
         targetConfiguration: { token: 't', path: '/elements/api-v2/bulk/leads', metaData: '' },
       },
     ])
-    expect(read).toMatchObject({ fileJobId: 8801, query: undefined, target: { objectName: 'leads', metaData: {} } })
+    expect(read).toMatchObject({ fileJobId: 8801, query: '', target: { objectName: 'leads', metaData: {} } })
     expect(read?.notification).toBeUndefined()
   })
 })

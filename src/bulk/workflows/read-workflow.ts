@@ -8,7 +8,8 @@ type Members = Readonly<Record<string, unknown>>
 
 /** One element of the body of `POST /bulk/workflows` (spec 22 §10), read by itself: whether what it names exists is not known yet. */
 export interface AskedStep {
-  query: string | undefined
+  /** empty for a file */
+  query: string
   objectName: string | undefined
   /** of the source */
   elementKey: string | undefined
@@ -77,7 +78,7 @@ function readStep(value: unknown): AskedStep {
   readPath(step)
   requireMembers(step, [isFile ? 'jobId' : 'query', 'targetConfiguration'], 'the job')
   return {
-    query: readText(step, 'query', MAX_QUERY) ?? undefined,
+    query: readText(step, 'query', MAX_QUERY) ?? '',
     objectName: readText(step, 'objectName') ?? undefined,
     elementKey: readText(step, 'elementKey') ?? undefined,
     window: readWindow(step),
