@@ -10,8 +10,6 @@ import { readStatus } from './read-status.ts'
 import type { StatusBody } from './status-body.ts'
 import { countBegun } from './upload/settle-begun.ts'
 
-const ENDED = new Set<BulkJob['status']>(['COMPLETED', 'ABORTED', 'CANCELLED'])
-
 /**
  * `PUT /bulk/{id}/cancel`. A job with nothing under way has ended at once: who works at a download loses it, and nothing is lost by that. An
  * upload that a process is at, or was when it died, ends when the rows under way have (`upload/run-upload.ts`), which takes a second or two.
@@ -31,7 +29,7 @@ export async function cancelJob(
   await context.store.changes.transaction(async (trx, publish) => {
     const db = inBulk(trx)
     const job = await db.selectFrom('bulk_jobs').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow()
-    if (ENDED.has(job.status)) {
+    if (job.finished_at) {
       throw new ValenceError('PARAMETER_INVALID', `Bulk job ${id} has ended (${job.status}) and cannot be cancelled`)
     }
     const isUnderWay = job.direction === 'UPLOAD' && (job.is_running || countBegun(job.position) > 0)

@@ -82,8 +82,14 @@ async function endWorkflow(
 }
 
 /** What is woken when a whole workflow has ended, beside the keys of its steps. */
-export function noticeKey(workflowId: number): string {
+function noticeKey(workflowId: number): string {
   return `ended-${workflowId}`
+}
+
+/** @returns undefined for the key of a step */
+export function workflowOfNotice(key: string): number | undefined {
+  const [, id] = /^ended-(\d+)$/.exec(key) ?? []
+  return id === undefined ? undefined : Number(id)
 }
 
 function worstOf(statuses: readonly string[]): FinalStatus {

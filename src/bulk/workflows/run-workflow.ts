@@ -7,7 +7,7 @@ import { reasonOf, WORKFLOW_QUEUE } from '../held-job.ts'
 import { beginSource } from './begin-source.ts'
 import { beginTarget } from './begin-target.ts'
 import { copyFile } from './copy-file.ts'
-import { endRun } from './end-run.ts'
+import { endRun, workflowOfNotice } from './end-run.ts'
 import { sendNotices } from './send-notices.ts'
 
 /** Until the next attempt, where something of ours is out of reach. */
@@ -23,9 +23,9 @@ export function workflowQueue(context: BulkContext): JobQueue {
     slots: 8,
     perGroup: 2,
     async run(key, signal) {
-      const [, workflowId] = /^ended-(\d+)$/.exec(key) ?? []
+      const workflowId = workflowOfNotice(key)
       if (workflowId === undefined) return runStep(context, Number(key), signal)
-      await sendNotices(context, Number(workflowId))
+      await sendNotices(context, workflowId)
       return 'done'
     },
   }

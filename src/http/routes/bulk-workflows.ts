@@ -11,6 +11,7 @@ import { BULK_PATHS, OBJECT_NAME } from '../bulk-paths.ts'
 import { uncheckedBody } from '../openapi/describe-route.ts'
 import { UPLOADED_FILE } from '../openapi/described-bulk.ts'
 import { callerOf, instanceOf } from '../operations.ts'
+import { single } from '../query.ts'
 import { leaveBodies } from '../read-file.ts'
 import { receiveBulkFile } from '../receive-bulk-file.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
@@ -109,12 +110,8 @@ export function bulkWorkflowRoutes(app: App, { bulk, schedules, receiveUpload }:
       keepWorkflow(asked, await planWorkflow(bulk, caller, instance, asked)),
     )
     if (scheduled) return scheduled
-    const callback = textOf(request, 'elements-async-callback-url')
-    const scheduleId = Number(textOf(request, JOB_HEADER)) || undefined
+    const callback = single(request.headers['elements-async-callback-url'])
+    const scheduleId = Number(single(request.headers[JOB_HEADER])) || undefined
     return startWorkflow(bulk, caller, instance, { body: asked, callback, scheduleId })
   }
-}
-
-function textOf({ headers }: Request, name: string): string | undefined {
-  return [headers[name]].flat()[0]
 }

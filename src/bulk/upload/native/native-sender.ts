@@ -44,7 +44,7 @@ export function nativeSender(
 }
 
 /** The vendor's job, made with the first rows; one that nobody heard of stays empty. */
-export async function vendorJobOf(context: BulkContext, job: HeldUpload, ask: Ask, path: string): Promise<string> {
+async function vendorJobOf(context: BulkContext, job: HeldUpload, ask: Ask, path: string): Promise<string> {
   if (job.vendor_job_id !== null) return job.vendor_job_id
   const { action, identifierFieldName } = job.request
   const body = { action, ...(identifierFieldName === undefined ? {} : { identifierFieldName }) }
