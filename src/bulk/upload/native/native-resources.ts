@@ -17,7 +17,8 @@ import type { BulkObject } from '../../object-path.ts'
  */
 export function isNativeUpload(plan: Plan, { declared, mapping, path }: BulkObject, request: UploadRequest): boolean {
   const says = declared?.declared.some((part) => part['nativeBulkUpload'] === true) === true
-  if (!says || mapping || request.path !== undefined || request.metaData['useBatchUpload'] === false) return false
+  if (!says || mapping || request.path !== undefined || String(request.metaData['useBatchUpload']) === 'false')
+    return false
   return [
     ['POST', `${path}/bulk`],
     ['PUT', `${path}/bulk/0/records`],

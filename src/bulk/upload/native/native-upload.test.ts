@@ -187,6 +187,7 @@ describe('rows go one by one', () => {
   for (const [name, resources, metaData] of [
     ['where the element has no resources for bulk jobs', RESOURCES.slice(0, 3), {}],
     ['where the caller says so', RESOURCES, { useBatchUpload: false }],
+    ['where a form says so, in text', RESOURCES, { useBatchUpload: 'false' }],
   ] as const) {
     test(name, async () => {
       const vendor = bulkVendor()
