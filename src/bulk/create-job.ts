@@ -10,6 +10,7 @@ import type { BulkJob, BulkTables, DownloadPosition } from './bulk-table.ts'
 import type { BulkContext } from './context.ts'
 import { BULK_QUEUE } from './held-job.ts'
 import { callbackContext, type JobRequest, requestContext } from './job-request.ts'
+import { MAX_COLUMNS } from './rows/columns.ts'
 
 export interface NewJob {
   /** in whose name its calls are made */
@@ -81,6 +82,10 @@ function requestText(request: JobRequest): string {
   const { length } = request.objectName
   if (length > MAX_NAME_CHARS) {
     const text = `The name of an object has at most ${MAX_NAME_CHARS} characters, this one has ${length}`
+    throw new ValenceError('PARAMETER_INVALID', text)
+  }
+  if ('fields' in request && request.fields !== undefined && request.fields.length > MAX_COLUMNS) {
+    const text = `A file has at most ${MAX_COLUMNS} columns; ${request.fields.length} fields are named`
     throw new ValenceError('PARAMETER_INVALID', text)
   }
   const text = JSON.stringify(request)

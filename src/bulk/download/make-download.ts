@@ -10,7 +10,6 @@ import { createJob, type NewJob } from '../create-job.ts'
 import type { DownloadRequest } from '../job-request.ts'
 import { isFilteredHere, listResource, takesParameter } from '../list-resource.ts'
 import { assertBulkEnabled, type BulkObject, findBulkObject } from '../object-path.ts'
-import { MAX_COLUMNS } from '../rows/columns.ts'
 import { continueFrom } from './continue-from.ts'
 import { assertInOrder, type DateWindow, dateSettings, windowText } from './date-window.ts'
 import { findDocuments } from './documents.ts'
@@ -62,7 +61,6 @@ export async function planDownload(
   assertEnabled(instance)
   const object = await findBulkObject(context, caller, instance, asked.objectName)
   assertBulkEnabled(asked.objectName, object, call)
-  assertFields(asked)
   assertInOrder(asked.window)
   const request = await requestOf(context, caller, instance, object, asked)
   if (request.docs) await findDocuments(context, instance, request.docs)
@@ -113,11 +111,6 @@ export function combined(one: string | undefined, other: string | undefined): st
   if (!second) return one
   const written = (text: string | undefined, kind: string) => (kind === 'or' ? `(${text})` : text)
   return `${written(one, first.kind)} AND ${written(other, second.kind)}`
-}
-
-function assertFields({ fields = [] }: AskedDownload): void {
-  if (fields.length <= MAX_COLUMNS) return
-  throw new ValenceError('PARAMETER_INVALID', `${fields.length} fields are asked for, at most ${MAX_COLUMNS} are taken`)
 }
 
 async function positionOf(
