@@ -22,6 +22,8 @@ import { settleBegun } from './upload/settle-begun.ts'
 
 /** How long a process stays at one job before others have their turn. */
 const TURN_MS = 2_000
+/** However slowly a vendor answers, a call ends some time after the turn it was made in: it holds one of the few places. */
+const LONGEST_CALL_MS = 5 * 60_000
 /** Until the next turn, where something of ours is out of reach. */
 const OUR_PAUSE_MS = 30_000
 
@@ -90,12 +92,18 @@ function factOf(before: Counted, after: Counted): BulkTurnFact {
 async function workAt(context: BulkContext, job: HeldJob, signal: AbortSignal): Promise<TurnOutcome> {
   try {
     const turn = await turnOf(context, job, signal)
-    return isDownload(job) ? await runDownload(context, job, turn) : await runUpload(context, job as HeldUpload, turn)
+    const timed = withDeadline(context, AbortSignal.timeout(TURN_MS + LONGEST_CALL_MS))
+    return isDownload(job) ? await runDownload(timed, job, turn) : await runUpload(timed, job as HeldUpload, turn)
   } catch (error) {
     if (!(error instanceof ValenceError) || isOurFault(error)) throw error
     await abort(context, job, reasonOf(error))
     return { state: 'ended' }
   }
+}
+
+/** Calls end with it, as VENDOR_TIMEOUT; one signal for a whole turn, whose calls are thousands. */
+export function withDeadline(context: BulkContext, deadline: AbortSignal): BulkContext {
+  return { ...context, call: (caller, instance, call) => context.call(caller, instance, { signal: deadline, ...call }) }
 }
 
 /** @throws ValenceError INSTANCE_NOT_FOUND, CREDENTIALS_INVALID: the instance or the owner is gone, which ends the job */

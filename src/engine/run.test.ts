@@ -200,6 +200,12 @@ describe('trying again', () => {
     })
   }
 
+  test('whoever calls may end what is on its way to the vendor', async () => {
+    const { signal } = new AbortController()
+    const { requests } = await runCall(element, callOf('GET /x', { signal }), [answer(503), answer(200, {})])
+    expect(requests.map((request) => request.signal)).toEqual([signal, signal])
+  })
+
   test('a failure keeps the status that the vendor sent', async () => {
     const { error } = await failureOf(runCall(element, callOf('POST /x'), [answer(503, 'tired')]))
     expect(error).toMatchObject({ status: 502, vendorStatus: 503, providerMessage: 'tired' })

@@ -64,6 +64,8 @@ export interface ResourceCall {
   requestId?: string
   /** what may have reached the vendor is not sent a second time, whatever its method: the caller decides what becomes of it */
   isSentOnce?: boolean
+  /** ends what is on its way to the vendor: one that sends a byte now and then answers for ever */
+  signal?: AbortSignal
   /** how many scripts of common resources wait for this call, because one of them made it; none when absent */
   depth?: number
   /** of whoever keeps a log of the call */

@@ -69,7 +69,7 @@ async function sendWithRetries(exchange: Exchange, ports: Ports): Promise<Vendor
 }
 
 /** A streamed body is opened for each attempt. */
-function requestOf({ vendor, instance }: Exchange): VendorRequest {
+function requestOf({ vendor, instance, call: { signal } }: Exchange): VendorRequest {
   const clientIdentity = vendor.isForeign ? undefined : clientIdentityOf(instance.configuration)
   const body = vendor.openBody?.() ?? (typeof vendor.body === 'string' ? vendor.body : undefined)
   return {
@@ -79,6 +79,7 @@ function requestOf({ vendor, instance }: Exchange): VendorRequest {
     timeoutMs: TIMEOUT_MS,
     credentialHeaders: Object.keys(vendor.headers).filter((name) => !HARMLESS.has(name)),
     ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
     ...(clientIdentity === undefined ? {} : { clientIdentity }),
   }
 }
