@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bulkDb } from '../../../src/bulk/bulk-table.ts'
 import type { InstanceTables } from '../../../src/instances/instance-table.ts'
+import { bulkClient } from '../../support/bulk-client.ts'
 import { type Answer, startTestHub, type TestHub } from '../../support/hub.ts'
 import { addColleague, addOrganization, organizationSecretOf } from '../people.ts'
 
@@ -15,16 +16,7 @@ afterAll(() => hub.close())
 const own = (method: string, path: string, more: object = {}): Promise<Answer> =>
   hub.call(method, path, { token: instance.token, ...more })
 
-/** Waits for the end of a job. */
-async function ended(id: string | number): Promise<Answer['body']> {
-  for (let tries = 0; tries < 200; tries++) {
-    const { status, body, text } = await own('GET', `/bulk/${id}/status`)
-    expect(status, text).toBe(200)
-    if (['COMPLETED', 'ABORTED', 'CANCELLED'].includes(body.status)) return body
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`bulk job ${id} does not end`)
-}
+const ended = (id: string | number): Promise<Answer['body']> => bulkClient(hub, instance).ended(String(id))
 
 /** A file, which may be JSON lines. */
 async function fileAt(path: string, accept?: string) {
