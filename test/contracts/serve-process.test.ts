@@ -343,7 +343,7 @@ test('no secret is in the log, at any level, of calls that succeed and of calls 
   }
 })
 
-describe('valence keys rotate', () => {
+describe('valence keys rotate', { timeout: 60_000 }, () => {
   /** Calls without a pause until stopped. */
   function callAllTheTime(client: Client, tokens: string[]) {
     const statuses: Record<number, number> = {}
