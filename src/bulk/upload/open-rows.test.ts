@@ -42,3 +42,15 @@ test('where some of the rows that are done cannot be read, none is taken', async
   const position = { row: 1, byte: halfAFile().byteOf(1), done: [2, 3, 4, 5, 6, 7] }
   await expect(open(position).take(4)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
 })
+
+test('the first line of a CSV file is no row, also when its names are known and no row is dealt with', async () => {
+  const read: JobFiles['read'] = async function* (_job, from = 0) {
+    yield Buffer.from('name,email\nAda,a@example.com\nBen,b@example.com\n').subarray(from)
+  }
+  const rows = openRows(
+    { files: { read } as JobFiles },
+    { id: 1, request: { ...REQUEST, format: 'csv' }, position: { begun: 2, header: ['name', 'email'] } },
+  )
+  const { rows: begun } = await rows.takeBefore(2)
+  expect(begun.map(({ record }) => record['name'])).toEqual(['Ada', 'Ben'])
+})

@@ -30,7 +30,8 @@ export function openRows(
   const { byte = 0, row = 0, done = [] } = position
   const doneBehind = new Set(done)
   const lastDone = Math.max(-1, ...done)
-  let header = position.header
+  // at the beginning of the file its names are still to be read
+  let header = byte === 0 ? undefined : position.header
   /** a short row below long names grows by them when it is sent, and when it fails */
   let namesBytes = namesChars(header ?? [])
   const batches = readRows(files.read(id, byte), {
