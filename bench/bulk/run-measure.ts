@@ -94,6 +94,11 @@ export async function runMeasure(settings: MeasureSettings): Promise<MeasureOutc
       digest: up.result.record.digest,
     })
     violations.push(...down.result.violations, ...up.result.violations)
+    const [perSecond, growth] = [
+      [rows / downSeconds, rows / readSeconds, rows / up.result.seconds].map(Math.round),
+      [down.memory, up.memory].map(({ startMb, mostMb }) => Math.round(mostMb - startMb)),
+    ]
+    tell(`${format}: rows/s down, read, up: ${perSecond.join(', ')}; MB more down, up: ${growth.join(', ')}`)
   }
 
   tell(`once more, beside ${RATE} ordinary calls a second`)

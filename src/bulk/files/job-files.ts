@@ -26,4 +26,4 @@ export interface StoredPart {
 }
 
 /** A part is stored once it is about that long. */
-export const PART_BYTES = 4 * 1024 * 1024
+export const PART_BYTES = 1024 * 1024
