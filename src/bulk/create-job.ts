@@ -89,10 +89,16 @@ function requestText(request: JobRequest): string {
     throw new ValenceError('PARAMETER_INVALID', text)
   }
   const text = JSON.stringify(request)
-  if (text.length <= MAX_REQUEST_CHARS) return text
+  assertRequestLength(text)
+  return text
+}
+
+/** @throws ValenceError PARAMETER_INVALID */
+export function assertRequestLength({ length }: string): void {
+  if (length <= MAX_REQUEST_CHARS) return
   throw new ValenceError(
     'PARAMETER_INVALID',
-    `What is asked of the job takes ${text.length} characters, at most ${MAX_REQUEST_CHARS} are kept; ask for less in one job`,
+    `What is asked takes ${length} characters, at most ${MAX_REQUEST_CHARS} are kept; ask for less at once`,
   )
 }
 

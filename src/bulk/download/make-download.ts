@@ -58,6 +58,7 @@ export async function planDownload(
   asked: AskedDownload,
   { call, fileFormat, query, callback }: NewDownload,
 ): Promise<NewJob> {
+  context.authorize(caller, 'bulk.start', instance)
   assertEnabled(instance)
   const object = await findBulkObject(context, caller, instance, asked.objectName)
   assertBulkEnabled(asked.objectName, object, call)

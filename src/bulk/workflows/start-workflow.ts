@@ -4,6 +4,7 @@ import type { Caller } from '../../model/account.ts'
 import { nextId } from '../../store/next-id.ts'
 import { inBulk } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
+import { assertRequestLength } from '../create-job.ts'
 import { WORKFLOW_QUEUE } from '../held-job.ts'
 import { readCallbackUrl } from '../read-callback.ts'
 import { planWorkflow } from './plan-workflow.ts'
@@ -32,6 +33,8 @@ export async function startWorkflow(
 ): Promise<{ id: string; status: 'CREATED' }> {
   const address = readCallbackUrl(callback)
   const { planned, parents } = await planWorkflow(context, caller, instance, body)
+  const request = JSON.stringify(planned.map(({ step }) => step))
+  assertRequestLength(request)
   const owner = {
     organization_id: instance.organizationId,
     account_id: instance.accountId,
@@ -45,7 +48,7 @@ export async function startWorkflow(
       .insertInto('bulk_workflows')
       .values({
         ...{ id, ...owner, status: 'CREATED', instance_id: instance.id, schedule_id: scheduleId ?? null },
-        request: cipher.seal(JSON.stringify(planned.map(({ step }) => step)), workflowRequestContext(id)),
+        request: cipher.seal(request, workflowRequestContext(id)),
         callback: address === undefined ? null : cipher.seal(address, workflowCallbackContext(id)),
       })
       .execute()

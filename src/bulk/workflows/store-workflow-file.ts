@@ -1,3 +1,4 @@
+import { ValenceError } from '../../errors.ts'
 import type { Instance } from '../../instances/instance.ts'
 import type { Caller } from '../../model/account.ts'
 import type { ResourceCall, UploadedPart } from '../../model/exchange.ts'
@@ -45,7 +46,7 @@ export async function storeWorkflowFile(
 
 async function keep({ store, now }: BulkContext, id: number, request: UploadRequest): Promise<void> {
   const at = now()
-  await bulkDb(store)
+  const kept = await bulkDb(store)
     .updateTable('bulk_jobs')
     .set({
       ...{ status: 'COMPLETED', started_at: at, finished_at: at, updated_at: at, file_format: request.format },
@@ -54,5 +55,9 @@ async function keep({ store, now }: BulkContext, id: number, request: UploadRequ
     })
     .where('id', '=', id)
     .where('status', '=', 'RECEIVING')
-    .execute()
+    .where('removed_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  // its owner was closed meanwhile
+  if (!kept) throw new ValenceError('NOT_FOUND', `Bulk job ${id} was removed while its file was received`)
 }

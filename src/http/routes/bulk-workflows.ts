@@ -1,9 +1,11 @@
 import Type from 'typebox'
 import type { BulkContext } from '../../bulk/context.ts'
+import { readCallbackUrl } from '../../bulk/read-callback.ts'
 import { keepWorkflow } from '../../bulk/workflows/keep-workflow.ts'
 import { planWorkflow } from '../../bulk/workflows/plan-workflow.ts'
 import { startWorkflow } from '../../bulk/workflows/start-workflow.ts'
 import { storeWorkflowFile } from '../../bulk/workflows/store-workflow-file.ts'
+import { isRowId } from '../../model/row-id.ts'
 import { JOB_HEADER } from '../../schedules/api/run-api-job.ts'
 import type { ScheduleContext } from '../../schedules/context.ts'
 import type { App, Reply, Request } from '../app.ts'
@@ -106,12 +108,14 @@ export function bulkWorkflowRoutes(app: App, { bulk, schedules, receiveUpload }:
   async function start(request: Request) {
     const [caller, instance] = [callerOf(request), instanceOf(request)]
     const asked = request.body
-    const scheduled = await scheduleInstead({ schedules, authorize }, request, async () =>
-      keepWorkflow(asked, await planWorkflow(bulk, caller, instance, asked)),
-    )
-    if (scheduled) return scheduled
     const callback = single(request.headers['elements-async-callback-url'])
-    const scheduleId = Number(single(request.headers[JOB_HEADER])) || undefined
+    const scheduled = await scheduleInstead({ schedules, authorize }, request, async () => {
+      readCallbackUrl(callback)
+      return keepWorkflow(asked, await planWorkflow(bulk, caller, instance, asked))
+    })
+    if (scheduled) return scheduled
+    const jobId = Number(single(request.headers[JOB_HEADER]))
+    const scheduleId = isRowId(jobId) ? jobId : undefined
     return startWorkflow(bulk, caller, instance, { body: asked, callback, scheduleId })
   }
 }

@@ -81,6 +81,23 @@ describe('a workflow', () => {
     expect(status).toBe(400)
     expect(body.message).toBe('[1]: targetConfiguration.token: no element instance of this account has this token')
   })
+
+  test('is refused when more is asked than is kept', async () => {
+    const large = step()
+    Object.assign(large.targetConfiguration, { metaData: JSON.stringify({ note: 'x'.repeat(1_000_000) }) })
+    const { status, body } = await start([large])
+    expect(status).toBe(400)
+    expect(body.message).toContain('at most 1000000 are kept')
+  })
+
+  for (const id of ['3000000000', '1.5', 'Infinity']) {
+    test(`does not believe a job that nobody can have: ${id}`, async () => {
+      const { status, text } = await start([step({ query: 'select name from contacts limit 1' })], {
+        'Elements-Job-Id': id,
+      })
+      expect(status, text).toBe(200)
+    })
+  }
 })
 
 describe('Elements-Schedule-Request', () => {
@@ -148,5 +165,7 @@ describe('Elements-Schedule-Request', () => {
     expect([broken.status, broken.body.message]).toEqual([400, expect.stringContaining('Error parsing query')])
     const path = '/bulk/query?q=select%20id%20from%20planets'
     expect((await hub.call('POST', path, { token: source.token, headers: SCHEDULE })).status).toBe(404)
+    const nowhere = await start([step()], { ...SCHEDULE, 'Elements-Async-Callback-Url': 'ftp://files.example.com' })
+    expect(nowhere.status, nowhere.text).toBe(400)
   })
 })
