@@ -29,11 +29,11 @@ describe('a job that is cancelled', () => {
     ['a download', DOWNLOAD],
     ['an upload', UPLOAD],
   ] as const) {
-    test(`has ended when nobody was at it: ${name}`, async () => {
-      const room = await openRoom(request, { callback: 'sealed' })
+    test(`has ended when nobody was at it, and goes on at no time: ${name}`, async () => {
+      const room = await openRoom(request, { callback: 'sealed', message: 'rows are sent again at noon' })
       expect(await room.cancel()).toMatchObject({ status: 'CANCELLED', bulk_finish_time: room.clock.at.getTime() })
       expect(await takeJob(room.context, room.id)).toBeUndefined()
-      expect(await room.job(room.id)).toMatchObject({ callback_state: 'waiting' })
+      expect(await room.job(room.id)).toMatchObject({ callback_state: 'waiting', message: null })
       expect(room.jobs.waiting).toContainEqual({ queue: 'bulk.callback', key: String(room.id), group: 'account:12' })
     })
   }

@@ -55,6 +55,7 @@ function ended({ version, callback }: BulkJob, now: Date) {
     status: 'CANCELLED' as const,
     version: version + 1,
     is_running: false,
+    message: null,
     finished_at: now,
     callback_state: callback === null ? null : ('waiting' as const),
   }

@@ -56,7 +56,12 @@ describe('a job in the hands of a process', () => {
     await store.changes.transaction((trx, publish) =>
       finish(room.context, inBulk(trx), publish, { ...job, callback: 'sealed' }, { status: 'ABORTED', error: 'no' }),
     )
-    expect(await room.job(id)).toMatchObject({ status: 'ABORTED', error: 'no', finished_at: room.clock.at })
+    expect(await room.job(id)).toMatchObject({
+      status: 'ABORTED',
+      error: 'no',
+      finished_at: room.clock.at,
+      message: null,
+    })
     expect(room.jobs.waiting).toContainEqual({ queue: 'bulk.callback', key: String(id), group: 'account:12' })
     expect(await takeJob(room.context, id)).toBeUndefined()
   })

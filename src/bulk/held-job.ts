@@ -112,7 +112,7 @@ export async function advance(
 }
 
 /**
- * The end of a job: who waits for it hears of it.
+ * The end of a job: who waits for it hears of it. What it said while it waited is over, unless there is something else to say.
  * @throws JobLost
  */
 export async function finish(
@@ -122,7 +122,8 @@ export async function finish(
   job: HeldJob,
   end: { status: FinalStatus; error?: string } & JobChanges,
 ): Promise<void> {
-  const { status, error: why, ...changes } = end
+  const { status, error: why, ...given } = end
+  const changes: JobChanges = { message: null, ...given }
   const error = why === undefined ? null : storableText(why)
   const finished_at = now()
   const callback_state = job.callback === null ? null : ('waiting' as const)

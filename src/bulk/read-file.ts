@@ -39,11 +39,12 @@ export async function openFile(
   const job = await finishedDownload(context, caller, instance, id)
   const format = formatFor(accept, job.file_format as FileFormat)
   const { metaData } = requestOf(context, job)
+  const disposition = attachment(fileNameOf(job, metaData['fileName'], format))
   const release = await holdReading(context, job)
   const body = Readable.from(renderFile(context, job, format, asText), { objectMode: false })
   return {
     contentType: CONTENT_TYPES[format],
-    disposition: attachment(fileNameOf(job, metaData['fileName'], format)),
+    disposition,
     body: body.once('close', release),
   }
 }

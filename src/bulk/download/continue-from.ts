@@ -32,6 +32,9 @@ export async function continueFrom(
   const other = SAME.find((name) => JSON.stringify(earlier[name]) !== JSON.stringify(request[name]))
   if (other) throw cannot(id, `it asked for another ${other}; send the statement that it was made with`)
   const { nextPage, skip, isAtEnd, native } = job.position as DownloadPosition
+  // the vendor was told the limit, and has made no more
+  if (native && isAtEnd && earlier.limit !== undefined && job.records_count >= earlier.limit)
+    throw cannot(id, 'it was a job of the vendor, which ended with its limit; ask again without one')
   return {
     ...(nextPage === undefined ? {} : { nextPage }),
     ...(skip === undefined ? {} : { skip }),

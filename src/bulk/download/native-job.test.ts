@@ -3,11 +3,13 @@ import { openTestBulk } from '../../../test/support/bulk.ts'
 import { elementOf, resource } from '../../../test/support/engine.ts'
 import { openTestStore } from '../../../test/support/store.ts'
 import { ValenceError } from '../../errors.ts'
+import type { Instance } from '../../instances/instance.ts'
 import type { ResourceCall, ResourceReply } from '../../model/exchange.ts'
 import type { Store } from '../../store/database.ts'
 import type { Mapping } from '../../transform/mapping.ts'
 import type { BulkJob, DownloadPosition } from '../bulk-table.ts'
 import type { DownloadRequest } from '../job-request.ts'
+import { continueFrom } from './continue-from.ts'
 
 let store: Store
 let close: () => Promise<void>
@@ -112,6 +114,18 @@ describe('a bulk job of the vendor’s own', () => {
   test('that answered something else is told so', async () => {
     const { job } = await openRoom([{ state: 'done' }]).download()
     expect(job.error).toBe('GET /contacts/bulk/job%207: the answer has no "status"')
+  })
+
+  test('that ended with its limit is not continued: it has made no more', async () => {
+    const { context, download } = openRoom([])
+    const { job } = await download({ limit: 3 })
+    const instance = (await context.findInstance(job.instance_id)) as Instance
+    const caller = await context.callerOf(job.user_id)
+    const request = { objectName: 'contacts', query: {}, metaData: {} }
+    await expect(continueFrom(context, caller, instance, request, job.id)).rejects.toMatchObject({
+      code: 'PARAMETER_INVALID',
+      message: expect.stringContaining('a job of the vendor'),
+    })
   })
 
   test('is continued where an earlier download of it ended', async () => {

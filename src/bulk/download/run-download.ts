@@ -172,7 +172,8 @@ async function end(reading: Reading, position: DownloadPosition): Promise<TurnOu
 /** What else a step brings. Whatever was said of failures is over. */
 function changesOf({ job, seen, total }: Reading): JobChanges {
   const { fields, limit = Number.POSITIVE_INFINITY } = job.request
-  const columns = fields ?? seen.takeNew()
+  // those that were asked for are known at the end as well
+  const columns = fields ? undefined : seen.takeNew()
   return {
     message: null,
     ...(columns === undefined ? {} : { columns }),

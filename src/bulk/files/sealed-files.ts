@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { ValenceError } from '../../errors.ts'
 import type { Store } from '../../store/database.ts'
 import { bulkDb } from '../bulk-table.ts'
@@ -28,16 +29,10 @@ export function createJobFiles({
     },
 
     async append(trx, jobId, { key, bytes }, startByte) {
-      const last = await trx
-        .selectFrom('bulk_parts')
-        .select('number')
-        .where('job_id', '=', jobId)
-        .orderBy('number', 'desc')
-        .limit(1)
-        .executeTakeFirst()
+      const next = sql<number>`(select coalesce(max(number), -1) + 1 from bulk_parts where job_id = ${jobId})`
       await trx
         .insertInto('bulk_parts')
-        .values({ job_id: jobId, number: last ? last.number + 1 : 0, key, start_byte: startByte, bytes })
+        .values({ job_id: jobId, number: next, key, start_byte: startByte, bytes })
         .execute()
     },
 

@@ -1,4 +1,3 @@
-import { dropNulls } from '../../engine/body/drop-nulls.ts'
 import { ExactNumber } from '../../model/exact-number.ts'
 import { eventLoopTurns } from './event-loop-turns.ts'
 import { linesOf } from './json-lines.ts'
@@ -9,8 +8,6 @@ const BATCH_BYTES = 64 * 1024
 export interface JsonWriting {
   /** numbers and booleans as texts: `convertToNativeType: false` (spec 22 §8) */
   asText?: boolean
-  /** members that are null are left out */
-  withoutNulls?: boolean
 }
 
 /**
@@ -19,20 +16,16 @@ export interface JsonWriting {
  */
 export async function* jsonLinesOf(
   lines: AsyncIterable<Buffer>,
-  { asText = false, withoutNulls = false }: JsonWriting = {},
+  { asText = false }: JsonWriting = {},
 ): AsyncGenerator<Buffer, void, undefined> {
-  if (!asText && !withoutNulls) {
+  if (!asText) {
     yield* lines
     return
   }
   const takeTurns = eventLoopTurns()
   for await (const batch of linesOf(lines, BATCH_BYTES)) {
     let written = ''
-    for (const line of batch) {
-      const record = parseExactly(line)
-      if (withoutNulls) dropNulls(record)
-      written += `${JSON.stringify(asText ? textsOf(record) : record)}\n`
-    }
+    for (const line of batch) written += `${JSON.stringify(textsOf(parseExactly(line)))}\n`
     yield Buffer.from(written)
     await takeTurns()
   }

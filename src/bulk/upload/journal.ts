@@ -65,7 +65,7 @@ export async function endJob(
   const position: UploadPosition = { ...job.position, begun: job.position.row ?? 0 }
   const total = status === 'COMPLETED' ? { records_total: job.records_count } : {}
   await context.store.changes.transaction((trx, publish) =>
-    finish(context, inBulk(trx), publish, job, { status, position, message: null, ...total, ...changes }),
+    finish(context, inBulk(trx), publish, job, { status, position, ...total, ...changes }),
   )
   return { state: 'ended' }
 }

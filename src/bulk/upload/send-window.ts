@@ -83,8 +83,13 @@ function isEndless({ kind }: RowOutcome): boolean {
 function patience(signal: AbortSignal, graceMs: () => Promise<number>, sent: Promise<unknown>): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined
-    const begin = () => void graceMs().then((ms) => (timer = setTimeout(resolve, ms)), reject)
+    let isOver = false
+    const begin = () =>
+      void graceMs().then((ms) => {
+        if (!isOver) timer = setTimeout(resolve, ms)
+      }, reject)
     const end = () => {
+      isOver = true
       clearTimeout(timer)
       signal.removeEventListener('abort', begin)
     }

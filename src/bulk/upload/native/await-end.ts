@@ -67,10 +67,13 @@ async function close(context: BulkContext, job: HeldUpload, ask: Ask, at: string
 async function readStatus(ask: Ask, at: string) {
   const body = decodedBody(await ask({ method: 'GET', path: at }))
   const { status, message, recordsFailedCount } = isObject(body) ? body : {}
+  if (typeof status !== 'string' || status === '')
+    throw new ValenceError('VENDOR_REPLY_INVALID', `GET ${at}: the answer has no "status"`)
+  const failedCount = Number(recordsFailedCount)
   return {
-    status: String(status ?? '').toUpperCase(),
+    status: status.toUpperCase(),
     message: typeof message === 'string' && message !== '' ? message : undefined,
-    failedCount: Number(recordsFailedCount) || 0,
+    failedCount: Number.isSafeInteger(failedCount) && failedCount > 0 ? failedCount : 0,
   }
 }
 
@@ -84,12 +87,7 @@ async function readErrors(
 ): Promise<boolean> {
   if (!listsErrors(instance.plan, path)) {
     const noted = job.position.native?.errors ?? 0
-    await note(
-      context,
-      job,
-      { errors: failedCount },
-      { records_failed_count: job.records_failed_count + failedCount - noted },
-    )
+    await note(context, job, { errors: failedCount }, { records_failed_count: failedWith(job, failedCount - noted) })
     return true
   }
   for (;;) {
@@ -100,12 +98,18 @@ async function readErrors(
     const query: ResourceCall['query'] = { pageSize: ERRORS_PAGE, ...(errorsPage ? { nextPage: errorsPage } : {}) }
     const reply = await ask({ method: 'GET', path: `${at}/errors`, query })
     const body = decodedBody(reply)
-    const rows = (Array.isArray(body) ? body : []).filter(isObject)
+    // no more can have failed than were sent
+    const rows = (Array.isArray(body) ? body : []).filter(isObject).slice(0, job.records_count - errors)
     const isAll = rows.length === 0 || errors + rows.length >= job.records_count
     // a list of more rows than were sent has no end
     const next = isAll ? '' : (reply.headers['elements-next-page-token'] ?? '')
     await noteErrors(context, job, rows, { errorsPage: next, errors: errors + rows.length })
   }
+}
+
+/** Rows whose fate was not known are counted already, and the vendor may know of them all the same. */
+function failedWith(job: HeldUpload, more: number): number {
+  return Math.min(job.records_count, job.records_failed_count + more)
 }
 
 /** The vendor does not say at which place of the file they were: they come behind all that do. */
@@ -126,7 +130,7 @@ async function noteErrors(
   )
   const changes = {
     position: { ...job.position, native: { ...job.position.native, ...native } },
-    records_failed_count: job.records_failed_count + rows.length,
+    records_failed_count: failedWith(job, rows.length),
     stored_bytes: job.stored_bytes + lengthOf(sealed),
   }
   await store.changes.transaction(async (trx) => {

@@ -113,6 +113,24 @@ describe('an object with bulk jobs of its vendor', () => {
     expect(await room.job(id)).toMatchObject({ status: 'COMPLETED', records_count: 5, records_failed_count: 3 })
   })
 
+  test('has no more failed rows than were sent, whatever the vendor lists', async () => {
+    const rows = Array.from({ length: 200 }, (_, n) => ({ n, status: '400: no' }))
+    const vendor = bulkVendor({ [`GET ${JOB}/errors`]: () => ({ body: rows }) })
+    const room = openRoom(vendor)
+    const id = await room.addUpload(numbered(5))
+    await room.run()
+    expect(await room.job(id)).toMatchObject({ status: 'COMPLETED', records_count: 5, records_failed_count: 5 })
+    expect(await room.errorsOf(id)).toHaveLength(5)
+  })
+
+  test('that says nothing of its job is told so, not asked for days', async () => {
+    const vendor = bulkVendor({ [`GET ${JOB}`]: () => ({ body: { state: 'done' } }) })
+    const room = openRoom(vendor)
+    const id = await room.addUpload(numbered(1))
+    await room.run()
+    expect(await room.job(id)).toMatchObject({ status: 'ABORTED', error: `GET ${JOB}: the answer has no "status"` })
+  })
+
   test('has its job aborted with the vendor’s reason', async () => {
     const vendor = bulkVendor({ [`GET ${JOB}`]: () => ({ body: { status: 'Failed', message: 'quota is used up' } }) })
     const room = openRoom(vendor)
