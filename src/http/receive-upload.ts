@@ -14,7 +14,7 @@ export interface UploadOptions {
 /**
  * Receives the body that a request announced (`request.upload`); everything is given back when the reply has ended or the
  * connection is gone. To be called once the caller is known: nobody else's bytes are stored.
- * @param limits lower ones than those of all uploads
+ * @param limits in place of those of all uploads
  */
 export type ReceiveUpload = (
   request: Request,
@@ -27,7 +27,7 @@ const MAX_SPOOLED_BYTES = 8 * 1024 * 1024 * 1024
 export function createReceiveUpload(options: UploadOptions): ReceiveUpload {
   const limits = { ...UPLOAD_LIMITS, ...options.limits }
   const room = createSpoolRoom(options.folder, options.maxSpooledBytes ?? MAX_SPOOLED_BYTES)
-  return async (request, reply, lower) => {
+  return async (request, reply, own) => {
     const spool = room.spool()
     const release = () => {
       spool.dispose().catch((error: unknown) => request.log.error({ err: error }, 'an upload was not given back'))
@@ -35,6 +35,6 @@ export function createReceiveUpload(options: UploadOptions): ReceiveUpload {
     reply.raw.once('close', release)
     if (reply.raw.closed) release()
     const read = request.upload === 'multipart' ? readMultipart : readBinary
-    return read(request.raw, spool, { ...limits, ...lower })
+    return read(request.raw, spool, { ...limits, ...own })
   }
 }

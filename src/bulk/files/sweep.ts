@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { ValenceError } from '../../errors.ts'
 import { bulkDb, inBulk } from '../bulk-table.ts'
 import type { BulkContext } from '../context.ts'
-import { finish, takeJob } from '../held-job.ts'
+import { finish, JobLost, takeJob } from '../held-job.ts'
 import { sayBegun } from '../upload/settle-begun.ts'
 
 export type SweepContext = Pick<BulkContext, 'store' | 'jobs' | 'files' | 'now' | 'log' | 'limits'>
@@ -131,9 +131,10 @@ async function eachDue(
         await work(id)
         failures = 0
       } catch (error) {
-        if (!(error instanceof ValenceError)) throw error
+        if (!(error instanceof ValenceError || error instanceof JobLost)) throw error
         log.warn({ err: error, bulkJob: id }, 'a bulk job could not be cleaned up; the next sweep tries again')
-        failures += 1
+        // of the store: others would fail as well
+        if (error instanceof ValenceError && error.code === 'UNAVAILABLE') failures += 1
         if (failures === FAILURES) return
       }
     }

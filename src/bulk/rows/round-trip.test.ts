@@ -48,27 +48,33 @@ const awkwardText = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.string({ unit: 'binary' }),
 )
-const awkwardName = fc.oneof(
-  fc.constantFrom(
-    'a',
-    'b',
-    'a.b',
-    'a[0]',
-    'a[0].b',
-    "['a']",
-    '',
-    ' ',
-    ' a',
-    '\ufeffa',
-    '__proto__',
-    'constructor',
-    '0',
-    'a,b',
-    '"',
-    '\n',
-  ),
-  fc.string({ unit: 'grapheme', maxLength: 5 }),
-)
+/**
+ * None that ends in a quote: where an object before had a name with a backslash in its place, V8 (in Node 24) takes that one for it,
+ * `JSON.parse('{"\\\\":1}'); JSON.parse('{"\\"":1}')`.
+ */
+const awkwardName = fc
+  .oneof(
+    fc.constantFrom(
+      'a',
+      'b',
+      'a.b',
+      'a[0]',
+      'a[0].b',
+      "['a']",
+      '',
+      ' ',
+      ' a',
+      '\ufeffa',
+      '__proto__',
+      'constructor',
+      '0',
+      'a,b',
+      'a"b',
+      '\n',
+    ),
+    fc.string({ unit: 'grapheme', maxLength: 5 }),
+  )
+  .filter((name) => !name.endsWith('"'))
 const plainName = fc.constantFrom('a', 'b', 'c', 'First Name', 'x-y', 'constructor')
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 })
 
