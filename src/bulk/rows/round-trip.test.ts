@@ -49,8 +49,8 @@ const awkwardText = fc.oneof(
   fc.string({ unit: 'binary' }),
 )
 /**
- * None that ends in a quote: where an object before had a name with a backslash in its place, V8 (in Node 24) takes that one for it,
- * `JSON.parse('{"\\\\":1}'); JSON.parse('{"\\"":1}')`.
+ * None that is one character which JSON escapes: V8 (in Node 24) takes it for a backslash where an object before had that name in its place,
+ * `JSON.parse('{"\\\\":1}'); JSON.parse('{"\\n":1}')`.
  */
 const awkwardName = fc
   .oneof(
@@ -70,11 +70,12 @@ const awkwardName = fc
       '0',
       'a,b',
       'a"b',
-      '\n',
+      'a\nb',
     ),
     fc.string({ unit: 'grapheme', maxLength: 5 }),
   )
-  .filter((name) => !name.endsWith('"'))
+  .filter((name) => name.length !== 1 || JSON.stringify(name) === `"${name}"`)
+const ESCAPED_NAME = /[{,]"\\(?:[^u]|u[\da-f]{4})":/
 const plainName = fc.constantFrom('a', 'b', 'c', 'First Name', 'x-y', 'constructor')
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 })
 
@@ -154,7 +155,8 @@ describe('what was downloaded can be uploaded', () => {
   })
 
   test('as JSON lines: every byte is the same', async () => {
-    const value = fc.oneof(fc.jsonValue({ stringUnit: 'binary' }), fc.bigInt().map(big), awkwardText)
+    const json = fc.jsonValue({ stringUnit: 'binary' }).filter((value) => !ESCAPED_NAME.test(JSON.stringify(value)))
+    const value = fc.oneof(json, fc.bigInt().map(big), awkwardText)
     await fc.assert(
       fc.asyncProperty(fc.array(recordOf(value), { maxLength: 4 }), sizes, sizes, async (records, first, second) => {
         const lines = linesOf(records)
