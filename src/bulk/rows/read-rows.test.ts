@@ -305,7 +305,9 @@ describe('a JSON file', () => {
   })
 
   test('is resumed at the end of any of its rows, wherever its chunks were cut', async () => {
-    const record = fc.dictionary(awkwardText, fc.jsonValue(), { maxKeys: 3 })
+    // V8 mixes some names up, see round-trip.test.ts
+    const name = awkwardText.filter((text) => text.length !== 1 || JSON.stringify(text) === `"${text}"`)
+    const record = fc.dictionary(name, fc.jsonValue(), { maxKeys: 3 })
     const space = fc.constantFrom('', ' ', '\n', '\r\n\t')
     const file = fc.record({
       records: fc.array(fc.tuple(record, space, fc.constantFrom(0, 2)), { maxLength: 5 }),
