@@ -51,6 +51,7 @@ interface Sent extends Webhook {
 const KEEP_SENT = 20
 /** Signs where the vendor gave no secret of the subscription. */
 export const TEST_SIGNING_KEY = 'simulated-signing-key'
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the simulator
 const ANY_BODY = { event: '${type}.${change}', type: '$type', id: '$id', row: '$row', time: '$time' }
 
 export function createVendorWebhooks(

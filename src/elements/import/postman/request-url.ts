@@ -21,7 +21,8 @@ export function requestUrlOf(url: unknown, variables: Variables): RequestUrl | u
   return {
     server,
     path: pathOf(rest),
-    query: queryOf(url, raw),
+    // what has no name cannot be asked for
+    query: queryOf(url, raw).filter(({ name }) => name !== ''),
     variables: new Map(
       listOf(memberOf(url, 'variable'))
         .filter(isObject)
