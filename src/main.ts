@@ -13,6 +13,7 @@ import { createTrail } from './audit/trail.ts'
 import { removeWithOwner as removeBulkJobsOf } from './bulk/remove-with-owner.ts'
 import { composeBulk } from './compose/bulk.ts'
 import { composeEvents } from './compose/events.ts'
+import { composeFormulas } from './compose/formulas.ts'
 import { hubWorks } from './compose/hub-works.ts'
 import { composeNotifications } from './compose/notifications.ts'
 import type { Parts } from './compose/parts.ts'
@@ -316,6 +317,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const notifications = await composeNotifications(parts, opened)
     const events = composeEvents(parts, notifications.context)
     const bulk = await composeBulk(parts, opened)
+    const formulas = composeFormulas(parts, notifications.context)
     const sweep = createRevocationSweep(context)
     const ownSweep = options.revokeEveryMs === undefined ? sweep : undefined
     const { works, keepPartitions } = hubWorks(config, { store, jobs, now, log, sweep: ownSweep, bulk: bulk.context })
@@ -336,6 +338,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       audit: { ...logs, trail },
       schedules: schedules.context,
       bulk: bulk.context,
+      formulas: formulas.context,
       notifications: notifications.context,
       context,
       documents: {
@@ -367,7 +370,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       await server.ready()
     }
     opened.defer(jobs.stop)
-    await jobs.prepare([...notifications.queues, events.queue, schedules.queue, ...bulk.queues])
+    await jobs.prepare([...notifications.queues, events.queue, schedules.queue, ...bulk.queues, ...formulas.queues])
     await door.listen({ host: config.host, port: config.port })
 
     const { port } = door.server.address() as AddressInfo

@@ -18,6 +18,7 @@ export type EntityType =
   | 'oauth-application'
   | 'catalog-properties'
   | 'snippet'
+  | 'integration'
   | 'job'
   | 'notification'
   | 'notification-subscription'

@@ -2,6 +2,7 @@ import { SEALED_COLUMNS as ACCOUNT_COLUMNS } from '../accounts/secrets.ts'
 import { SEALED_COLUMNS as BULK_COLUMNS } from '../bulk/bulk-table.ts'
 import { countUnderOlderKeys } from '../bulk/files/older-keys.ts'
 import type { Config } from '../config.ts'
+import { SEALED_COLUMNS as FORMULA_COLUMNS } from '../formulas/formula-table.ts'
 import { SEALED_COLUMNS as APPLICATION_COLUMNS } from '../instances/applications.ts'
 import { SEALED_COLUMNS as INSTANCE_COLUMNS } from '../instances/instance-table.ts'
 import { SEALED_COLUMNS as PROXY_COLUMNS } from '../instances/oauth-proxies.ts'
@@ -31,6 +32,7 @@ export async function rotateKeyRing(config: Config): Promise<void> {
       ...APPLICATION_COLUMNS,
       ...SCHEDULE_COLUMNS,
       ...BULK_COLUMNS,
+      ...FORMULA_COLUMNS,
     ]
     const rotations = await rotateKeys(store, { tables })
     for (const { table, column, rotated, left, failures } of rotations) {

@@ -3,6 +3,7 @@ import { type SweepContext, sweepFiles } from '../bulk/files/sweep.ts'
 import type { Config } from '../config.ts'
 import { eventPartitions } from '../events/event-table.ts'
 import { forgetEventKeys } from '../events/forget-event-keys.ts'
+import { executionPartitions } from '../formulas/executions/execution-table.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { mailPartitions } from '../notifications/mail-table.ts'
 import { notificationPartitions } from '../notifications/notification-table.ts'
@@ -13,6 +14,9 @@ import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
 import { createPartitionKeeper } from '../store/time-partitions.ts'
 import { usagePartitions } from '../usage/usage-table.ts'
+
+/** Executions are kept for three days (spec 32 §9), one more because some run for as long. */
+const FORMULA_DAYS = 4
 
 /**
  * What the hub does for itself from time to time.
@@ -45,6 +49,7 @@ export function hubWorks(
       ...eventPartitions(eventDays),
       ...notificationPartitions(eventDays),
       mailPartitions(eventDays),
+      ...executionPartitions(FORMULA_DAYS),
     ],
     now,
     log,

@@ -50,6 +50,7 @@ const STAND_INS: Rooms = {
   audit: neverCalled('audit'),
   schedules: neverCalled('schedules'),
   bulk: neverCalled('bulk'),
+  formulas: neverCalled('formulas'),
   notifications: neverCalled('notifications'),
   context: neverCalled('context'),
   documents: neverCalled('documents'),

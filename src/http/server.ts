@@ -7,6 +7,7 @@ import type { AuditContext } from '../audit/read-records.ts'
 import type { BulkContext } from '../bulk/context.ts'
 import type { ElementContext } from '../elements/element-context.ts'
 import type { EventStoreContext } from '../events/event-scope.ts'
+import type { FormulaContext } from '../formulas/context.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { InstanceDocumentContext } from '../instances/instance-documents.ts'
@@ -96,6 +97,7 @@ export interface ServerDeps {
   audit: AuditContext
   schedules: ScheduleContext
   bulk: BulkContext
+  formulas: FormulaContext
   notifications: NotificationContext
   context: InstanceContext
   documents: InstanceDocumentContext

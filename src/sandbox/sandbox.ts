@@ -81,6 +81,58 @@ export class ScriptFailure extends Error {
   }
 }
 
+/**
+ * One script of a formula's step, or an expression in a reference (spec 31 §4). It gets its own copies of what it is shown; what it changed in them
+ * is told in the result.
+ */
+export interface StepScript extends Omit<ScriptCall, 'variables' | 'isLegacy'> {
+  /** `return`: a value by `return`, for an engine without strict mode; `done`: a value by `done(…)`; `expression`: the value of an expression */
+  form: 'done' | 'return' | 'expression'
+  /** members may be `JsonText` */
+  config: Readonly<Record<string, unknown>>
+  steps: Readonly<Record<string, unknown>>
+  trigger: Readonly<Record<string, unknown>>
+  info: Readonly<Record<string, unknown>>
+  /** places that are to be the very same object, the second one taken from the first: `['steps', 'loop', 'entry']` */
+  aliases?: readonly { of: ScopePath; at: ScopePath }[]
+  /** places of objects whose members are found in any spelling: headers */
+  headers?: readonly ScopePath[]
+  /** processor time; `LIMITS.cpuMs` when absent */
+  cpuMs?: number
+  /** ends the script at once */
+  signal?: AbortSignal
+}
+
+export type ScopePath = readonly (string | number)[]
+
+/** What a script is never to blame the hub for: its failure is a result as well. */
+export interface StepScriptResult {
+  /** of `done`, `return` or the expression: any JSON value; undefined: none was given */
+  value: unknown
+  /** `done` was called, or something was returned */
+  isGiven: boolean
+  /** message of the exception, or the limit that was reached; absent when the script ended well */
+  error?: string
+  /** it was ended because of the time */
+  isLate: boolean
+  console: readonly string[]
+  mails: readonly ScriptMail[]
+  /** members of `config`, `steps` and `trigger` that are not what they were */
+  changes: Partial<Record<'config' | 'steps' | 'trigger', { set: Record<string, unknown>; gone: readonly string[] }>>
+}
+
+/** `notify.email(to, subject, body)`: texts as given; whoever runs the script sends it. */
+export interface ScriptMail {
+  to: string
+  subject: string
+  body: string
+}
+
+/**
+ * @throws ValenceError SCRIPT_BUSY, UNAVAILABLE: no script was run; the reason of the signal, when that ended it
+ */
+export type RunStepScript = (call: StepScript) => Promise<StepScriptResult>
+
 /** An HTTP call that a script makes (`require('http')`, `axios`); whoever runs the sandbox decides where it may go. */
 export interface ScriptHttpRequest {
   method: string

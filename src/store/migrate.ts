@@ -23,6 +23,7 @@ import { mails } from './migrations/0016-mails.ts'
 import { deliveryLines } from './migrations/0017-delivery-lines.ts'
 import { overdueRetries } from './migrations/0018-overdue-retries.ts'
 import { bulk } from './migrations/0019-bulk.ts'
+import { formulas } from './migrations/0020-formulas.ts'
 
 /** Written out, not discovered: a new migration is one file and one line here, under a name that sorts last. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -45,6 +46,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0017-delivery-lines': deliveryLines,
   '0018-overdue-retries': overdueRetries,
   '0019-bulk': bulk,
+  '0020-formulas': formulas,
 }
 
 /**

@@ -1,0 +1,68 @@
+import { ValenceError } from '../errors.ts'
+import type { FormulaClock, FormulaContext } from '../formulas/context.ts'
+import type { JobQueue } from '../jobs/jobs.ts'
+import type { NotificationContext } from '../notifications/context.ts'
+import { checkCron } from '../schedules/check-cron.ts'
+import { putSchedule, removeSchedules } from '../schedules/put-schedule.ts'
+import type { Parts } from './parts.ts'
+
+/** Of schedules; their reference is the id of an instance of a formula. */
+export const FORMULA_KIND = 'formula'
+
+const LIMITS: FormulaContext['limits'] = {
+  steps: 100_000,
+  triggerBytes: 5 * 1024 * 1024,
+  valueBytes: 4 * 1024 * 1024,
+  contextBytes: 64 * 1024 * 1024,
+  answerMs: 30_000,
+  scriptMs: 60_000,
+  streamBytes: 6 * 1024 ** 3,
+  streamMs: 3_600_000,
+  days: 3,
+  openExecutions: 10_000,
+}
+
+/** Workflows: what people write, and what runs of it. */
+export function composeFormulas(
+  parts: Parts,
+  notifications: NotificationContext,
+): { context: FormulaContext; queues: JobQueue[] } {
+  const { store, jobs, authorize, now, logOf, instances, finder, callAsOwner, callerOf } = parts
+  const { send, isBeforeSend } = instances
+  const context: FormulaContext = {
+    ...{
+      store,
+      jobs,
+      authorize,
+      now,
+      log: logOf('formulas'),
+      limits: LIMITS,
+      notifications,
+      callerOf,
+      send,
+      isBeforeSend,
+    },
+    findInstance: (id) => finder.byId(id),
+    async runStepScript({ label }) {
+      throw new ValenceError('UNAVAILABLE', `${label}: scripts of formulas do not run in this version`)
+    },
+    callPlatform: callAsOwner,
+    clock: formulaClock(parts),
+    onTurn: () => undefined,
+  }
+  return { context, queues: [] }
+}
+
+function formulaClock({ now, config }: Parts): FormulaClock {
+  return {
+    async put(trx, publish, { formulaInstanceId, ...schedule }) {
+      await putSchedule({ now }, trx, publish, {
+        ...schedule,
+        kind: FORMULA_KIND,
+        reference: String(formulaInstanceId),
+      })
+    },
+    remove: (trx, ids) => removeSchedules(trx, { kind: FORMULA_KIND, references: ids.map(String) }),
+    check: (cron) => void checkCron(cron, 'UTC', { now: now(), leastMinutes: config.scheduleMinutes }),
+  }
+}
