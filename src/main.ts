@@ -32,6 +32,7 @@ import { followInstances } from './events/follow-instance.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
 import { createCallPlatform } from './http/call-platform.ts'
+import { createIsPlatformPath } from './http/dispatch.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createOperationsServer } from './http/operations-server.ts'
@@ -310,6 +311,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const parts: Parts = {
       ...{ config, store, jobs, authorize, metrics, now, instances: context, finder, call, callAsOwner },
       callerOf: identifier.identifyUserById,
+      isPlatformPath: createIsPlatformPath(() => (own ?? notYet('the API')).declaredRoutes),
       recordCall: recorder.record,
       publicUrl: () => publicUrl,
       logOf: (room) => log.child({ room }),

@@ -27,7 +27,7 @@ export function composeFormulas(
   parts: Parts,
   notifications: NotificationContext,
 ): { context: FormulaContext; queues: JobQueue[] } {
-  const { store, jobs, authorize, now, logOf, instances, finder, callAsOwner, callerOf } = parts
+  const { store, jobs, authorize, now, logOf, instances, finder, callAsOwner, callerOf, isPlatformPath } = parts
   const { send, isBeforeSend } = instances
   const context: FormulaContext = {
     ...{
@@ -47,6 +47,7 @@ export function composeFormulas(
       throw new ValenceError('UNAVAILABLE', `${label}: scripts of formulas do not run in this version`)
     },
     callPlatform: callAsOwner,
+    isPlatformPath,
     clock: formulaClock(parts),
     onTurn: () => undefined,
   }

@@ -29,6 +29,8 @@ export interface Parts {
   call: CallInstance
   /** our own API in the name of a user, without a socket */
   callAsOwner: CallAsOwner
+  /** `http/dispatch.ts`; not before the hub listens */
+  isPlatformPath(method: string, path: string): boolean
   callerOf: Identifier['identifyUserById']
   recordCall: UsageContext['recorder']['record']
   publicUrl(): string

@@ -39,6 +39,8 @@ export interface FormulaContext {
     instanceId: number | undefined,
     request: PlatformRequest,
   ): Promise<PlatformReply>
+  /** whether the platform itself answers there; the path is below `/elements/api-v2` and begins with a slash (spec 30 §5.4) */
+  isPlatformPath(method: string, path: string): boolean
   clock: FormulaClock
   /** for metrics */
   onTurn(fact: FormulaTurnFact): void

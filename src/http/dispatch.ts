@@ -63,6 +63,24 @@ export function resourcePath(url: string): string {
   return withoutTrailingSlashes(below) || '/'
 }
 
+/**
+ * Whether a path below the prefix is the platform's with this method, so that no formula can be called there (spec 30 §5.4). What is below a hub
+ * belongs to elements, and a root that is always ours answers nobody else, also where it has no such route.
+ *
+ * @param routes complete when it is first asked
+ */
+export function createIsPlatformPath(
+  routes: () => readonly { method: string; url: string }[],
+): (method: string, path: string) => boolean {
+  let tree: ResourceTree<true> | undefined
+  return (method, path) => {
+    const root = firstSegment(path)
+    if (root === '' || root === BY_ITS_WORD || PLATFORM_ALWAYS.has(root)) return true
+    tree ??= platformRouteTree(routes())
+    return tree.find(method.toUpperCase(), path) !== undefined
+  }
+}
+
 /** What is registered, to answer 405 with `Allow` for a known path. */
 export function platformRouteTree(routes: readonly { method: string; url: string }[]): ResourceTree<true> {
   return buildResourceTree(
