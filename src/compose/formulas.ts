@@ -1,4 +1,5 @@
 import { ValenceError } from '../errors.ts'
+import { noteEvents } from '../events/note-events.ts'
 import type { FormulaClock, FormulaContext } from '../formulas/context.ts'
 import type { JobQueue } from '../jobs/jobs.ts'
 import type { NotificationContext } from '../notifications/context.ts'
@@ -49,6 +50,7 @@ export function composeFormulas(
     callPlatform: callAsOwner,
     isPlatformPath,
     clock: formulaClock(parts),
+    noteEvents: (trx, notes) => noteEvents({ now }, trx, notes),
     onTurn: () => undefined,
   }
   return { context, queues: [] }

@@ -42,8 +42,18 @@ export interface FormulaContext {
   /** whether the platform itself answers there; the path is below `/elements/api-v2` and begins with a slash (spec 30 §5.4) */
   isPlatformPath(method: string, path: string): boolean
   clock: FormulaClock
+  /** says something of events to whoever reads what became of them; in the transaction that does it */
+  noteEvents<DB>(trx: Transaction<DB>, notes: readonly EventNote[]): Promise<void>
   /** for metrics */
   onTurn(fact: FormulaTurnFact): void
+}
+
+/** A line for the dispositions of an event for one element instance (spec 30 §1.5). */
+export interface EventNote {
+  eventId: string
+  elementInstanceId: number
+  accountId: number
+  message: string
 }
 
 /** Schedules of instances (spec 30 §3.5). */
