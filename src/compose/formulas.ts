@@ -44,6 +44,10 @@ export function composeFormulas(
       isBeforeSend,
     },
     findInstance: (id) => finder.byId(id),
+    async elementsNamed(viewer, text) {
+      const names = await instances.elements.names(viewer)
+      return names.filter(({ key }) => key.toLowerCase().includes(text)).map(({ id }) => id)
+    },
     async runStepScript({ label }) {
       throw new ValenceError('UNAVAILABLE', `${label}: scripts of formulas do not run in this version`)
     },

@@ -27,6 +27,8 @@ export interface FormulaContext {
   /** @throws ValenceError CREDENTIALS_INVALID for a user who is not active */
   callerOf(userId: number): Caller | Promise<Caller>
   findInstance(id: number): Instance | undefined | Promise<Instance | undefined>
+  /** ids of elements that somebody may use and whose key holds this text, which is in lower case */
+  elementsNamed(viewer: Pick<Caller, 'accountId' | 'organizationId'>, text: string): Promise<number[]>
   /** of steps and of references that are JavaScript */
   runStepScript: RunStepScript
   /** the door for requests to anywhere */

@@ -67,6 +67,8 @@ export interface FormulaInstanceTable {
   element_instance_id: number | null
   /** of its setting `formula.instance.time.to.live` */
   expires_at: Date | null
+  /** of the schedule that was made for it; one that somebody deleted since does not come back with the same (spec 33 §1.5) */
+  scheduled_cron: string | null
   /** executions that failed since the last one that did not (spec 32 §8.2) */
   consecutive_errors: Generated<number>
   first_error_at: Date | null

@@ -57,6 +57,7 @@ import { elementSharingRoutes } from './routes/element-sharing.ts'
 import { elementRoutes } from './routes/elements.ts'
 import { eventStoreRoutes } from './routes/event-store.ts'
 import { eventRoutes, type Intake } from './routes/events.ts'
+import { formulaInstanceRoutes } from './routes/formula-instances.ts'
 import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceDocsRoutes } from './routes/instance-docs.ts'
@@ -212,6 +213,7 @@ export function createServer(deps: ServerDeps): App {
       vdrRoutes(api, deps)
       vdrTransformationRoutes(api, deps)
       snippetRoutes(api, deps)
+      formulaInstanceRoutes(api, deps)
       jobRoutes(api, deps)
       notificationRoutes(api, deps)
       subscriptionRoutes(api, deps)

@@ -49,6 +49,7 @@ const STATEMENTS = [
     api_uri text,
     element_instance_id integer,
     expires_at timestamptz,
+    scheduled_cron text,
     consecutive_errors integer not null default 0,
     first_error_at timestamptz,
     error_warnings integer not null default 0,
