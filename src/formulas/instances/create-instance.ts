@@ -16,7 +16,7 @@ import { merged, readInstanceBody } from './read-instance-body.ts'
 import { readSettings } from './read-settings.ts'
 import { settleInstances } from './settle.ts'
 
-export type InstanceContext = Pick<FormulaContext, 'store' | 'authorize' | 'now' | 'log' | 'clock'>
+export type InstanceContext = Pick<FormulaContext, 'store' | 'authorize' | 'now' | 'log' | 'clock' | 'isPlatformPath'>
 
 const MOST_INSTANCES = 10_000
 
@@ -39,7 +39,7 @@ export async function createFormulaInstance(
   const request = readInstanceBody(body)
   const { name } = request
   const values = { configuration: merged({}, request.configuration), settings: merged({}, request.settings) }
-  const { api, timeToLive } = readSettings(values.settings)
+  const { api, timeToLive } = readSettings(context, values.settings)
   return store.changes.transaction(async (plainTrx, publish) => {
     await holdCaller(plainTrx, caller)
     const trx = inFormulas(plainTrx)

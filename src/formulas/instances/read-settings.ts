@@ -1,4 +1,5 @@
 import { ValenceError } from '../../errors.ts'
+import type { FormulaContext } from '../context.ts'
 
 /** What of the settings has columns of its own. */
 export interface KnownSettings {
@@ -14,12 +15,21 @@ const MAX_SECONDS = 315_360_000
 /** texts: addresses, separated by commas */
 const TEXTS = ['notification.email', 'notification.webhook.url'] as const
 
-/** Settings that the platform knows (spec 30 §3.3); others are kept. @throws ValenceError PARAMETER_INVALID naming the setting and its value */
-export function readSettings(settings: Readonly<Record<string, unknown>>): KnownSettings {
+/**
+ * Settings that the platform knows (spec 30 §3.3); others are kept.
+ * @throws ValenceError PARAMETER_INVALID naming the setting and its value
+ */
+export function readSettings(
+  { isPlatformPath }: Pick<FormulaContext, 'isPlatformPath'>,
+  settings: Readonly<Record<string, unknown>>,
+): KnownSettings {
   for (const name of TEXTS)
     if (settings[name] !== undefined && typeof settings[name] !== 'string')
       throw invalid(name, 'text, addresses separated by commas', settings[name])
-  return { api: readApi(settings['api']), timeToLive: readTimeToLive(settings[TIME_TO_LIVE]) }
+  const api = readApi(settings['api'])
+  if (api && isPlatformPath(api.method, api.uri))
+    throw invalid('api', 'a path that the platform does not have itself', settings['api'])
+  return { api, timeToLive: readTimeToLive(settings[TIME_TO_LIVE]) }
 }
 
 /** `GET /my-uri` (spec 30 §5.4) */

@@ -94,7 +94,7 @@ async function store(
     configuration: merged(before.configuration, request.configuration),
     settings: merged(before.settings, request.settings),
   }
-  const { api, timeToLive } = readSettings(values.settings)
+  const { api, timeToLive } = readSettings(context, values.settings)
   await checkValues(context, trx, formula, { accountId: present.account_id }, values, before.configuration)
   const now = context.now()
   const isSame = isDeepStrictEqual(values, before)

@@ -4,6 +4,7 @@ import { ACCOUNT_CASES } from './account-cases.ts'
 import { BULK_CASES } from './bulk-cases.ts'
 import { ELEMENT_CASES } from './element-cases.ts'
 import { EVENT_CASES } from './event-cases.ts'
+import { FORMULA_INSTANCE_CASES } from './formula-instance-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
 import { JOB_CASES } from './job-cases.ts'
 import { LOG_CASES } from './log-cases.ts'
@@ -24,6 +25,7 @@ const CASES: RouteCases = {
   ...LOG_CASES,
   ...EVENT_CASES,
   ...JOB_CASES,
+  ...FORMULA_INSTANCE_CASES,
   ...BULK_CASES,
 }
 

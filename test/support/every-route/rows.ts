@@ -3,7 +3,9 @@ import { REQUIRED_FIELDS } from '../../../src/accounts/branding/branding-fields.
 import { eventIdAt } from '../../../src/events/event-id.ts'
 import { eventDb } from '../../../src/events/event-table.ts'
 import type { InstanceTables } from '../../../src/instances/instance-table.ts'
-import { CALLBACK, type TestHub } from '../hub.ts'
+import type { Owner as FormulaOwner } from '../../../src/model/owner.ts'
+import { insertFormula, partsOf } from '../formula-template.ts'
+import { type Answer, CALLBACK, type TestHub } from '../hub.ts'
 import { insertBulkJobs } from './insert-bulk-jobs.ts'
 
 /** Names of rows → what stands for them in a path: ids, keys, tokens. */
@@ -173,8 +175,15 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
 
   const bulkJobs = await insertBulkJobs(hub, { instanceId: instance.body.id, text: word('bulk') })
 
+  const formulaInstances = await makeFormulaInstances(hub, send, {
+    owner: { organizationId: organization.id, accountId: thirdAccount.id, userId: user.id },
+    name: word('formula'),
+    instance: { name: word('bound'), configuration: { crm: instance.body.id, object: word('object') } },
+  })
+
   return texts({
     ...bulkJobs,
+    ...formulaInstances,
     event,
     element: element.id,
     secondElement: secondElement.id,
@@ -224,6 +233,24 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     userSecret: secrets.userSecret,
     organizationSecret: secrets.organizationSecret,
   })
+}
+
+/** Instances of a formula that nobody sees but administrators of the organization: it is of an account of its own. */
+async function makeFormulaInstances(
+  { hub: { store } }: TestHub,
+  send: (method: string, path: string, body?: unknown) => Promise<Answer>,
+  { owner, name, instance }: { owner: FormulaOwner; name: string; instance: Record<string, unknown> },
+): Promise<Record<string, number>> {
+  const trigger = { type: 'event', properties: { elementInstanceId: 'config.crm' } }
+  const parts = partsOf({ trigger, variables: { crm: 'elementInstance' } })
+  const boundFormula = await insertFormula(store, owner, { name, parts })
+  const make = async () => (await send('POST', `/formulas/${boundFormula}/instances`, instance)).body.id
+  return {
+    boundFormula,
+    formulaInstance: await make(),
+    secondFormulaInstance: await make(),
+    thirdFormulaInstance: await make(),
+  }
 }
 
 /** A run of a job, as if it had been due. */
