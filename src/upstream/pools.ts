@@ -1,4 +1,3 @@
-import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { buildConnector, Pool } from 'undici'
@@ -7,6 +6,7 @@ import type { ClientIdentity } from '../model/exchange.ts'
 import { fingerprintOf } from './client-fingerprint.ts'
 import type { EgressPolicy } from './egress-policy.ts'
 import { CONNECT_TIMEOUT_MS } from './failures.ts'
+import { guardedLookup } from './guarded-lookup.ts'
 import type { OriginMap } from './origin-map.ts'
 
 /** How long a connection may lie idle when the vendor's `keep-alive` header does not ask for less. */
@@ -39,7 +39,7 @@ export interface Routes {
 export interface RouteOptions {
   policy: EgressPolicy
   originMap: OriginMap
-  lookup?: LookupFunction | undefined
+  lookup: LookupFunction
   maxConnectionsPerOrigin?: number | undefined
   /** beyond it the pool that was unused for longest is closed, an idle one first; its running requests finish */
   maxOrigins?: number | undefined
@@ -52,7 +52,7 @@ interface Entry extends Route {
 }
 
 export function createRoutes(options: RouteOptions): Routes {
-  const { policy, originMap, lookup = systemLookup as LookupFunction } = options
+  const { policy, originMap, lookup } = options
   const { maxConnectionsPerOrigin = DEFAULT_CONNECTIONS, maxOrigins = DEFAULT_ORIGINS } = options
   const entries = new Map<string, Entry>()
   const retired = new Map<Pool, Promise<unknown>>()
@@ -63,14 +63,14 @@ export function createRoutes(options: RouteOptions): Routes {
     const { hostname, port, protocol, origin: targetOrigin } = new URL(target)
     const portNumber = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
     // what counts is how the target was reached: its own address stays as closed as any
-    const isOpen = mapped !== undefined || policy.admit(hostname, portNumber) === 'open'
+    const judged = mapped === undefined ? guardedLookup(policy, lookup, hostname, portNumber) : lookup
     const pool = new Pool(targetOrigin, {
       connections: maxConnectionsPerOrigin,
       // a connection carries one request at a time, so one slow answer holds up no other
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: IDLE_MS,
-      connect: connector(isOpen ? lookup : guarded(lookup, policy, portNumber), identity && contextOf(identity)),
+      connect: connector(judged, identity && contextOf(identity)),
     })
     return { target, prefix: target.slice(targetOrigin.length), pool, mapped, lastUse: 0 }
   }
@@ -147,25 +147,6 @@ function contextOf({ cert, key }: ClientIdentity): SecureContext {
   } catch (cause) {
     throw new ValenceError('CONFIGURATION_INVALID', 'The client certificate and its key cannot be used for TLS', {
       cause,
-    })
-  }
-}
-
-/**
- * A lookup that judges every address of a name. The socket connects to exactly what this returns, so a second answer of
- * the name server (DNS rebinding) is never asked for.
- */
-function guarded(lookup: LookupFunction, policy: EgressPolicy, port: number): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found, family) => {
-      if (error) return callback(error, [])
-      const addresses = typeof found === 'string' ? [{ address: found, family: family ?? 4 }] : found
-      const refusal = policy.refusalOf(hostname, port, addresses)
-      const first = addresses[0]
-      if (refusal !== undefined) callback(refusal, [])
-      else if (first === undefined) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), [])
-      else if (options.all) callback(null, addresses)
-      else callback(null, first.address, first.family)
     })
   }
 }

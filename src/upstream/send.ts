@@ -3,6 +3,7 @@
  * formula steps, event callbacks. Start with `createUpstream`; `egress-policy.ts` says where requests may go,
  * `pools.ts` keeps the connections, `call.ts` is one request on one of them. Retries are left to the engine.
  */
+import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import { ValenceError } from '../errors.ts'
@@ -11,6 +12,7 @@ import { type Answer, call } from './call.ts'
 import { decodableEncodings, decodeBody } from './content-encoding.ts'
 import { createEgressPolicy } from './egress-policy.ts'
 import { abortFailure, markBeforeSend, shuttingDown, unmarkBeforeSend } from './failures.ts'
+import { guardedLookup } from './guarded-lookup.ts'
 import { streamBytes } from './incoming-body.ts'
 import { type OriginMap, unmapOrigin } from './origin-map.ts'
 import { createRoutes, type Route } from './pools.ts'
@@ -55,6 +57,12 @@ export interface Upstream {
    * `isBeforeSend` tells whether nothing had been sent.
    */
   send: Send
+  /**
+   * Judges a host that something else than HTTP connects to, by the same policy. The connection must resolve the name with what this returns.
+   * @param hostname lower-case, IPv6 in brackets
+   * @throws ValenceError EGRESS_REFUSED; so does the look-up, for a name that leads to a private address
+   */
+  lookupFor(hostname: string, port: number): LookupFunction
   /** Refuses new requests, waits for running ones up to the grace, then cuts them off. */
   close(): Promise<void>
 }
@@ -68,10 +76,12 @@ interface Hop {
 /** @throws ValenceError CONFIGURATION_INVALID for an entry of `allow` that cannot be read */
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { originMap, onSent, closeGraceMs = CLOSE_GRACE_MS } = options
+  const { lookup = systemLookup as LookupFunction } = options
+  const policy = createEgressPolicy(options.allow)
   const routes = createRoutes({
-    policy: createEgressPolicy(options.allow),
+    policy,
     originMap,
-    lookup: options.lookup,
+    lookup,
     maxConnectionsPerOrigin: options.maxConnectionsPerOrigin,
     maxOrigins: options.maxOrigins,
   })
@@ -120,6 +130,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         current = next
       }
     },
+    lookupFor: (hostname, port) => guardedLookup(policy, lookup, hostname, port),
     async close() {
       isClosed = true
       await routes.close(closeGraceMs)
