@@ -31,7 +31,7 @@ import { type ElementChange, type ElementWatch, watchElements } from './elements
 import { followInstances } from './events/follow-instance.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
-import { createCallPlatform } from './http/call-platform.ts'
+import { createCallOwn, createCallPlatform } from './http/call-platform.ts'
 import { createIsPlatformPath } from './http/dispatch.ts'
 import { createIdentify } from './http/identify.ts'
 import { createMetrics } from './http/metrics.ts'
@@ -39,6 +39,7 @@ import { createOperationsServer } from './http/operations-server.ts'
 import { withOwnApi } from './http/own-api.ts'
 import { createPlatformCredentials } from './http/platform-credentials.ts'
 import { createServer, type ServerDeps } from './http/server.ts'
+import { createStreamPlatform, type InjectDeps } from './http/stream-platform.ts'
 import { createCall } from './instances/call.ts'
 import type { InstanceContext } from './instances/context.ts'
 import { countInstancesOf } from './instances/count.ts'
@@ -299,17 +300,21 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       webhooksTo(() => ({ publicUrl, api: own ?? notYet('the API') })),
     )
     const call = createCall(context, keeper, metrics.callFinished)
-    const callPlatform = createCallPlatform({
+    const ownApi: InjectDeps = {
       inject: (request) => (own ?? notYet('the API')).inject(request),
       credentials: platformCredentials,
       publicUrl: () => publicUrl,
-    })
-    const callAsOwner = createCallAsOwner(callPlatform, {
+    }
+    const owners = {
       caller: identifier.identifyUserById,
-      instance: async (id) => finder.byId(id),
-    })
+      instance: async (id: number) => finder.byId(id),
+    }
     const parts: Parts = {
-      ...{ config, store, jobs, authorize, metrics, now, instances: context, finder, call, callAsOwner },
+      ...{ config, store, jobs, authorize, metrics, now, instances: context, finder, call },
+      callAsOwner: createCallAsOwner(createCallPlatform(ownApi), owners),
+      streamAsOwner: createCallAsOwner(createStreamPlatform(ownApi), owners),
+      callOwn: createCallOwn(ownApi),
+      lookupFor: upstream.lookupFor,
       callerOf: identifier.identifyUserById,
       isPlatformPath: createIsPlatformPath(() => (own ?? notYet('the API')).declaredRoutes),
       recordCall: recorder.record,

@@ -1,6 +1,7 @@
 import { ValenceError } from '../errors.ts'
 import { noteEvents } from '../events/note-events.ts'
 import type { FormulaClock, FormulaContext } from '../formulas/context.ts'
+import { ownPath } from '../http/own-path.ts'
 import type { JobQueue } from '../jobs/jobs.ts'
 import type { NotificationContext } from '../notifications/context.ts'
 import { checkCron } from '../schedules/check-cron.ts'
@@ -28,7 +29,7 @@ export function composeFormulas(
   parts: Parts,
   notifications: NotificationContext,
 ): { context: FormulaContext; queues: JobQueue[] } {
-  const { store, jobs, authorize, now, logOf, instances, finder, callAsOwner, callerOf, isPlatformPath } = parts
+  const { store, jobs, authorize, now, logOf, instances, finder, callerOf, isPlatformPath } = parts
   const { send, isBeforeSend } = instances
   const context: FormulaContext = {
     ...{
@@ -51,8 +52,12 @@ export function composeFormulas(
     async runStepScript({ label }) {
       throw new ValenceError('UNAVAILABLE', `${label}: scripts of formulas do not run in this version`)
     },
-    callPlatform: callAsOwner,
+    callPlatform: parts.callAsOwner,
     isPlatformPath,
+    streamPlatform: parts.streamAsOwner,
+    callOwn: parts.callOwn,
+    ownPath: (address) => ownPath(address, parts.publicUrl()),
+    lookupFor: parts.lookupFor,
     clock: formulaClock(parts),
     noteEvents: (trx, notes) => noteEvents({ now }, trx, notes),
     onTurn: () => undefined,

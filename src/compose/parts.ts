@@ -1,7 +1,8 @@
 import type { Authorize } from '../accounts/authorize.ts'
 import type { Identifier } from '../accounts/identify.ts'
 import type { Config } from '../config.ts'
-import type { CallAsOwner } from '../http/call-as-owner.ts'
+import type { CallAsOwner, StreamAsOwner } from '../http/call-as-owner.ts'
+import type { CallOwn } from '../http/call-platform.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
@@ -9,6 +10,7 @@ import type { InstanceFinder } from '../instances/find.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
+import type { Upstream } from '../upstream/send.ts'
 import type { UsageContext } from '../usage/usage-context.ts'
 
 /**
@@ -31,6 +33,11 @@ export interface Parts {
   callAsOwner: CallAsOwner
   /** `http/dispatch.ts`; not before the hub listens */
   isPlatformPath(method: string, path: string): boolean
+  /** the same, with bytes that nobody holds */
+  streamAsOwner: StreamAsOwner
+  /** our own API with the credentials in the request's headers */
+  callOwn: CallOwn
+  lookupFor: Upstream['lookupFor']
   callerOf: Identifier['identifyUserById']
   recordCall: UsageContext['recorder']['record']
   publicUrl(): string

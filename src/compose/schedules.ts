@@ -1,4 +1,4 @@
-import { urlOf } from '../http/call-platform.ts'
+import { urlOf } from '../http/stream-platform.ts'
 import type { JobQueue } from '../jobs/jobs.ts'
 import { runApiJob } from '../schedules/api/run-api-job.ts'
 import { API_KIND, HUB_KIND, type RunKind, type ScheduleContext } from '../schedules/context.ts'

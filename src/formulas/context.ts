@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import type { Transaction } from 'kysely'
 import type { Authorize } from '../accounts/authorize.ts'
 import type { Instance } from '../instances/instance.ts'
@@ -5,7 +6,7 @@ import type { Jobs } from '../jobs/jobs.ts'
 import type { Caller } from '../model/account.ts'
 import type { Send } from '../model/exchange.ts'
 import type { Owner } from '../model/owner.ts'
-import type { PlatformReply, PlatformRequest } from '../model/platform-call.ts'
+import type { PlatformReply, PlatformRequest, PlatformStream } from '../model/platform-call.ts'
 import type { NotificationContext } from '../notifications/context.ts'
 import type { RunStepScript } from '../sandbox/sandbox.ts'
 import type { Publish } from '../store/changes.ts'
@@ -43,6 +44,21 @@ export interface FormulaContext {
   ): Promise<PlatformReply>
   /** whether the platform itself answers there; the path is below `/elements/api-v2` and begins with a slash (spec 30 §5.4) */
   isPlatformPath(method: string, path: string): boolean
+  /** the same, with bytes that nobody holds: a body may be a stream, and the answer is one */
+  streamPlatform(
+    owner: { userId: number },
+    instanceId: number | undefined,
+    request: PlatformRequest,
+  ): Promise<PlatformStream>
+  /** our own API, in the name of whoever the header `authorization` of the request says */
+  callOwn(request: PlatformRequest): Promise<PlatformReply>
+  /** what an address is in our own API, with its query; undefined for one of somebody else */
+  ownPath(address: string): string | undefined
+  /**
+   * Judges a host for connections that are no HTTP, which must resolve its name with what this returns.
+   * @throws ValenceError EGRESS_REFUSED, as the look-up does
+   */
+  lookupFor(hostname: string, port: number): LookupFunction
   clock: FormulaClock
   /** says something of events to whoever reads what became of them; in the transaction that does it */
   noteEvents<DB>(trx: Transaction<DB>, notes: readonly EventNote[]): Promise<void>

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Instance } from '../instances/instance.ts'
 import type { Caller } from '../model/account.ts'
 import type { PlatformRequest } from '../model/platform-call.ts'
-import { createCallPlatform, DEPTH_HEADER, urlOf } from './call-platform.ts'
+import { createCallPlatform } from './call-platform.ts'
 import { createPlatformCredentials } from './platform-credentials.ts'
+import { DEPTH_HEADER, urlOf } from './stream-platform.ts'
 
 const CALLER = { userId: 7, accountId: 3, organizationId: 2 } as Caller
 const INSTANCE = { id: 11, accountId: 3 } as Instance

@@ -4,9 +4,9 @@ import { ValenceError } from '../errors.ts'
 import { createJob } from '../schedules/api/create-job.ts'
 import type { ScheduleContext } from '../schedules/context.ts'
 import type { Request } from './app.ts'
-import { DEPTH_HEADER } from './call-platform.ts'
 import { API_PREFIX } from './dispatch.ts'
 import { callerOf, instanceOf } from './operations.ts'
+import { DEPTH_HEADER } from './stream-platform.ts'
 
 /** A Quartz cron: the call is made at its times instead of now (spec 22 §10). */
 const SCHEDULE_HEADER = 'elements-schedule-request'

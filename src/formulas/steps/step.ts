@@ -34,8 +34,11 @@ export interface StepCall {
   /** of this frame; not to be changed */
   scope: StepScope
   execution: ExecutionFacts
-  /** the value of a property, its references resolved (spec 31 §2.4); undefined: it is not set */
-  fill(name: string): Promise<unknown>
+  /**
+   * The value of a property, its references resolved (spec 31 §2.4); undefined: it is not set.
+   * @param write of a text with references in it: what stands in place of one; `before` is the text up to there
+   */
+  fill(name: string, write?: WriteReference): Promise<unknown>
   /** aborted when the execution is cancelled, is over its time, or the process stops */
   signal: AbortSignal
   /** a process died while it was under way, and this is the second time */
@@ -43,6 +46,8 @@ export interface StepCall {
   /** lists that loops of this frame are at: entries are the very objects of these lists */
   loops: readonly LoopAlias[]
 }
+
+export type WriteReference = (value: string, before: string) => string
 
 /** `steps.<loop>.entry` is the object at `[...path, index]`. */
 export interface LoopAlias {
