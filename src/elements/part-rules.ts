@@ -1,8 +1,8 @@
-import { Script } from 'node:vm'
 import { ValenceError } from '../errors.ts'
 import { type Part, textOf } from './part-kinds.ts'
 import { withHub } from './prepare-element.ts'
 import { isReservedKey } from './reserved-keys.ts'
+import { returnsAtTop } from './returns-at-top.ts'
 
 /** What is special about changing one part alone, by its member; a table so that the rest is the same for all. */
 interface PartRule {
@@ -61,15 +61,5 @@ function assertScript(hook: Part): void {
   const body = textOf(hook, 'body') ?? ''
   if (!/\bdone\s*\(/.test(body) || returnsAtTop(body)) {
     throw new ValenceError('PARAMETER_INVALID', 'body: a v2 script ends by calling done(), not by return')
-  }
-}
-
-/** The parser says so; nothing is run. */
-function returnsAtTop(script: string): boolean {
-  try {
-    new Script(script)
-    return false
-  } catch (error) {
-    return error instanceof SyntaxError && /Illegal return/.test(error.message)
   }
 }

@@ -29,12 +29,18 @@ export interface FormulaTable {
   method: string | null
   uri: string | null
   parts: FormulaParts
-  /** texts that the upgrade to v3 changed, to be brought back (spec 31 §8) */
-  before_upgrade: FormulaParts | null
+  /** of `parts` as JSON */
+  size_bytes: Generated<number>
+  /** as it was before the upgrade to v3, to be brought back (spec 31 §8) */
+  before_upgrade: BeforeUpgrade | null
   /** grows with every change of what an execution runs */
   revision: Generated<number>
   created_at: Date
   updated_at: Date
+}
+
+export interface BeforeUpgrade extends FormulaParts {
+  engine: FormulaEngine | null
 }
 
 /** What executions run, each as long as one may need it: editing a formula does not change those that are under way. */

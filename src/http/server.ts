@@ -58,6 +58,7 @@ import { elementRoutes } from './routes/elements.ts'
 import { eventStoreRoutes } from './routes/event-store.ts'
 import { eventRoutes, type Intake } from './routes/events.ts'
 import { formulaInstanceRoutes } from './routes/formula-instances.ts'
+import { formulaRoutes } from './routes/formulas.ts'
 import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceDocsRoutes } from './routes/instance-docs.ts'
@@ -226,6 +227,7 @@ export function createServer(deps: ServerDeps): App {
       bulkStartRoutes(api, { ...deps, receiveUpload })
       bulkWorkflowRoutes(api, { ...deps, receiveUpload })
       bulkLoaderRoutes(api, deps)
+      formulaRoutes(api, deps)
       instanceDocsRoutes(api, { ...deps, callResource })
       resourceRoutes(api, { ...deps, callResource, methodsAt })
     },

@@ -6,6 +6,7 @@ import type { InstanceTables } from '../../../src/instances/instance-table.ts'
 import type { Owner as FormulaOwner } from '../../../src/model/owner.ts'
 import { insertFormula, partsOf } from '../formula-template.ts'
 import { type Answer, CALLBACK, type TestHub } from '../hub.ts'
+import { formulaParts } from './formula-parts.ts'
 import { insertBulkJobs } from './insert-bulk-jobs.ts'
 
 /** Names of rows → what stands for them in a path: ids, keys, tokens. */
@@ -175,8 +176,14 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
 
   const bulkJobs = await insertBulkJobs(hub, { instanceId: instance.body.id, text: word('bulk') })
 
+  // the formulas of the default account are seen by all others (spec 30 §7)
+  const ofThirdAccount = { organizationId: organization.id, accountId: thirdAccount.id, userId: user.id }
+  const formulaOf = (kind: string) =>
+    insertFormula(hub.hub.store, ofThirdAccount, { name: word(kind), parts: formulaParts(word) })
+  const formula = await formulaOf('template')
+
   const formulaInstances = await makeFormulaInstances(hub, send, {
-    owner: { organizationId: organization.id, accountId: thirdAccount.id, userId: user.id },
+    owner: ofThirdAccount,
     name: word('formula'),
     instance: { name: word('bound'), configuration: { crm: instance.body.id, object: word('object') } },
   })
@@ -185,6 +192,8 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     ...bulkJobs,
     ...formulaInstances,
     event,
+    formula,
+    secondFormula: await formulaOf('secondtemplate'),
     element: element.id,
     secondElement: secondElement.id,
     oauthElement: oauthElement.id,
