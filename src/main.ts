@@ -318,6 +318,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       callerOf: identifier.identifyUserById,
       isPlatformPath: createIsPlatformPath(() => (own ?? notYet('the API')).declaredRoutes),
       recordCall: recorder.record,
+      runStepScript: sandbox.runStep,
       publicUrl: () => publicUrl,
       logOf: (room) => log.child({ room }),
     }

@@ -1,4 +1,3 @@
-import { ValenceError } from '../errors.ts'
 import { noteEvents } from '../events/note-events.ts'
 import type { FormulaClock, FormulaContext } from '../formulas/context.ts'
 import { ownPath } from '../http/own-path.ts'
@@ -49,9 +48,7 @@ export function composeFormulas(
       const names = await instances.elements.names(viewer)
       return names.filter(({ key }) => key.toLowerCase().includes(text)).map(({ id }) => id)
     },
-    async runStepScript({ label }) {
-      throw new ValenceError('UNAVAILABLE', `${label}: scripts of formulas do not run in this version`)
-    },
+    runStepScript: parts.runStepScript,
     callPlatform: parts.callAsOwner,
     isPlatformPath,
     streamPlatform: parts.streamAsOwner,

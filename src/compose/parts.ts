@@ -8,6 +8,7 @@ import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { InstanceFinder } from '../instances/find.ts'
 import type { Jobs } from '../jobs/jobs.ts'
+import type { RunStepScript } from '../sandbox/sandbox.ts'
 import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
 import type { Upstream } from '../upstream/send.ts'
@@ -40,5 +41,7 @@ export interface Parts {
   lookupFor: Upstream['lookupFor']
   callerOf: Identifier['identifyUserById']
   recordCall: UsageContext['recorder']['record']
+  /** of steps of formulas */
+  runStepScript: RunStepScript
   publicUrl(): string
 }

@@ -1,24 +1,27 @@
 import { ValenceError } from '../errors.ts'
-import { type DescribedCall, describeCall, describeRecords } from './describe-call.ts'
+import { type DescribedCall, describeCall, describeRecords, describeStep } from './describe-call.ts'
 import { FAIRNESS, LIMITS } from './limits.ts'
 import { createOwnerQueue, type OwnerLoad } from './owner-queue.ts'
 import { mayRunMore } from './owner-share.ts'
 import { noRecords, readOutcome, readRecords } from './read-outcome.ts'
+import { failedStep, readStep } from './read-step-outcome.ts'
 import { runnerCommand } from './runner-command.ts'
 import { createRunnerPool, type TakenRunner } from './runner-pool.ts'
-import type { RunnerOutcome } from './runner-process.ts'
-import type { RecordScript, Sandbox, SandboxOptions, ScriptCall } from './sandbox.ts'
+import type { OnHttp, RunnerOutcome } from './runner-process.ts'
+import type { RecordScript, Sandbox, SandboxOptions, ScriptCall, StepScript } from './sandbox.ts'
 import { createScriptHttp } from './script-http.ts'
 
-type AnyCall = ScriptCall | RecordScript
+type AnyCall = ScriptCall | RecordScript | StepScript
 
 interface Waiting {
   call: AnyCall
   described: DescribedCall
   /** @throws ValenceError of a script that failed */
   read(outcome: RunnerOutcome): void
-  reject(error: Error): void
+  reject(error: unknown): void
   patience: NodeJS.Timeout
+  /** of a script that runs: ends it */
+  stop?: () => void
 }
 
 /**
@@ -59,12 +62,15 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     return mayRunMore({ running, total, holdsLong, depth, idle: pool.idle(), taken: active.size, most: pool.most })
   }
 
-  async function execute(owner: string, { call, described, read, reject }: Waiting, runner: TakenRunner) {
+  async function execute(owner: string, waiting: Waiting, runner: TakenRunner) {
+    const { call, described, read, reject } = waiting
     const entry = { owner, runner }
     active.add(entry)
-    const http = scriptHttp.ofScript(owner, described.message)
+    waiting.stop = runner.stop
+    const http = described.message.step === undefined ? scriptHttp.ofScript(owner, described.message) : NO_HTTP
     const outcome = await runner.run(described.message, described.variables, http.onHttp)
     active.delete(entry)
+    delete waiting.stop
     queue.finished(owner)
     try {
       if (outcome.type === 'lost') {
@@ -74,7 +80,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       read(outcome)
     } catch (error) {
       http.abort()
-      reject(error as Error)
+      reject(error)
     }
     pump()
   }
@@ -90,13 +96,30 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     return new Promise((resolve, reject) => {
       const line = lineOf(call)
       const giveUp = () => {
-        if (queue.remove(line, entry)) reject(busy(call, `it waited ${LIMITS.timeoutMs / 1000} s for a runner`))
+        if (queue.remove(line, entry)) entry.reject(busy(call, `it waited ${LIMITS.timeoutMs / 1000} s for a runner`))
       }
       const patience = setTimeout(giveUp, LIMITS.timeoutMs)
-      const entry: Waiting = { call, described, read: (outcome) => resolve(read(outcome)), reject, patience }
+      const { signal } = call as Partial<StepScript>
+      const entry: Waiting = {
+        ...{ call, described, patience },
+        read(outcome) {
+          signal?.removeEventListener('abort', cancel)
+          resolve(read(outcome))
+        },
+        reject(error) {
+          signal?.removeEventListener('abort', cancel)
+          reject(error)
+        },
+      }
+      const cancel = () => {
+        if (queue.remove(line, entry)) clearTimeout(patience)
+        entry.stop?.()
+        entry.reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', cancel)
       if (queue.add(line, entry, described.variables.length)) return pump()
       clearTimeout(patience)
-      reject(busy(call, `${queue.load(line).waiting} scripts of this account wait already`))
+      entry.reject(busy(call, `${queue.load(line).waiting} scripts of this account wait already`))
     })
   }
 
@@ -107,9 +130,16 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
     async runRecords(call) {
       if (isClosed) throw unavailable(call, CLOSED)
-      const described = describedRecords(call)
+      const described = orFailure(() => describeRecords(call))
       if (described instanceof ValenceError) return noRecords(described.message)
       return enqueue(call, described, (outcome) => readRecords(call, outcome))
+    },
+    async runStep(call) {
+      call.signal?.throwIfAborted()
+      if (isClosed) throw unavailable(call, CLOSED)
+      const described = orFailure(() => describeStep(call))
+      if (described instanceof ValenceError) return failedStep(described.message.slice(`${call.label}: `.length))
+      return enqueue(call, described, readStep)
     },
     stats: () => ({
       runners: pool.size(),
@@ -128,10 +158,17 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
 const CLOSED = 'scripts are no longer run'
 
+/** Steps of formulas have steps for that; whatever is in their runner, nothing goes out from there. */
+const NO_HTTP: { onHttp: OnHttp; abort(): void } = {
+  onHttp: ({ id }, _body, answer) =>
+    answer({ type: 'refusal', id, message: 'scripts of formulas make no HTTP calls; use a step of type httpRequest' }),
+  abort: () => undefined,
+}
+
 /** A page that is too large for a script, or a script that is, is a failure of the script, as others are. */
-function describedRecords(call: RecordScript): DescribedCall | ValenceError {
+function orFailure(describe: () => DescribedCall): DescribedCall | ValenceError {
   try {
-    return describeRecords(call)
+    return describe()
   } catch (error) {
     if (error instanceof ValenceError) return error
     throw error

@@ -1,8 +1,8 @@
 import { ValenceError } from '../errors.ts'
 import { JsonText } from '../model/exchange.ts'
 import { LIMITS } from './limits.ts'
-import type { RunMessage } from './messages.ts'
-import type { RecordScript, ScriptCall } from './sandbox.ts'
+import type { RunMessage, StepFacts } from './messages.ts'
+import type { RecordScript, ScriptCall, StepScript } from './sandbox.ts'
 
 /** What is sent to a runner for one script. */
 export interface DescribedCall {
@@ -33,6 +33,51 @@ export function describeRecords(call: RecordScript): DescribedCall {
   const pairs = records.map(({ originalObject, transformedObject }) => [originalObject, transformedObject])
   const { message, variables } = described(call, names, recordsText(call, pairs))
   return { message: { ...message, records: records.length }, variables }
+}
+
+/**
+ * A step of a formula: `{"config": {…}, "steps": {…}, "trigger": {…}, "info": {…}}`, and where in that text each member stands. The order of
+ * the parameters is the wrapper's (spec 31 §4).
+ */
+export function describeStep(call: StepScript): DescribedCall {
+  const { form, aliases = [], headers = [], cpuMs, timeoutMs } = call
+  const isLegacy = form === 'return'
+  // on a line of its own, so that a comment at the end does not take the brace along
+  const body = form === 'expression' ? `return (${call.body}\n)` : call.body
+  const { text, members } = stepText(call)
+  const facts: StepFacts = { isLegacy, takesReturned: form !== 'done', members, aliases, headers }
+  const { message, variables } = described(
+    { label: call.label, body, isLegacy, ...(timeoutMs !== undefined && { timeoutMs }) },
+    ['trigger', 'steps', 'info', 'config'],
+    text,
+  )
+  return {
+    message: { ...message, step: JSON.stringify(facts), ...(cpuMs !== undefined && { cpuMs }) },
+    variables,
+  }
+}
+
+function stepText(call: StepScript): { text: string; members: StepFacts['members'] } {
+  const members: [string, string, number, number][] = []
+  let text = '{'
+  try {
+    for (const root of ['config', 'steps', 'trigger', 'info'] as const) {
+      text += `${text === '{' ? '' : ','}"${root}":{`
+      let isFirst = true
+      for (const [name, value] of Object.entries(call[root])) {
+        const member = jsonText(value)
+        if (member === undefined) continue
+        text += `${isFirst ? '' : ','}${JSON.stringify(name)}:`
+        isFirst = false
+        if (root !== 'info') members.push([root, name, text.length, text.length + member.length])
+        text += member
+      }
+      text += '}'
+    }
+  } catch (error) {
+    throw notJson(call, error)
+  }
+  return { text: `${text}}`, members }
 }
 
 function recordsText(call: RecordScript, pairs: readonly unknown[]): string {
@@ -74,7 +119,7 @@ function variablesText(call: ScriptCall, names: readonly string[]): string {
   }
 }
 
-function notJson(call: Described, error: unknown): ValenceError {
+function notJson(call: Pick<Described, 'label'>, error: unknown): ValenceError {
   return refused(call, `its variables cannot be handed over: ${error instanceof Error ? error.message : error}`, error)
 }
 
@@ -82,6 +127,6 @@ function jsonText(value: unknown): string | undefined {
   return value instanceof JsonText ? value.text : JSON.stringify(value)
 }
 
-function refused(call: Described, why: string, cause?: unknown): ValenceError {
+function refused(call: Pick<Described, 'label'>, why: string, cause?: unknown): ValenceError {
   return new ValenceError('SCRIPT_FAILED', `${call.label}: ${why}`, { cause })
 }

@@ -21,6 +21,9 @@ export const LIMITS = {
   consoleLineChars: 4_000,
   consoleChars: 64_000,
   errorChars: 2_000,
+  /** that one step of a formula sends, and their addresses, subjects and bodies together */
+  mails: 100,
+  mailChars: 400_000,
   timers: 500,
   httpCalls: 50,
   /** of a script that runs for many records, all together */

@@ -1,8 +1,10 @@
-import type { ScriptHttpRequest } from './sandbox.ts'
+import type { ScopePath, ScriptHttpRequest } from './sandbox.ts'
 
 /** Hub to runner. The text of the frame is what the comment says. */
 export type ToRunner =
   | RunMessage
+  /** its script is to end at once; nobody waits for its outcome any more */
+  | { type: 'stop' }
   /** text: the body of the answer */
   | { type: 'reply'; id: number; status: number; headers: Record<string, string | string[]> }
   | { type: 'refusal'; id: number; message: string }
@@ -17,6 +19,24 @@ export interface RunMessage {
   timeoutMs: number
   /** how many records it runs for; the variables then are `{records: [[originalObject, transformedObject], …], shared}` */
   records?: number
+  /**
+   * It is a step of a formula; `StepFacts` as JSON, for the scope to read. The variables then are `{config, steps, trigger, info}`.
+   */
+  step?: string
+  /** processor time, where it is another than `LIMITS.cpuMs` */
+  cpuMs?: number
+}
+
+/** What the scope has to know of a step besides its variables. */
+export interface StepFacts {
+  /** it runs outside of strict mode and has the helpers of legacy scripts */
+  isLegacy: boolean
+  /** what it returns is its value */
+  takesReturned: boolean
+  /** each member of the variables: root, name, and the place of its JSON in the text */
+  members: readonly (readonly [root: string, name: string, from: number, to: number])[]
+  aliases: readonly { of: ScopePath; at: ScopePath }[]
+  headers: readonly ScopePath[]
 }
 
 /** Runner to hub. A runner is no more to be trusted than the script in it: everything is checked by `readFromRunner`. */
@@ -31,7 +51,7 @@ export type FromRunner =
 
 /**
  * Text: the value as JSON, '' without one; of records a list of `{at: [number of the record, …], values: […]}`, whatever the
- * kind, and `message` is the first exception.
+ * kind, and `message` is the first exception; of a step `{value?, changes?}`.
  */
 export interface OutcomeMessage {
   type: 'outcome'
@@ -39,7 +59,11 @@ export interface OutcomeMessage {
   asGiven: readonly string[]
   message: string
   console: readonly string[]
+  /** of a step: to, subject and body of each mail */
+  mails?: readonly Mail[]
 }
+
+export type Mail = readonly [to: string, subject: string, body: string]
 
 /** `ended`: over without `done`; `failed`: the script threw or cannot be read. */
 export type OutcomeKind = 'done' | 'ended' | 'failed' | 'timeout' | 'memory'
@@ -68,9 +92,16 @@ function readHttp({ id, request, hasBody }: Record<string, unknown>): FromRunner
   }
 }
 
-function readOutcome({ kind, asGiven, message, console }: Record<string, unknown>): OutcomeMessage | undefined {
+function readOutcome({ kind, asGiven, message, console, mails }: Record<string, unknown>): OutcomeMessage | undefined {
   if (!KINDS.has(kind) || typeof message !== 'string' || !areTexts(asGiven) || !areTexts(console)) return undefined
-  return { type: 'outcome', kind: kind as OutcomeKind, asGiven, message, console }
+  const outcome = { type: 'outcome', kind: kind as OutcomeKind, asGiven, message, console } as const
+  if (mails === undefined) return outcome
+  return Array.isArray(mails) && mails.every(isMail) ? { ...outcome, mails } : undefined
+}
+
+/** Three texts. */
+export function isMail(value: unknown): value is Mail {
+  return areTexts(value) && value.length === 3
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -71,11 +71,12 @@ function isRecordNumber(number: unknown, records: number): number is number {
   return Number.isSafeInteger(number) && (number as number) >= 0 && (number as number) < records
 }
 
-function lostText({ reason }: { reason: string }): string {
+export function lostText({ reason }: { reason: string }): string {
   return /heap|memory|allocation|GCs/i.test(reason) ? MEMORY : 'Error: the script ended its runner'
 }
 
-const MEMORY = `Error: the script needed more than ${LIMITS.memoryMb} MB of memory`
+export const MEMORY_TEXT = `the script needed more than ${LIMITS.memoryMb} MB of memory`
+const MEMORY = `Error: ${MEMORY_TEXT}`
 
 function readValue(call: ScriptCall, text: string, console: readonly string[]): unknown {
   if (text.length > LIMITS.resultChars) {

@@ -24,7 +24,7 @@ export interface RunnerPool {
   close(): Promise<void>
 }
 
-export interface TakenRunner extends Pick<RunnerProcess, 'run'> {
+export interface TakenRunner extends Pick<RunnerProcess, 'run' | 'stop'> {
   /** its script has been running for a while */
   readonly isHeld: boolean
 }
@@ -187,6 +187,7 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
         get isHeld() {
           return member.isHeld
         },
+        stop: () => member.process.stop(),
         async run(...call) {
           const held = setTimeout(() => {
             member.isHeld = true

@@ -15,13 +15,15 @@ export interface RunnerProcess {
    * @param variables one JSON object as text
    */
   run(message: RunMessage, variables: string, onHttp: OnHttp): Promise<RunnerOutcome>
+  /** Ends the script that runs, at once; whoever waits for it hears of it as of any other end. */
+  stop(): void
   kill(): void
 }
 
 export type HttpMessage = Extract<FromRunner, { type: 'http' }>
 /** @param answer sends the reply or refusal back to the script */
 export type OnHttp = (message: HttpMessage, body: string, answer: Answer) => void
-export type Answer = (message: Exclude<ToRunner, RunMessage>, body?: string) => void
+export type Answer = (message: Exclude<ToRunner, RunMessage | { type: 'stop' }>, body?: string) => void
 
 export interface RunnerEvents {
   /** it can take a script: at the start and after each one */
@@ -39,6 +41,8 @@ const READY_MS = 10_000
 const STDERR_CHARS = 4_000
 
 interface Running {
+  /** in so many ms the process is killed, unless the script is over */
+  allow(ms: number): void
   finish(outcome: RunnerOutcome): void
   onHttp: OnHttp
 }
@@ -114,12 +118,17 @@ export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents)
     pid: child.pid,
     run(message, variables, onHttp) {
       return new Promise((resolve) => {
-        const limit = setTimeout(() => {
+        const tooLate = () => {
           running?.finish({ type: 'lost', reason: 'it did not stop in time', isLate: true })
           end('it did not stop in time')
-        }, message.timeoutMs + LIMITS.graceMs)
+        }
+        let limit = setTimeout(tooLate, message.timeoutMs + LIMITS.graceMs)
         running = {
           onHttp,
+          allow(ms) {
+            clearTimeout(limit)
+            limit = setTimeout(tooLate, ms)
+          },
           finish(outcome) {
             running = undefined
             clearTimeout(limit)
@@ -129,6 +138,11 @@ export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents)
         if (isOver) running.finish({ type: 'lost', reason: complaint, isLate: false })
         else send(message, variables)
       })
+    },
+    stop() {
+      if (!running || isOver) return
+      running.allow(LIMITS.graceMs)
+      send({ type: 'stop' })
     },
     kill: () => void child.kill('SIGKILL'),
   }

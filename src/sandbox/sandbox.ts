@@ -158,6 +158,7 @@ export interface SandboxOptions {
 export interface Sandbox {
   run: RunScript
   runRecords: RunRecordScript
+  runStep: RunStepScript
   /** for metrics */
   stats(): { runners: number; running: number; waiting: number; restarts: number }
   close(): Promise<void>

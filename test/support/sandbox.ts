@@ -8,6 +8,8 @@ import type {
   ScriptCall,
   ScriptFailure,
   ScriptResult,
+  StepScript,
+  StepScriptResult,
 } from '../../src/sandbox/sandbox.ts'
 
 /** A sandbox whose scripts reach nothing, unless `http` is given. Close it. */
@@ -32,6 +34,16 @@ export async function failureOf(run: Promise<unknown>) {
   if (!(error instanceof ValenceError)) throw error
   const { code, message, cause } = error
   return { code, message, console: (cause as ScriptFailure | undefined)?.console }
+}
+
+export type TestStep = Partial<StepScript> & { body: string }
+
+/** Runs one script of a step under ordinary names. */
+export function runStep(sandbox: Sandbox, call: TestStep): Promise<StepScriptResult> {
+  return sandbox.runStep({
+    ...{ owner: 'account 1', label: 'step', form: 'done', config: {}, steps: {}, trigger: {}, info: {} },
+    ...call,
+  })
 }
 
 export type TestRecords = Partial<RecordScript> & { body: string }

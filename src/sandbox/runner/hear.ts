@@ -1,10 +1,13 @@
 import { LIMITS } from '../limits.ts'
+import { isMail, type Mail } from '../messages.ts'
 import type { ScriptHttpRequest } from '../sandbox.ts'
 
 /** Longer than what an unbent scope sends; the hub has limits of its own, with better words for them. */
 const MOST_NAME_CHARACTERS = 100_000
 const MOST_REQUEST_CHARACTERS = 16_000_000
 const MOST_HEAD_CHARACTERS = 500_000
+/** Escaped, a character can have six. */
+const MOST_MAIL_CHARACTERS = 6 * LIMITS.mailChars + 100
 
 /** What a script's scope can tell the runner. */
 export interface Ears {
@@ -15,6 +18,9 @@ export interface Ears {
   /** the first exception among records, which ends nothing */
   flaw(text: string): void
   log(line: string): void
+  mail(mail: Mail): void
+  /** what a step changed in the objects it was shown, as JSON */
+  changes(text: string): void
   /** @param delayMs −1 stops the timer */
   timer(id: number, delayMs: number): void
   http(id: number, request: Omit<ScriptHttpRequest, 'body'>, body: string | undefined): void
@@ -47,6 +53,17 @@ export function createEars(ears: Ears): (words: readonly unknown[]) => void {
     },
     log(line) {
       ears.log(String(line).slice(0, LIMITS.consoleLineChars))
+      return true
+    },
+    mail(text) {
+      const mail = parse(text, MOST_MAIL_CHARACTERS)
+      if (!isMail(mail)) return false
+      ears.mail(mail)
+      return true
+    },
+    changes(text) {
+      if (typeof text !== 'string') return false
+      ears.changes(text)
       return true
     },
     timer(id, delayMs) {

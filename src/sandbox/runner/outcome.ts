@@ -14,12 +14,14 @@ export function failed(message: string): Outcome {
 
 /**
  * What an error of the isolate means. A script's own exceptions never come this way, except rejected promises that
- * nobody handles. An isolate that nobody here disposed of has ended itself for want of memory.
+ * nobody handles, and what cannot be read. An isolate that nobody here disposed of has ended itself for want of memory.
+ * @param isNamed the message begins with the name of the error
  */
-export function outcomeOf(error: unknown): Outcome {
+export function outcomeOf(error: unknown, isNamed = true): Outcome {
   const message = error instanceof Error ? error.message : String(error)
   if (message === 'Script execution timed out.') return TIMED_OUT
   if (/^Isolate (was|is) disposed/.test(message)) return OUT_OF_MEMORY
   // V8 appends the place to syntax errors: `Unexpected token '}' [script:3:1]`
-  return failed(error instanceof Error ? `${error.name}: ${message.replace(/ \[script:\d+:\d+\]$/, '')}` : message)
+  const text = message.replace(/ \[script:\d+:\d+\]$/, '')
+  return failed(error instanceof Error && isNamed ? `${error.name}: ${text}` : text)
 }

@@ -1,6 +1,6 @@
 import type { Callback, Reference } from 'isolated-vm'
 import { LIMITS } from '../limits.ts'
-import type { FromRunner, RunMessage, ToRunner } from '../messages.ts'
+import type { FromRunner, Mail, RunMessage, ToRunner } from '../messages.ts'
 import type { Lines } from './lines.ts'
 import { ENDED, failed, OUT_OF_MEMORY, type Outcome, outcomeOf, TIMED_OUT } from './outcome.ts'
 import { createPending } from './pending.ts'
@@ -8,13 +8,17 @@ import { type StopReason, watch } from './watch.ts'
 import type { PreparedContext, Workplace } from './workplace.ts'
 import { wrapScript } from './wrap-script.ts'
 
+export type Answer = Exclude<ToRunner, RunMessage | { type: 'stop' }>
+
 /** One script on its way. */
 export interface RunningCall {
-  outcome: Promise<Outcome & { console: string[] }>
+  outcome: Promise<Outcome & { console: string[]; mails?: Mail[] }>
   /** Settles when nothing of the script runs any more; false: its isolate must not be used again. */
   over: Promise<boolean>
   /** What came back for an HTTP request of the script. */
-  deliver(message: Exclude<ToRunner, RunMessage>, body: string): void
+  deliver(message: Answer, body: string): void
+  /** Ends it at once. */
+  stop(): void
 }
 
 /**
@@ -30,6 +34,10 @@ export function runCall(
 ): RunningCall {
   const deadline = performance.now() + message.timeoutMs
   const console: string[] = []
+  const isStep = message.step !== undefined
+  const mails: Mail[] = []
+  let mailChars = 0
+  let changes: string | undefined
   const parts: string[] | undefined = message.records === undefined ? undefined : []
   let partChars = 0
   let flaw = ''
@@ -45,10 +53,16 @@ export function runCall(
 
   const leftMs = () => Math.max(1, Math.ceil(deadline - performance.now()))
 
+  /** The first word counts. But a step is not over before its turn is, so that it can still come to a limit after `done`. */
+  function note(given: Outcome): void {
+    if (isStep && isLimit(given) && !isLimit(outcome)) outcome = given
+    else outcome ??= given
+  }
+
   function settle(given: Outcome): void {
-    outcome ??= given
+    note(given)
     if (turns === 0) finish()
-    else late ??= setTimeout(finish, LIMITS.afterDoneMs)
+    else if (!isStep) late ??= setTimeout(finish, LIMITS.afterDoneMs)
   }
 
   /** Hands the outcome over, then waits for what still runs, or stops it. */
@@ -87,16 +101,17 @@ export function runCall(
     try {
       await work()
     } catch (error) {
-      const meaning = outcomeOf(error)
+      const meaning = outcomeOf(error, !isStep)
       if (meaning.kind !== 'failed') isClean = false
       // a promise that nobody handles is the end of a script, but not of the records of a page
       if (parts && prepared && meaning.kind === 'failed') void enter('flaw', meaning.message)
-      else outcome ??= meaning
+      else note(meaning)
     }
     await new Promise(setImmediate)
     turns--
     if (turns > 0) return
     if (isEnding) endTurns()
+    else if (outcome && mayTellChanges()) askForChanges()
     else if (outcome) finish()
     else if (pending.isEmpty()) askForEnd()
   }
@@ -106,6 +121,16 @@ export function runCall(
     wasAsked = true
     if (isAnswered) settle(ENDED)
     else void enter('report')
+  }
+
+  /** The script called `done` later than in its first turn, or ended by a promise that nobody handles. */
+  function mayTellChanges(): boolean {
+    return isStep && changes === undefined && prepared !== undefined && isClean && !place.isolate.isDisposed
+  }
+
+  function askForChanges(): void {
+    changes = ''
+    void enter('changes')
   }
 
   const enter = (
@@ -126,6 +151,19 @@ export function runCall(
     flaw(text) {
       flaw ||= text
     },
+    mail(mail) {
+      mailChars += mail.join('').length
+      if (mails.length < LIMITS.mails && mailChars <= LIMITS.mailChars) mails.push(mail)
+    },
+    changes(text) {
+      changes = text
+      const characters = text.length + (outcome?.text.length ?? 0)
+      if (characters <= LIMITS.resultChars) return
+      changes = ''
+      outcome = failed(
+        `what the script changed and its value have ${characters} characters, at most ${LIMITS.resultChars} are taken`,
+      )
+    },
     log: (text) => void (console.length <= LIMITS.consoleLines && console.push(text)),
     timer: (id, delayMs) => pending.timer(id, delayMs),
     http(id, request, body) {
@@ -145,26 +183,44 @@ export function runCall(
       lines.post,
       lines.ask,
       body.derefInto({ release: true }),
-      JSON.stringify(message.names),
-      variables,
+      message.step ?? JSON.stringify(message.names),
     ]
-    const entry = parts ? 'records' : 'start'
-    await prepared.enter.apply(undefined, [entry, ...values, message.isLegacy], { timeout: leftMs() })
+    const entry = parts ? 'records' : isStep ? 'step' : 'start'
+    await prepared.enter.apply(undefined, [entry, ...values, variables, message.isLegacy], { timeout: leftMs() })
   }
 
-  const endWatch = watch(place.isolate, deadline + 60, { busy: () => tell({ type: 'busy' }), stop })
+  const endWatch = watch(place.isolate, deadline + 60, message.cpuMs ?? LIMITS.cpuMs, {
+    busy: () => tell({ type: 'busy' }),
+    stop,
+  })
   const alarm = setTimeout(() => turns === 0 && settle(TIMED_OUT), message.timeoutMs)
   void turn(start)
 
   return {
-    outcome: settled.promise.then((given) => ({ ...given, ...together(parts, flaw, given), console })),
+    outcome: settled.promise.then((given) => ({
+      ...given,
+      ...(isStep ? { text: stepText(given, changes), mails } : together(parts, flaw, given)),
+      console,
+    })),
     over: over.promise,
+    stop: () => stop('timeout'),
     deliver(answer, body) {
       if (isEnding || !pending.answered(answer.id)) return
       const { type, id, ...facts } = answer
       void enter('http', id, type, JSON.stringify(facts), body)
     },
   }
+}
+
+function isLimit(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'timeout' || outcome?.kind === 'memory'
+}
+
+/** Both are JSON, as far as the script can be believed; the hub reads it with care. */
+function stepText({ kind, text }: Outcome, changes = ''): string {
+  const value = kind === 'done' && text !== '' ? `"value":${text}` : ''
+  const both = value !== '' && changes !== '' ? ',' : ''
+  return `{${value}${both}${changes === '' ? '' : `"changes":${changes}`}}`
 }
 
 /** Of records everything counts that was told, however it ended. */

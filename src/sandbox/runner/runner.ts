@@ -71,6 +71,7 @@ process.stdin.on('data', (chunk) => {
   for (const { head, text } of readFrames(chunk)) {
     const message = head as ToRunner
     if (message.type === 'run') void run(message, text)
+    else if (message.type === 'stop') running?.stop()
     else running?.deliver(message, text)
   }
 })

@@ -15,6 +15,7 @@ export type StopReason = 'timeout' | 'memory'
 export function watch(
   isolate: Isolate,
   deadline: number,
+  mostCpuMs: number,
   on: { busy(): void; stop(reason: StopReason): void },
 ): () => void {
   const cpuBefore = isolate.cpuTime
@@ -26,7 +27,7 @@ export function watch(
       isBusy = true
       on.busy()
     }
-    if (cpuMs > LIMITS.cpuMs || performance.now() > deadline) on.stop('timeout')
+    if (cpuMs > mostCpuMs || performance.now() > deadline) on.stop('timeout')
     else if (process.memoryUsage.rss() > PROCESS_BYTES) on.stop('memory')
   }
   const timer = setInterval(look, EVERY_MS)

@@ -46,14 +46,14 @@ export function provideRunScript(scope: Scope): void {
       isOver = false
       if (error instanceof StackOverflow && error.message === 'Maximum call stack size exceeded') throw error
       isOver = true
-      end('fail', `the value given to done cannot be taken: ${describe(error)}`, '')
+      end('fail', `the value given to done cannot be taken: ${scope.describe(error)}`, '')
     }
   }
 
   scope.fail = (error) => {
     if (isOver) return
     isOver = true
-    end('fail', describe(error), '')
+    end('fail', scope.describe(error), '')
   }
 
   /** Close to the end of the stack a word can be lost; the runner asks before it believes that there was none. */
@@ -61,14 +61,13 @@ export function provideRunScript(scope: Scope): void {
     if (last) scope.post(last.what, last.text, last.names)
   }
 
-  const describe = (error: unknown): string => {
+  scope.describe = (error) => {
     try {
       return `${error}`.slice(0, errorChars)
     } catch {
       return 'an exception that cannot be shown as text'
     }
   }
-  scope.describe = describe
 
   scope.connect = (line, post, ask) => {
     scope.post = (what, first, second) => post(line, what, first, second)

@@ -16,6 +16,7 @@ import { provideRequest } from './request.ts'
 import { provideRequire } from './require.ts'
 import { provideRunRecords } from './run-records.ts'
 import { provideRunScript } from './run-script.ts'
+import { provideRunStep } from './run-step.ts'
 import type { Provide, ScopeLimits } from './scope.ts'
 import { provideShow } from './show.ts'
 import { provideTimers } from './timers.ts'
@@ -48,6 +49,7 @@ const PIECES: readonly Provide[] = [
   provideRequest,
   provideLegacy,
   provideRunRecords,
+  provideRunStep,
 ]
 
 /**

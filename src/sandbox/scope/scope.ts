@@ -31,6 +31,8 @@ export interface Scope {
   /** gives a variable the behaviour that scripts expect of its name */
   dress(name: string, value: unknown): unknown
   require(name: unknown): unknown
+  /** the `notify` of steps of formulas */
+  mailer(): { email(to: unknown, subject?: unknown, body?: unknown): void }
   /**
    * Makes an HTTP call; exactly one of `error` and `reply` is given.
    * @returns gives up waiting for the answer
@@ -86,6 +88,8 @@ export interface ScopeLimits {
   consoleLines: number
   consoleLineChars: number
   consoleChars: number
+  mails: number
+  mailChars: number
   timers: number
   httpCalls: number
   httpHeadChars: number
@@ -94,7 +98,7 @@ export interface ScopeLimits {
   recordCallsWaiting: number
 }
 
-export type PostKind = 'done' | 'fail' | 'log' | 'timer' | 'http' | 'part' | 'flaw'
+export type PostKind = 'done' | 'fail' | 'log' | 'timer' | 'http' | 'part' | 'flaw' | 'mail' | 'changes'
 
 /** @param line number under which the runner hears this script */
 export type Post = (line: number, ...words: Parameters<Scope['post']>) => void
