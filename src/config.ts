@@ -46,6 +46,12 @@ export interface Config {
   bulkAccountGb: number
   /** how large one may be */
   bulkFileGb: number
+  /** how long executions of formulas are kept */
+  formulaDays: number
+  /** how long one of their scripts may take */
+  formulaScriptSeconds: number
+  /** how many steps an execution may visit */
+  formulaSteps: number
   /** what vendors must say in a handshake before their challenge is answered (spec 40 §4.4) */
   webhookVerifyToken: string
   /** where mails are handed to; without it they are stored and not sent */
@@ -219,6 +225,21 @@ const SETTINGS = {
   }),
   VALENCE_BULK_ACCOUNT_GB: setting({ expects: 'GB, from 0.01 to 100000', read: readGigabytes, fallback: 20 }),
   VALENCE_BULK_FILE_GB: setting({ expects: 'GB, from 0.01 to 100000', read: readGigabytes, fallback: 4 }),
+  VALENCE_FORMULA_DAYS: setting({
+    expects: 'a whole number of days from 1 to 90',
+    read: (text) => (/^[1-9]\d?$/.test(text) && Number(text) <= 90 ? Number(text) : undefined),
+    fallback: 3,
+  }),
+  VALENCE_FORMULA_SCRIPT_SECONDS: setting({
+    expects: 'a whole number of seconds from 1 to 600',
+    read: (text) => (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= 600 ? Number(text) : undefined),
+    fallback: 30,
+  }),
+  VALENCE_FORMULA_STEPS: setting({
+    expects: 'a whole number from 100 to 10000000',
+    read: (text) => (/^[1-9]\d{2,7}$/.test(text) && Number(text) <= 10_000_000 ? Number(text) : undefined),
+    fallback: 100_000,
+  }),
   VALENCE_WEBHOOK_VERIFY_TOKEN: setting({
     expects: 'a text',
     read: nonEmpty,
@@ -306,6 +327,9 @@ export function readConfig(env: Record<string, string | undefined>, readFile: (p
     bulkDays: read.VALENCE_BULK_DAYS,
     bulkAccountGb: read.VALENCE_BULK_ACCOUNT_GB,
     bulkFileGb: read.VALENCE_BULK_FILE_GB,
+    formulaDays: read.VALENCE_FORMULA_DAYS,
+    formulaScriptSeconds: read.VALENCE_FORMULA_SCRIPT_SECONDS,
+    formulaSteps: read.VALENCE_FORMULA_STEPS,
     webhookVerifyToken: read.VALENCE_WEBHOOK_VERIFY_TOKEN,
     smtpUrl: read.VALENCE_SMTP_URL,
     mailFrom: read.VALENCE_MAIL_FROM,

@@ -10,16 +10,13 @@ import type { Parts } from './parts.ts'
 /** Of schedules; their reference is the id of an instance of a formula. */
 export const FORMULA_KIND = 'formula'
 
-const LIMITS: FormulaContext['limits'] = {
-  steps: 100_000,
+const LIMITS: Omit<FormulaContext['limits'], 'steps' | 'scriptMs' | 'days'> = {
   triggerBytes: 5 * 1024 * 1024,
   valueBytes: 4 * 1024 * 1024,
   contextBytes: 64 * 1024 * 1024,
   answerMs: 30_000,
-  scriptMs: 60_000,
   streamBytes: 6 * 1024 ** 3,
   streamMs: 3_600_000,
-  days: 3,
   openExecutions: 10_000,
 }
 
@@ -28,7 +25,7 @@ export function composeFormulas(
   parts: Parts,
   notifications: NotificationContext,
 ): { context: FormulaContext; queues: JobQueue[] } {
-  const { store, jobs, authorize, now, logOf, instances, finder, callerOf, isPlatformPath } = parts
+  const { config, store, jobs, authorize, now, logOf, instances, finder, callerOf, isPlatformPath } = parts
   const { send, isBeforeSend } = instances
   const context: FormulaContext = {
     ...{
@@ -37,7 +34,12 @@ export function composeFormulas(
       authorize,
       now,
       log: logOf('formulas'),
-      limits: LIMITS,
+      limits: {
+        ...LIMITS,
+        steps: config.formulaSteps,
+        scriptMs: config.formulaScriptSeconds * 1000,
+        days: config.formulaDays,
+      },
       notifications,
       callerOf,
       send,

@@ -15,16 +15,13 @@ import type { Log } from '../store/tables.ts'
 import { createPartitionKeeper } from '../store/time-partitions.ts'
 import { usagePartitions } from '../usage/usage-table.ts'
 
-/** Executions are kept for three days (spec 32 §9), one more because some run for as long. */
-const FORMULA_DAYS = 4
-
 /**
  * What the hub does for itself from time to time.
  * @param sweep revokes what deleted instances left at their vendors; absent when a timer of its own does it
  * @returns `keepPartitions` for the start as well: the first rows need their partitions
  */
 export function hubWorks(
-  { usageDays, eventDays }: Config,
+  { usageDays, eventDays, formulaDays }: Config,
   {
     store,
     jobs,
@@ -49,7 +46,8 @@ export function hubWorks(
       ...eventPartitions(eventDays),
       ...notificationPartitions(eventDays),
       mailPartitions(eventDays),
-      ...executionPartitions(FORMULA_DAYS),
+      // a day more, because they run until then
+      ...executionPartitions(formulaDays + 1),
     ],
     now,
     log,

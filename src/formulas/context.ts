@@ -24,7 +24,10 @@ export interface FormulaContext {
   now(): Date
   log: Log
   limits: FormulaLimits
-  notifications: Pick<NotificationContext, 'jobs' | 'now' | 'sender' | 'store' | 'mailer'>
+  notifications: Pick<
+    NotificationContext,
+    'jobs' | 'now' | 'sender' | 'store' | 'mailer' | 'send' | 'callPlatform' | 'ownPath'
+  >
   /** @throws ValenceError CREDENTIALS_INVALID for a user who is not active */
   callerOf(userId: number): Caller | Promise<Caller>
   findInstance(id: number): Instance | undefined | Promise<Instance | undefined>

@@ -75,6 +75,7 @@ export interface ExecutionStart {
   trigger: Record<string, unknown>
   /** of the instance */
   configuration: Record<string, unknown>
+  settings: Record<string, unknown>
   formulaInstanceName: string
   /** which of the formula's triggers; the first when absent */
   triggerNumber?: number
@@ -90,7 +91,7 @@ export interface StepTable {
   organization_id: number
   account_id: number
   /** names of the steps that called the sub-formulas it is in, joined by `/`; empty: it is the formula's own */
-  frame: string
+  frame: Generated<string>
   name: string
   type: string
   status: StepStatus

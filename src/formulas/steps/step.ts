@@ -45,6 +45,18 @@ export interface StepCall {
   isRepeated: boolean
   /** lists that loops of this frame are at: entries are the very objects of these lists */
   loops: readonly LoopAlias[]
+  /** for steps that say where it goes on; there in every execution, and nothing that others look at */
+  control?: ControlFacts
+}
+
+/** Where an execution stands. */
+export interface ControlFacts {
+  /** of this step, when it is a loop that is under way: the entry it is at */
+  loop: { index: number; list: readonly unknown[] } | undefined
+  /** which attempt this is, counted by `retryFormulaExecution`; 0: the first */
+  attempt: number
+  /** formulas that called each other to come here; 0: it is the formula's own step */
+  subFormulas: number
 }
 
 export type WriteReference = (value: string, before: string) => string

@@ -124,7 +124,8 @@ const STATEMENTS = [
   'create index formula_executions_of_account on formula_executions (account_id, created_at)',
   'create index formula_executions_of_organization on formula_executions (organization_id, created_at)',
   'create index formula_executions_of_event on formula_executions (event_id) where event_id is not null',
-  `create index formula_executions_open on formula_executions (formula_instance_id, id) where finished_at is null`,
+  'create index formula_executions_open on formula_executions (formula_instance_id, id) where finished_at is null',
+  'create index formula_executions_open_of_account on formula_executions (account_id) where finished_at is null',
   `create table formula_steps (
     id bigint not null default nextval('formula_step_ids'),
     execution_id bigint not null,

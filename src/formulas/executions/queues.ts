@@ -1,0 +1,41 @@
+import { accountGroup } from '../../jobs/account-group.ts'
+import type { Wake } from '../../jobs/jobs.ts'
+import type { ExecutionRow } from './execution-table.ts'
+
+/**
+ * Work at executions. A key is one execution, `e17`, or an instance whose executions go one after the other, `i5`: it works at the oldest one that
+ * has not ended. `r17`: the next attempt of 17 is due, and is an execution of its own.
+ */
+export const RUN_QUEUE = 'formulas.run'
+/** Of those that somebody waits for: they have places of their own. */
+export const ANSWER_QUEUE = 'formulas.answer'
+/** Webhooks that tell of failures; keys are `<execution>.<attempt>`. */
+export const FAILURE_QUEUE = 'formulas.failure'
+
+export interface ExecutionWake extends Wake {
+  queue: string
+}
+
+type Waking = Pick<ExecutionRow, 'id' | 'account_id' | 'formula_instance_id' | 'is_single_threaded' | 'is_awaited'>
+
+/** What brings an execution to its next step, @param at not before */
+export function wakeOf(execution: Waking, at?: Date): ExecutionWake {
+  const { id, account_id, formula_instance_id, is_single_threaded, is_awaited } = execution
+  return {
+    // one key in two queues could run in both at once
+    queue: is_awaited && !is_single_threaded ? ANSWER_QUEUE : RUN_QUEUE,
+    key: is_single_threaded ? `i${formula_instance_id}` : `e${id}`,
+    group: accountGroup(account_id),
+    ...(at === undefined ? {} : { at }),
+  }
+}
+
+/** By queue, each with its keys once, as `jobs.wake` takes them. */
+export function byQueue(wakes: readonly ExecutionWake[]): Map<string, Wake[]> {
+  const sorted = new Map<string, Map<string, Wake>>()
+  for (const { queue, ...wake } of wakes) {
+    const keys = sorted.get(queue) ?? new Map<string, Wake>()
+    sorted.set(queue, keys.set(`${wake.key} ${wake.at?.getTime() ?? 0}`, wake))
+  }
+  return new Map([...sorted].map(([queue, keys]) => [queue, [...keys.values()]]))
+}
