@@ -83,8 +83,9 @@ function about({ id, instance_id }: ScheduleRow) {
   return { entity: 'job', id, ...(instance_id === null ? {} : { instanceId: instance_id }) } as const
 }
 
-function assertOwnTimes({ id, kind, instance_id }: ScheduleRow): void {
+function assertOwnTimes({ id, kind, instance_id, description }: ScheduleRow): void {
   if (kind === API_KIND) return
-  const whose = instance_id === null ? 'what it belongs to' : `instance ${instance_id}, by its configuration`
+  const whose =
+    instance_id === null ? `what it belongs to (${description})` : `instance ${instance_id}, by its configuration`
   throw new ValenceError('IN_USE', `Job ${id} (${kind}) cannot be rescheduled here: its times are set by ${whose}`)
 }
