@@ -13,7 +13,7 @@ import { createTrail } from './audit/trail.ts'
 import { removeWithOwner as removeBulkJobsOf } from './bulk/remove-with-owner.ts'
 import { composeBulk } from './compose/bulk.ts'
 import { composeEvents } from './compose/events.ts'
-import { composeFormulas } from './compose/formulas.ts'
+import { composeFormulas, formulaActivity, formulaClock } from './compose/formulas.ts'
 import { hubWorks } from './compose/hub-works.ts'
 import { composeNotifications } from './compose/notifications.ts'
 import type { Parts } from './compose/parts.ts'
@@ -29,6 +29,10 @@ import type { ElementContext } from './elements/element-context.ts'
 import { createCanonicalMappings } from './elements/hub-models/canonical-mappings.ts'
 import { type ElementChange, type ElementWatch, watchElements } from './elements/watch-elements.ts'
 import { followInstances } from './events/follow-instance.ts'
+import {
+  forgetElementInstances,
+  removeWithOwner as removeFormulaInstancesOf,
+} from './formulas/instances/remove-with-owner.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
 import { createCallOwn, createCallPlatform } from './http/call-platform.ts'
@@ -77,7 +81,7 @@ import { isBeforeSend } from './upstream/failures.ts'
 import { createOriginMap, mapOrigin, parseOriginMap } from './upstream/origin-map.ts'
 import { scriptCalls } from './upstream/script-call.ts'
 import { createUpstream } from './upstream/send.ts'
-import { NO_FORMULAS, type UsageContext } from './usage/usage-context.ts'
+import type { UsageContext } from './usage/usage-context.ts'
 
 /** The shipped elements and hubs. */
 export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.url))
@@ -200,6 +204,8 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       log: log.child({ room: 'sandbox' }),
     })
     opened.defer(() => sandbox.close())
+    const formulaInstances = { store, now, clock: formulaClock({ now, config }) }
+    const follow = followInstances({ notifications: { jobs, now }, pollers: pollerSchedules(now) })
     const context: InstanceContext = {
       store,
       elements,
@@ -221,7 +227,10 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       noteConsole: ({ id }, label, lines) => log.debug({ instance: id, label, lines }, 'a script printed'),
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserOrigins, url),
-      onInstanceChanged: followInstances({ notifications: { jobs, now }, pollers: pollerSchedules(now) }),
+      async onInstanceChanged(trx, publish, change) {
+        if ('deleted' in change) await forgetElementInstances(formulaInstances, trx, publish, change.deleted)
+        return follow(trx, publish, change)
+      },
       credentialSlots: createSlots({
         what: 'A change of credentials',
         count: CREDENTIAL_POOL_SIZE - 2,
@@ -255,6 +264,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       publicUrl: () => publicUrl,
       async onAccountClosed(trx, publish, { accountId, ...closing }) {
         await deleteWithOwner(context, trx, publish, { accountId }, closing)
+        await removeFormulaInstancesOf(formulaInstances, trx, publish, { accountId }, closing)
         await removeSchedulesOf(trx, { accountId }, closing.by)
         await removeBulkJobsOf(trx, publish, { accountId }, closing.at)
         if (!closing.permanently) return
@@ -271,6 +281,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       },
       async onUserClosed(trx, publish, { userId, ...closing }) {
         await deleteWithOwner(context, trx, publish, { userId }, closing)
+        await removeFormulaInstancesOf(formulaInstances, trx, publish, { userId }, closing)
         await removeSchedulesOf(trx, { userId }, closing.by)
         await removeBulkJobsOf(trx, publish, { userId }, closing.at)
       },
@@ -286,7 +297,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     opened.defer(() => recorder.close())
     metrics.watchUsage(recorder.stats)
     const logs = { store, now, slots: createSlots(LOG_SLOTS) }
-    const usage: UsageContext = { ...logs, recorder, metrics: metricSources(context), formulas: NO_FORMULAS }
+    const usage: UsageContext = { ...logs, recorder, metrics: metricSources(context), formulas: formulaActivity({ store }) }
     const trail = createTrail(store, log.child({ room: 'audit' }))
     opened.defer(() => trail.close())
     const finder = createInstanceFinder(context)
@@ -328,7 +339,15 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     const formulas = composeFormulas(parts, notifications.context)
     const sweep = createRevocationSweep(context)
     const ownSweep = options.revokeEveryMs === undefined ? sweep : undefined
-    const { works, keepPartitions } = hubWorks(config, { store, jobs, now, log, sweep: ownSweep, bulk: bulk.context })
+    const { works, keepPartitions } = hubWorks(config, {
+      store,
+      jobs,
+      now,
+      log,
+      sweep: ownSweep,
+      bulk: bulk.context,
+      formulas: formulas.context,
+    })
     const schedules = composeSchedules(parts, works)
     const server = createServer({
       log,

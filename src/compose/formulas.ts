@@ -1,10 +1,12 @@
 import { noteEvents } from '../events/note-events.ts'
 import type { FormulaClock, FormulaContext } from '../formulas/context.ts'
+import { countCreated } from '../formulas/instances/count-created.ts'
 import { ownPath } from '../http/own-path.ts'
 import type { JobQueue } from '../jobs/jobs.ts'
 import type { NotificationContext } from '../notifications/context.ts'
 import { checkCron } from '../schedules/check-cron.ts'
 import { putSchedule, removeSchedules } from '../schedules/put-schedule.ts'
+import { type FormulaActivity, NO_FORMULAS } from '../usage/usage-context.ts'
 import type { Parts } from './parts.ts'
 
 /** Of schedules; their reference is the id of an instance of a formula. */
@@ -64,7 +66,13 @@ export function composeFormulas(
   return { context, queues: [] }
 }
 
-function formulaClock({ now, config }: Parts): FormulaClock {
+/** Of `/usage`. */
+export function formulaActivity(context: Pick<FormulaContext, 'store'>): FormulaActivity {
+  return { ...NO_FORMULAS, countCreated: (scope, range) => countCreated(context, scope, range) }
+}
+
+/** Schedules of instances, which go with whoever owns them. */
+export function formulaClock({ now, config }: Pick<Parts, 'now' | 'config'>): FormulaClock {
   return {
     async put(trx, publish, { formulaInstanceId, ...schedule }) {
       await putSchedule({ now }, trx, publish, {

@@ -3,7 +3,9 @@ import { type SweepContext, sweepFiles } from '../bulk/files/sweep.ts'
 import type { Config } from '../config.ts'
 import { eventPartitions } from '../events/event-table.ts'
 import { forgetEventKeys } from '../events/forget-event-keys.ts'
+import type { FormulaContext } from '../formulas/context.ts'
 import { executionPartitions } from '../formulas/executions/execution-table.ts'
+import { sweepExpired } from '../formulas/instances/sweep-expired.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { mailPartitions } from '../notifications/mail-table.ts'
 import { notificationPartitions } from '../notifications/notification-table.ts'
@@ -29,6 +31,7 @@ export function hubWorks(
     log,
     sweep,
     bulk,
+    formulas,
   }: {
     store: Store
     jobs: Jobs
@@ -36,6 +39,7 @@ export function hubWorks(
     log: Log
     sweep: (() => Promise<void>) | undefined
     bulk: SweepContext
+    formulas: FormulaContext
   },
 ): { keepPartitions(): Promise<void>; works: HubWork[] } {
   const keepPartitions = createPartitionKeeper(store, {
@@ -59,6 +63,7 @@ export function hubWorks(
       { reference: 'event-keys', everyMinutes: 60, run: () => forgetEventKeys(store, eventDays, now()) },
       { reference: 'retries', everyMinutes: 60, run: () => wakeOverdueRetries({ store, jobs, now }) },
       { reference: 'bulk-files', everyMinutes: 60, run: () => sweepFiles(bulk) },
+      { reference: 'formula-instances', everyMinutes: 60, run: () => sweepExpired(formulas) },
       ...(sweep ? [{ reference: 'revocations', everyMinutes: 1, run: sweep }] : []),
     ],
   }

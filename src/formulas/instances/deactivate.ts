@@ -1,5 +1,5 @@
-import { recordChange } from '../../audit/record-change.ts'
 import type { Transaction } from 'kysely'
+import { recordChange } from '../../audit/record-change.ts'
 import type { Publish } from '../../store/changes.ts'
 import type { FormulaContext } from '../context.ts'
 import { FORMULA_INSTANCE_TOPIC, inFormulas } from '../formula-table.ts'

@@ -1,8 +1,8 @@
 import type { Transaction } from 'kysely'
-import { type Actor, recordChanges } from '../../audit/record-change.ts'
+import { type Actor, recordChange, recordChanges } from '../../audit/record-change.ts'
 import type { Publish } from '../../store/changes.ts'
 import type { FormulaContext } from '../context.ts'
-import { type FormulaTables, inFormulas } from '../formula-table.ts'
+import { type FormulaInstanceRow, type FormulaTables, inFormulas } from '../formula-table.ts'
 import { endExecutions } from './end-executions.ts'
 import { holdFormulas } from './hold-formula.ts'
 import { formulaInstanceChange } from './instance-record.ts'
@@ -74,7 +74,7 @@ export async function forgetElementInstances<DB>(
   publishTriggers(publish, triggers)
 }
 
-/** @param by for the audit log; nobody: their owners */
+/** @param by for the audit log; absent: their owners */
 async function removeAll(
   context: Context,
   trx: Trx,
@@ -82,9 +82,12 @@ async function removeAll(
   ids: readonly number[],
   by?: Actor,
 ): Promise<void> {
-  for (const row of await deleteInstances(context, trx, publish, ids)) {
+  const gone = await deleteInstances(context, trx, publish, ids)
+  const change = (row: FormulaInstanceRow) => formulaInstanceChange(context, 'delete', row, undefined)
+  if (by) return recordChanges(trx, by, gone.map(change))
+  for (const row of gone) {
     const owner = { userId: row.user_id, accountId: row.account_id, organizationId: row.organization_id }
-    await recordChanges(trx, by ?? owner, [formulaInstanceChange(context, 'delete', row, undefined)])
+    await recordChange(trx, owner, change(row))
   }
 }
 
