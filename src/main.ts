@@ -297,7 +297,12 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
     opened.defer(() => recorder.close())
     metrics.watchUsage(recorder.stats)
     const logs = { store, now, slots: createSlots(LOG_SLOTS) }
-    const usage: UsageContext = { ...logs, recorder, metrics: metricSources(context), formulas: formulaActivity({ store }) }
+    const usage: UsageContext = {
+      ...logs,
+      recorder,
+      metrics: metricSources(context),
+      formulas: formulaActivity({ store }),
+    }
     const trail = createTrail(store, log.child({ room: 'audit' }))
     opened.defer(() => trail.close())
     const finder = createInstanceFinder(context)

@@ -5,8 +5,8 @@ import { ownValue } from '../../model/own-value.ts'
 import type { FormulaTables } from '../formula-table.ts'
 import type { StepKind } from '../steps/step.ts'
 import { STEP_KINDS } from '../steps/step-types.ts'
+import { formulasSeenBy, type Viewer } from '../templates/visible.ts'
 import { readId } from './configured-text.ts'
-import { seenFormulas, type Viewer } from './hold-formula.ts'
 
 const OF_TRIGGERS: Readonly<Record<string, readonly string[]>> = {
   event: ['elementInstanceId'],
@@ -46,7 +46,10 @@ export async function checkSubFormulas(
   })
   if (named.length === 0) return
   const ids = named.flatMap(({ id }) => readId(id) ?? [])
-  const rows = ids.length === 0 ? [] : await seenFormulas(db, viewer).select('id').where('id', 'in', ids).execute()
+  const rows =
+    ids.length === 0
+      ? []
+      : await formulasSeenBy(db, viewer).select('formulas.id').where('formulas.id', 'in', ids).execute()
   const known = new Set(rows.map(({ id }) => id))
   const wrong = named.find(({ id }) => !known.has(readId(id) ?? 0))
   if (!wrong) return

@@ -1,8 +1,8 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { ValenceError } from '../../errors.ts'
-import type { Caller } from '../../model/account.ts'
 import { idInWords, isRowId } from '../../model/row-id.ts'
 import { type FormulaRow, type FormulaTables, inFormulas } from '../formula-table.ts'
+import { formulasSeenBy, type Viewer } from '../templates/visible.ts'
 
 /**
  * Keeps formulas as they are until the transaction ends. Whoever changes an instance, or what it listens to, begins with this; whoever changes a
@@ -28,18 +28,10 @@ export async function holdSeenFormula(
 
 /** @throws ValenceError FORMULA_NOT_FOUND (404) */
 export async function assertSeesFormula(db: Kysely<FormulaTables>, caller: Viewer, id: number): Promise<void> {
-  const [row] = isRowId(id) ? await seenFormulas(db, caller).select('id').where('id', '=', id).execute() : []
+  const [row] = isRowId(id)
+    ? await formulasSeenBy(db, caller).select('formulas.id').where('formulas.id', '=', id).execute()
+    : []
   if (!row) throw formulaNotFound(id)
-}
-
-export type Viewer = Pick<Caller, 'accountId' | 'organizationId' | 'organizationAdmin'>
-
-/** Those of the own account and of the default account; an administrator of the organization sees all (spec 30 §7). */
-export function seenFormulas(db: Kysely<FormulaTables>, { accountId, organizationId, organizationAdmin }: Viewer) {
-  const all = db.selectFrom('formulas').where('formulas.organization_id', '=', organizationId)
-  if (organizationAdmin) return all
-  return all.where(sql<boolean>`formulas.account_id in (
-    select id from accounts where organization_id = ${organizationId} and (id = ${accountId} or default_account))`)
 }
 
 function formulaNotFound(id: number): ValenceError {
