@@ -88,6 +88,8 @@ export const CATALOG_FOLDER = fileURLToPath(new URL('../catalog', import.meta.ur
 
 /** Questions of logs read much: most connections stay with everybody else, and one organization leaves some to the others. */
 const LOG_SLOTS = { what: 'Reading logs', count: 4, perKey: 2, waitMs: 10_000, maxWaiting: 200 }
+/** Values of steps are unsealed in memory, up to all that an execution holds. */
+const VALUE_SLOTS = { what: 'Reading values of steps', count: 16, perKey: 4, waitMs: 30_000, maxWaiting: 500 }
 const SIMULATOR_PATH = '/simulator'
 
 export interface Hub {
@@ -371,6 +373,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       schedules: schedules.context,
       bulk: bulk.context,
       formulas: formulas.context,
+      executions: { ...formulas.context, slots: logs.slots, valueSlots: createSlots(VALUE_SLOTS) },
       notifications: notifications.context,
       context,
       documents: {

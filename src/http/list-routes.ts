@@ -51,6 +51,7 @@ const STAND_INS: Rooms = {
   schedules: neverCalled('schedules'),
   bulk: neverCalled('bulk'),
   formulas: neverCalled('formulas'),
+  executions: neverCalled('executions'),
   notifications: neverCalled('notifications'),
   context: neverCalled('context'),
   documents: neverCalled('documents'),

@@ -8,6 +8,7 @@ import type { BulkContext } from '../bulk/context.ts'
 import type { ElementContext } from '../elements/element-context.ts'
 import type { EventStoreContext } from '../events/event-scope.ts'
 import type { FormulaContext } from '../formulas/context.ts'
+import type { ReadingContext } from '../formulas/executions/reading-context.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import type { InstanceDocumentContext } from '../instances/instance-documents.ts'
@@ -57,6 +58,7 @@ import { elementSharingRoutes } from './routes/element-sharing.ts'
 import { elementRoutes } from './routes/elements.ts'
 import { eventStoreRoutes } from './routes/event-store.ts'
 import { eventRoutes, type Intake } from './routes/events.ts'
+import { executionRoutes } from './routes/executions.ts'
 import { formulaInstanceRoutes } from './routes/formula-instances.ts'
 import { formulaRoutes } from './routes/formulas.ts'
 import { hubModelRoutes } from './routes/hub-models.ts'
@@ -100,6 +102,7 @@ export interface ServerDeps {
   schedules: ScheduleContext
   bulk: BulkContext
   formulas: FormulaContext
+  executions: ReadingContext
   notifications: NotificationContext
   context: InstanceContext
   documents: InstanceDocumentContext
@@ -227,6 +230,7 @@ export function createServer(deps: ServerDeps): App {
       bulkStartRoutes(api, { ...deps, receiveUpload })
       bulkWorkflowRoutes(api, { ...deps, receiveUpload })
       bulkLoaderRoutes(api, deps)
+      executionRoutes(api, deps)
       formulaRoutes(api, deps)
       instanceDocsRoutes(api, { ...deps, callResource })
       resourceRoutes(api, { ...deps, callResource, methodsAt })

@@ -4,6 +4,7 @@ import { ACCOUNT_CASES } from './account-cases.ts'
 import { BULK_CASES } from './bulk-cases.ts'
 import { ELEMENT_CASES } from './element-cases.ts'
 import { EVENT_CASES } from './event-cases.ts'
+import { EXECUTION_CASES } from './execution-cases.ts'
 import { FORMULA_CASES } from './formula-cases.ts'
 import { FORMULA_INSTANCE_CASES } from './formula-instance-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
@@ -26,6 +27,7 @@ const CASES: RouteCases = {
   ...LOG_CASES,
   ...EVENT_CASES,
   ...JOB_CASES,
+  ...EXECUTION_CASES,
   ...FORMULA_INSTANCE_CASES,
   ...BULK_CASES,
   ...FORMULA_CASES,

@@ -8,6 +8,7 @@ import { insertFormula, partsOf } from '../formula-template.ts'
 import { type Answer, CALLBACK, type TestHub } from '../hub.ts'
 import { formulaParts } from './formula-parts.ts'
 import { insertBulkJobs } from './insert-bulk-jobs.ts'
+import { insertFormulaRun } from './insert-formula-run.ts'
 
 /** Names of rows → what stands for them in a path: ids, keys, tokens. */
 export type Rows = Readonly<Record<string, string>>
@@ -188,9 +189,13 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     instance: { name: word('bound'), configuration: { crm: instance.body.id, object: word('object') } },
   })
 
+  const formulaInstanceId = formulaInstances['formulaInstance'] ?? 0
+  const formulaRun = await insertFormulaRun(hub, { formulaInstanceId, text: word('run') })
+
   return texts({
     ...bulkJobs,
     ...formulaInstances,
+    ...formulaRun,
     event,
     formula,
     secondFormula: await formulaOf('secondtemplate'),
