@@ -1,8 +1,9 @@
 import { ValenceError } from '../errors.ts'
 import { JsonText } from '../model/exchange.ts'
 import { LIMITS } from './limits.ts'
+import { isMentioned, type Mentioned, mentionsOf } from './mentions.ts'
 import type { RunMessage, StepFacts } from './messages.ts'
-import type { RecordScript, ScriptCall, StepScript } from './sandbox.ts'
+import type { RecordScript, ScopePath, ScriptCall, StepScript } from './sandbox.ts'
 
 /** What is sent to a runner for one script. */
 export interface DescribedCall {
@@ -36,16 +37,20 @@ export function describeRecords(call: RecordScript): DescribedCall {
 }
 
 /**
- * A step of a formula: `{"config": {…}, "steps": {…}, "trigger": {…}, "info": {…}}`, and where in that text each member stands. The order of
- * the parameters is the wrapper's (spec 31 §4).
+ * A step of a formula: `{"config": {…}, "steps": {…}, "trigger": {…}, "info": {…}}` with the members that the script can come to see, and
+ * where in that text each of them stands. The order of the parameters is the wrapper's (spec 31 §4).
  */
 export function describeStep(call: StepScript): DescribedCall {
   const { form, aliases = [], headers = [], cpuMs, timeoutMs } = call
   const isLegacy = form === 'return'
   // on a line of its own, so that a comment at the end does not take the brace along
   const body = form === 'expression' ? `return (${call.body}\n)` : call.body
-  const { text, members } = stepText(call)
-  const facts: StepFacts = { isLegacy, takesReturned: form !== 'done', members, aliases, headers }
+  const { text, members, has } = stepText(call)
+  const facts: StepFacts = {
+    ...{ isLegacy, takesReturned: form !== 'done', members },
+    aliases: aliases.filter(({ of, at }) => has(of) && has(at)),
+    headers: headers.filter(has),
+  }
   const { message, variables } = described(
     { label: call.label, body, isLegacy, ...(timeoutMs !== undefined && { timeoutMs }) },
     ['trigger', 'steps', 'info', 'config'],
@@ -57,18 +62,28 @@ export function describeStep(call: StepScript): DescribedCall {
   }
 }
 
-function stepText(call: StepScript): { text: string; members: StepFacts['members'] } {
+interface StepText {
+  text: string
+  members: StepFacts['members']
+  /** whether the member that a path goes through is in the text */
+  has(path: ScopePath): boolean
+}
+
+function stepText(call: StepScript): StepText {
   const members: [string, string, number, number][] = []
+  const sent: Record<string, Set<string>> = {}
+  const mentions: Readonly<Record<string, Mentioned>> = mentionsOf(call.body)
   let text = '{'
   try {
     for (const root of ['config', 'steps', 'trigger', 'info'] as const) {
       text += `${text === '{' ? '' : ','}"${root}":{`
-      let isFirst = true
+      const names = new Set<string>()
+      sent[root] = names
       for (const [name, value] of Object.entries(call[root])) {
-        const member = jsonText(value)
+        const member = isMentioned(mentions[root] ?? 'all', name) ? jsonText(value) : undefined
         if (member === undefined) continue
-        text += `${isFirst ? '' : ','}${JSON.stringify(name)}:`
-        isFirst = false
+        text += `${names.size === 0 ? '' : ','}${JSON.stringify(name)}:`
+        names.add(name)
         if (root !== 'info') members.push([root, name, text.length, text.length + member.length])
         text += member
       }
@@ -77,7 +92,8 @@ function stepText(call: StepScript): { text: string; members: StepFacts['members
   } catch (error) {
     throw notJson(call, error)
   }
-  return { text: `${text}}`, members }
+  const has = ([root, name]: ScopePath) => name === undefined || (sent[String(root)]?.has(String(name)) ?? false)
+  return { text: `${text}}`, members, has }
 }
 
 function recordsText(call: RecordScript, pairs: readonly unknown[]): string {

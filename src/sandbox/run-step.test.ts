@@ -99,7 +99,11 @@ describe("how it fails: the message is the exception's own", () => {
     ['axios', 'require("axios")', "Cannot find module 'axios'"],
     ['crypto', 'require("node:crypto")', "Cannot find module 'crypto'"],
     ['a library beside lodash', 'require("lodash/../xml2js")', "Cannot find module 'lodash/../xml2js'"],
-    ['variables that are too long', { body: 'done()', steps: { a: 'x'.repeat(33_000_000) } }, 'its variables have'],
+    [
+      'variables that are too long',
+      { body: 'done(steps.a)', steps: { a: 'x'.repeat(33_000_000) } },
+      'its variables have',
+    ],
     ['a result that is too large', 'done("x".repeat(17e6))', 'the value given to done cannot be taken: the result has'],
     [
       'changes that are too large',
@@ -232,7 +236,7 @@ describe('what it changes is told', () => {
     ],
     [
       'both places of one object',
-      'steps.loop.entry.seen = true; done()',
+      'steps.loop.entry.seen = true; done(steps.get.body)',
       { steps: set({ get: { ...get, body: [{ id: 1, seen: true }] }, loop: { entry: { id: 1, seen: true } } }) },
     ],
     [
@@ -261,6 +265,12 @@ describe('what it changes is told', () => {
   ])('%s', async (_name, body, changes) => {
     expect((await run({ ...call, body })).changes).toEqual(changes)
     expect(loop).toEqual({ entry: { id: 1 } })
+  })
+
+  test('what a script does not name costs nothing', async () => {
+    const steps = { large: 'x'.repeat(40_000_000), small: 1 }
+    const { value, changes, error } = await run({ body: 'steps.new = 2; done(steps.small)', steps })
+    expect({ value, changes, error }).toEqual({ value: 1, changes: { steps: set({ new: 2 }) }, error: undefined })
   })
 
   test('what cannot be kept stays as it was, and the console says so', async () => {
