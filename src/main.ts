@@ -33,6 +33,7 @@ import {
   forgetElementInstances,
   removeWithOwner as removeFormulaInstancesOf,
 } from './formulas/instances/remove-with-owner.ts'
+import { commonResourceUsages } from './formulas/templates/common-resource-usages.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
 import { createCallOwn, createCallPlatform } from './http/call-platform.ts'
@@ -60,7 +61,6 @@ import { openJobs } from './jobs/open-jobs.ts'
 import { raiseAlarm } from './notifications/alarms.ts'
 import { removeSubscriptionsOf } from './notifications/remove-subscriptions.ts'
 import { MASK, REDACTED_LOG_PATHS } from './redact.ts'
-import { NO_FORMULA_USAGES } from './resources/formula-usages.ts'
 import { createMappings } from './resources/mappings.ts'
 import { removeLevelsOf, removeMappingsTo } from './resources/remove-owner.ts'
 import type { ResourceContext } from './resources/resource-context.ts'
@@ -293,7 +293,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       elements,
       authorize,
       instances: createInstanceLevels(store),
-      formulaUsages: NO_FORMULA_USAGES,
+      formulaUsages: commonResourceUsages({ store }),
     }
     const recorder = await openUsage(config, store, metrics, log.child({ room: 'usage' }))
     opened.defer(() => recorder.close())

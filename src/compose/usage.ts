@@ -3,6 +3,7 @@ import { jobsStarted } from '../bulk/count-jobs.ts'
 import type { Config } from '../config.ts'
 import { elementsCreated, hubsCreated } from '../elements/count-created.ts'
 import { eventsReceived } from '../events/analyze-events.ts'
+import { formulasCreated } from '../formulas/templates/count-created.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { InstanceContext } from '../instances/context.ts'
 import { instancesCreated } from '../instances/count-created.ts'
@@ -29,7 +30,7 @@ export function metricSources(context: InstanceContext): UsageContext['metrics']
     'bulk-jobs': jobsStarted(context),
     events: eventsReceived(context),
     'formula-executions': NO_FACTS,
-    'formulas-created': NO_FACTS,
+    'formulas-created': formulasCreated(context),
     'vdrs-created': commonResourcesCreated(context),
   }
 }

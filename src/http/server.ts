@@ -60,6 +60,7 @@ import { eventStoreRoutes } from './routes/event-store.ts'
 import { eventRoutes, type Intake } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { formulaInstanceRoutes } from './routes/formula-instances.ts'
+import { formulaPartRoutes } from './routes/formula-parts.ts'
 import { formulaRoutes } from './routes/formulas.ts'
 import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
@@ -232,6 +233,7 @@ export function createServer(deps: ServerDeps): App {
       bulkLoaderRoutes(api, deps)
       executionRoutes(api, deps)
       formulaRoutes(api, deps)
+      formulaPartRoutes(api, deps)
       instanceDocsRoutes(api, { ...deps, callResource })
       resourceRoutes(api, { ...deps, callResource, methodsAt })
     },

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import type { AccountOwner } from './level-owner.ts'
+import type { Caller } from '../model/account.ts'
 
 export const FormulaUsage = Type.Object(
   {
@@ -11,7 +11,8 @@ export const FormulaUsage = Type.Object(
 )
 export type FormulaUsage = Static<typeof FormulaUsage>
 
-/** Of the room that runs formulas: whose steps call a path that has the name as one of its segments (spec 20 §5). */
-export type FormulaUsages = (owner: AccountOwner, objectName: string) => Promise<FormulaUsage[]>
-
-export const NO_FORMULA_USAGES: FormulaUsages = async () => []
+/** Of the room that runs formulas: those, of the ones that a viewer sees, with steps that call a path with the name as one of its segments (spec 20 §5). */
+export type FormulaUsages = (
+  viewer: Pick<Caller, 'organizationId' | 'accountId' | 'organizationAdmin'>,
+  objectName: string,
+) => Promise<FormulaUsage[]>

@@ -7,12 +7,14 @@ import type { FormulaBody, FormulaParts } from '../../model/formula.ts'
 import type { Publish } from '../../store/changes.ts'
 import type { FormulaContext } from '../context.ts'
 import { FORMULA_TOPIC, type FormulaRow, type FormulaTables } from '../formula-table.ts'
+import { endExecutions } from '../instances/end-executions.ts'
+import { settleInstances } from '../instances/settle.ts'
 import { checkFormula } from './check-formula.ts'
 import { toFormula } from './formula-body.ts'
 import type { FormulaDraft } from './formula-draft.ts'
 import { LIMITS } from './limits.ts'
 
-type Context = Pick<FormulaContext, 'now' | 'clock'>
+type Context = Pick<FormulaContext, 'store' | 'now' | 'clock' | 'log'>
 
 /** A step, trigger or variable of which a change speaks: the audit log knows it by its own id (spec 41 §9). */
 export interface ChangedPart {
@@ -20,6 +22,14 @@ export interface ChangedPart {
   action: 'create' | 'update' | 'delete'
   before?: unknown
   after?: unknown
+}
+
+export interface SaveOptions {
+  /** for the audit log */
+  action?: string
+  part?: ChangedPart | undefined
+  /** the execution that asks for it, if one does: it comes to its own end also when it switches its formula off (spec 31 §5) */
+  executionId?: number | undefined
 }
 
 /**
@@ -68,7 +78,7 @@ export async function saveFormula(
   caller: Caller,
   before: FormulaRow,
   draft: FormulaDraft,
-  { action = 'update', part }: { action?: string; part?: ChangedPart | undefined } = {},
+  { action = 'update', part, executionId }: SaveOptions = {},
 ): Promise<FormulaRow> {
   checkFormula(context, before, draft)
   const now = context.now()
@@ -85,6 +95,8 @@ export async function saveFormula(
     .executeTakeFirstOrThrow()
     .catch(asConflict(draft.name))
   if (isOther) await keepRevision(trx, row, now)
+  if (isOther || row.active !== before.active) await settleInstances(context, trx, publish, { formulaId: row.id })
+  if (!row.active && before.active) await endExecutionsOf(context, trx, publish, row, executionId)
   publish({ topic: FORMULA_TOPIC, key: String(row.id) })
   const whose = { entity: 'formula', accountId: row.account_id } as const
   await recordChanges(trx, caller, [
@@ -105,6 +117,19 @@ async function keepRevision(trx: Transaction<FormulaTables>, row: FormulaRow, no
     .insertInto('formula_revisions')
     .values({ formula_id: row.id, revision: row.revision, body: bodyOf(row), superseded_at: null })
     .execute()
+}
+
+/** Of a formula that is switched off, nothing runs (spec 30 §2.1). */
+async function endExecutionsOf(
+  { now }: Context,
+  trx: Transaction<FormulaTables>,
+  publish: Publish,
+  { id }: FormulaRow,
+  except: number | undefined,
+): Promise<void> {
+  const instances = await trx.selectFrom('formula_instances').select('id').where('formula_id', '=', id).execute()
+  const ids = instances.map((instance) => instance.id)
+  await endExecutions(trx, publish, ids, { at: now(), except })
 }
 
 function bodyOf({ name, engine, parts }: FormulaDraft): FormulaBody {

@@ -11,13 +11,14 @@ import {
 import { removeFormulaInstance } from '../../formulas/instances/remove-instances.ts'
 import { switchFormulaInstance, updateFormulaInstance } from '../../formulas/instances/update-instance.ts'
 import { answerPage } from '../answer-list.ts'
-import type { App, Request } from '../app.ts'
+import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
+import { executionOf } from '../execution-of.ts'
 import { ACCOUNT_ID, INCLUDE_INACTIVE, PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, NOTHING, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import type { TokenSigner } from '../paging.ts'
-import { idOf, isTrue, largeIdOf, type Query, queryId, single } from '../query.ts'
+import { idOf, isTrue, type Query, queryId, single } from '../query.ts'
 
 const FORMULA_ID = Type.String({ description: 'Id of the formula' })
 const INSTANCE_ID = Type.String({ description: 'Id of the formula instance' })
@@ -115,7 +116,7 @@ export function formulaInstanceRoutes(
     },
     async (request, reply) => {
       const name = { id: idOf(request.params.instanceId) }
-      return empty(reply, removeFormulaInstance(context, callerOf(request), name, byOf(request)))
+      return empty(reply, removeFormulaInstance(context, callerOf(request), name, executionOf(request)))
     },
   )
   app.get(
@@ -170,7 +171,7 @@ export function formulaInstanceRoutes(
       },
     },
     async (request) =>
-      updateFormulaInstance(context, callerOf(request), nameOf(request.params), request.body, byOf(request)),
+      updateFormulaInstance(context, callerOf(request), nameOf(request.params), request.body, executionOf(request)),
   )
   app.delete(
     '/formulas/:id/instances/:instanceId',
@@ -179,7 +180,7 @@ export function formulaInstanceRoutes(
       schema: { summary: 'Delete an instance of a formula', params: long, response: { 200: NOTHING } },
     },
     async (request, reply) =>
-      empty(reply, removeFormulaInstance(context, callerOf(request), nameOf(request.params), byOf(request))),
+      empty(reply, removeFormulaInstance(context, callerOf(request), nameOf(request.params), executionOf(request))),
   )
   for (const method of ['put', 'delete'] as const) {
     const isOn = method === 'put'
@@ -195,7 +196,7 @@ export function formulaInstanceRoutes(
       },
       async (request, reply) => {
         const name = nameOf(request.params)
-        return empty(reply, switchFormulaInstance(context, callerOf(request), name, isOn, byOf(request)))
+        return empty(reply, switchFormulaInstance(context, callerOf(request), name, isOn, executionOf(request)))
       },
     )
   }
@@ -223,10 +224,4 @@ export function formulaInstanceRoutes(
 
 function nameOf({ id, instanceId }: { id: string; instanceId: string }) {
   return { id: idOf(instanceId), formulaId: idOf(id) }
-}
-
-/** Steps of formulas say which execution they belong to (spec 31 §3.3). */
-function byOf({ headers }: Request): { executionId: number | undefined } {
-  const id = headers['elements-formula-execution-id']
-  return { executionId: typeof id === 'string' ? largeIdOf(id) : undefined }
 }

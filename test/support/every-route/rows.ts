@@ -182,6 +182,8 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
   const formulaOf = (kind: string) =>
     insertFormula(hub.hub.store, ofThirdAccount, { name: word(kind), parts: formulaParts(word) })
   const formula = await formulaOf('template')
+  const resourceFormula = await formulaOf('resource')
+  await send('PATCH', `/formulas/${resourceFormula}`, { method: 'GET', uri: `/${word('uri')}` })
 
   const formulaInstances = await makeFormulaInstances(hub, send, {
     owner: ofThirdAccount,
@@ -199,6 +201,7 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
     event,
     formula,
     secondFormula: await formulaOf('secondtemplate'),
+    resourceFormula,
     element: element.id,
     secondElement: secondElement.id,
     oauthElement: oauthElement.id,
