@@ -1,4 +1,5 @@
 import { isObject } from '../../model/is-object.ts'
+import { storableText } from '../../model/storable-text.ts'
 
 /** What an execution begins with, and by which object it is found later. */
 export interface TriggerContext {
@@ -16,6 +17,9 @@ export interface EventNotification {
   /** of that body, as text */
   bodyChars: number
 }
+
+/** of an id that executions are found by */
+const MOST_ID = 1_000
 
 /** Each execution has a copy of the whole notification: a large one with thousands of objects would fill the disk. */
 const MOST_CHARS = 32 * 1024 * 1024
@@ -50,6 +54,6 @@ function withOnly(event: unknown, body: Readonly<Record<string, unknown>>): Reco
 }
 
 function idOf({ objectId }: Readonly<Record<string, unknown>>): string | undefined {
-  if (typeof objectId === 'string') return objectId
+  if (typeof objectId === 'string') return storableText(objectId).slice(0, MOST_ID)
   return typeof objectId === 'number' ? String(objectId) : undefined
 }
