@@ -13,6 +13,7 @@ import { createTrail } from './audit/trail.ts'
 import { removeWithOwner as removeBulkJobsOf } from './bulk/remove-with-owner.ts'
 import { composeBulk } from './compose/bulk.ts'
 import { composeEvents } from './compose/events.ts'
+import { composeTriggers } from './compose/formula-triggers.ts'
 import { composeFormulas, formulaActivity, formulaClock } from './compose/formulas.ts'
 import { hubWorks } from './compose/hub-works.ts'
 import { composeNotifications } from './compose/notifications.ts'
@@ -341,9 +342,10 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       logOf: (room) => log.child({ room }),
     }
     const notifications = await composeNotifications(parts, opened)
-    const events = composeEvents(parts, notifications.context)
-    const bulk = await composeBulk(parts, opened)
     const formulas = composeFormulas(parts, notifications.context)
+    const triggers = composeTriggers(formulas.context, opened)
+    const events = composeEvents(parts, notifications.context, triggers.onEvents)
+    const bulk = await composeBulk(parts, opened)
     const sweep = createRevocationSweep(context)
     const ownSweep = options.revokeEveryMs === undefined ? sweep : undefined
     const { works, keepPartitions } = hubWorks(config, {
@@ -355,7 +357,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       bulk: bulk.context,
       formulas: formulas.context,
     })
-    const schedules = composeSchedules(parts, works)
+    const schedules = composeSchedules(parts, works, triggers.runSchedule)
     const server = createServer({
       log,
       corsOrigins: config.corsOrigins,
@@ -384,7 +386,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
           objectMetadata({ call }, caller, instance, objectName, options),
       },
       gatewayHost: config.gatewayHost,
-      call,
+      call: triggers.answerCalls(call),
       intake: events.intake,
       eventStore: { ...logs, authorize, jobs, instances: context },
       usage,

@@ -2,7 +2,7 @@ import { createAccept } from '../events/accept.ts'
 import { verifyFor } from '../events/admit.ts'
 import { createEventInstances } from '../events/event-instances.ts'
 import { processQueue } from '../events/process.ts'
-import { NO_TRIGGERS, type ProcessContext } from '../events/process-context.ts'
+import type { OnEvents, ProcessContext } from '../events/process-context.ts'
 import { createReceiver } from '../events/receive.ts'
 import { createPublishedKeys } from '../events/verify/jwks.ts'
 import type { Intake } from '../http/routes/events.ts'
@@ -14,6 +14,7 @@ import type { Parts } from './parts.ts'
 export function composeEvents(
   { config, store, jobs, metrics, now, logOf, instances, finder, publicUrl }: Parts,
   notifications: NotificationContext,
+  onEvents: OnEvents,
 ): { intake: Intake; queue: JobQueue } {
   const log = logOf('events')
   const { elements, send } = instances
@@ -24,7 +25,7 @@ export function composeEvents(
   const processing: ProcessContext = {
     ...{ ...instances, instances, jobs, notifications, log },
     known: createEventInstances({ store }, finder),
-    onEvents: NO_TRIGGERS,
+    onEvents,
     verifyLate: (instance, event, unverified) => verifyFor({ store, publishedKeys }, instance, event, unverified),
   }
   return {

@@ -4,6 +4,7 @@ import { runApiJob } from '../schedules/api/run-api-job.ts'
 import { API_KIND, HUB_KIND, type RunKind, type ScheduleContext } from '../schedules/context.ts'
 import { type HubWork, runHubWork } from '../schedules/hub-work.ts'
 import { runSchedules } from '../schedules/run-schedule.ts'
+import { FORMULA_KIND } from './formulas.ts'
 import type { Parts } from './parts.ts'
 import { POLLER_KIND, pollInstances } from './pollers.ts'
 
@@ -11,9 +12,14 @@ import { POLLER_KIND, pollInstances } from './pollers.ts'
 export function composeSchedules(
   parts: Parts,
   works: readonly HubWork[],
+  runFormula: RunKind,
 ): { context: ScheduleContext; queue: JobQueue } {
   const { config, store, jobs, now, logOf, finder, callAsOwner } = parts
-  const kinds: Record<string, RunKind> = { [HUB_KIND]: runHubWork(works), [POLLER_KIND]: pollInstances(parts) }
+  const kinds: Record<string, RunKind> = {
+    [HUB_KIND]: runHubWork(works),
+    [POLLER_KIND]: pollInstances(parts),
+    [FORMULA_KIND]: runFormula,
+  }
   const context: ScheduleContext = {
     ...{ store, jobs, now, kinds, log: logOf('schedules') },
     leastMinutes: config.scheduleMinutes,

@@ -61,6 +61,7 @@ import { eventRoutes, type Intake } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { formulaInstanceRoutes } from './routes/formula-instances.ts'
 import { formulaPartRoutes } from './routes/formula-parts.ts'
+import { formulaStartRoutes } from './routes/formula-starts.ts'
 import { formulaRoutes } from './routes/formulas.ts'
 import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
@@ -234,6 +235,7 @@ export function createServer(deps: ServerDeps): App {
       executionRoutes(api, deps)
       formulaRoutes(api, deps)
       formulaPartRoutes(api, deps)
+      formulaStartRoutes(api, deps)
       instanceDocsRoutes(api, { ...deps, callResource })
       resourceRoutes(api, { ...deps, callResource, methodsAt })
     },

@@ -7,6 +7,7 @@ import { EVENT_CASES } from './event-cases.ts'
 import { EXECUTION_CASES } from './execution-cases.ts'
 import { FORMULA_CASES } from './formula-cases.ts'
 import { FORMULA_INSTANCE_CASES } from './formula-instance-cases.ts'
+import { FORMULA_START_CASES } from './formula-start-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
 import { JOB_CASES } from './job-cases.ts'
 import { LOG_CASES } from './log-cases.ts'
@@ -28,6 +29,7 @@ const CASES: RouteCases = {
   ...EVENT_CASES,
   ...JOB_CASES,
   ...EXECUTION_CASES,
+  ...FORMULA_START_CASES,
   ...FORMULA_INSTANCE_CASES,
   ...BULK_CASES,
   ...FORMULA_CASES,
