@@ -3,7 +3,14 @@ import { ValenceError } from '../errors.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Caller } from '../model/account.ts'
 import type { PlatformReply, PlatformRequest, PlatformStream } from '../model/platform-call.ts'
-import { createStreamOwn, createStreamPlatform, type InjectDeps, type OwnDeps } from './stream-platform.ts'
+import {
+  brokeOff,
+  createStreamOwn,
+  createStreamPlatform,
+  type InjectDeps,
+  isBrokenOff,
+  type OwnDeps,
+} from './stream-platform.ts'
 
 export type CallPlatform = (
   caller: Caller,
@@ -19,7 +26,7 @@ const LONGEST_MS = 10 * 60_000
  * A call from inside (`stream-platform.ts`) with its whole answer. A failing call is an answer. Of an answer no more than 5 MiB are read, and no
  * longer than ten minutes.
  *
- * @throws ValenceError as `createStreamPlatform`; VENDOR_TIMEOUT when the time is over
+ * @throws ValenceError as `createStreamPlatform`; VENDOR_TIMEOUT when the time is over, VENDOR_UNREACHABLE when the answer breaks off
  */
 export function createCallPlatform({
   longestMs = LONGEST_MS,
@@ -52,6 +59,8 @@ async function wholeAnswer(
   try {
     const { status, headers, body } = await call(end.signal)
     return { status, headers, ...(await read(body)) }
+  } catch (error) {
+    throw isBrokenOff(error) ? brokeOff(path, error) : error
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)

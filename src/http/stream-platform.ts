@@ -93,7 +93,7 @@ async function streamCall(
   } catch (error) {
     end.release()
     payload.destroy()
-    throw error
+    throw isBrokenOff(error) ? brokeOff(request.path, error) : error
   }
 }
 
@@ -199,6 +199,16 @@ function textHeaders(headers: Record<string, number | string | string[] | undefi
       value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : String(value)]],
     ),
   )
+}
+
+/** Whether whoever answered a call from inside gave up, before or in the middle of it. */
+export function isBrokenOff(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'LIGHT_ECONNRESET'
+}
+
+export function brokeOff(path: string, cause: unknown): ValenceError {
+  const where = path.replace(/\?.*$/s, '').slice(0, 200)
+  return new ValenceError('VENDOR_UNREACHABLE', `the answer of ${where} broke off`, { cause })
 }
 
 function tooDeep(path: string): ValenceError {
