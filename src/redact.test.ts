@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { looksSecret, MASK, redactText } from './redact.ts'
+import { looksSecret, MASK, masksHeader, redactAddress, redactQuery, redactText } from './redact.ts'
 
 describe('names that say secret', () => {
   for (const [name, expected] of [
@@ -67,4 +67,35 @@ describe("a vendor's text", () => {
       expect(performance.now() - started).toBeLessThan(2000)
     })
   }
+})
+
+describe('requests that are shown', () => {
+  for (const [name, expected] of [
+    ['Authorization', true],
+    ['Proxy-Authorization', true],
+    ['cookie', true],
+    ['X-Api-Key', true],
+    ['x-auth-token', true],
+    ['X-Hub-Signature', true],
+    ['content-type', false],
+    ['elements-next-page-token-count', false],
+  ] as const)
+    test(`the header ${name} ${expected ? 'is masked' : 'is not'}`, () => expect(masksHeader(name)).toBe(expected))
+
+  for (const [address, expected] of [
+    ['https://ada:secret@api.example.com/x', 'https://ada:********@api.example.com/x'],
+    ['https://api.example.com/x?access_token=abc&a=1', 'https://api.example.com/x?access_token=********&a=1'],
+    ['https://api.example.com/x?a=1&X-Amz-Signature=abc', 'https://api.example.com/x?a=1&X-Amz-Signature=********'],
+    ['https://api.example.com/x?page_token=abc', 'https://api.example.com/x?page_token=abc'],
+    ['/token=1', '/token=1'],
+  ] as const)
+    test(address, () => expect(redactAddress(address)).toBe(expected))
+
+  test('a query', () => {
+    expect(redactQuery({ api_key: ['a'], next_page_token: 'b', q: 'c' })).toEqual({
+      api_key: MASK,
+      next_page_token: 'b',
+      q: 'c',
+    })
+  })
 })

@@ -25,6 +25,30 @@ export function looksSecret(name: string): boolean {
   return SECRET_NAME.test(name)
 }
 
+/** Whether a header of a request carries what its sender must not show: by its name, whoever the request goes to. */
+export function masksHeader(name: string): boolean {
+  return /^(?:proxy-)?authorization$|^cookie$|signature$/i.test(name) || looksSecret(name)
+}
+
+/** The same for a parameter in a query; where a list goes on is no secret, whatever it is called. */
+function masksParameter(name: string): boolean {
+  return (looksSecret(name) && !/page/i.test(name)) || /^sig$|signature$/i.test(name)
+}
+
+/** An address as it may be shown: without its password, and without what looks like a secret in its query. */
+export function redactAddress(address: string): string {
+  return address
+    .replace(URL_PASSWORDS, `$1${MASK}@`)
+    .replace(/([?&])([^=&#]+)=([^&#]+)/g, (whole, mark: string, name: string) =>
+      masksParameter(name) ? `${mark}${name}=${MASK}` : whole,
+    )
+}
+
+/** A query as it may be shown. */
+export function redactQuery<Value>(query: Readonly<Record<string, Value>>): Record<string, Value | string> {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, masksParameter(name) ? MASK : value]))
+}
+
 const SECRET_MEMBERS = /("(?:access_token|refresh_token|id_token|client_secret|password)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi
 const SECRET_PAIRS = /\b((?:access_token|refresh_token|client_secret|password)=)[^&\s"']+/gi
 /** `https://ada:…@api.example.com` */

@@ -93,7 +93,8 @@ async function streamCall(
   } catch (error) {
     end.release()
     payload.destroy()
-    throw isBrokenOff(error) ? brokeOff(request.path, error) : error
+    // what is sent may be the answer of another call, and break off as one
+    throw isBrokenOff(error) && payload.errored !== error ? brokeOff(request.path, error) : error
   }
 }
 

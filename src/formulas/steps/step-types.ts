@@ -1,6 +1,9 @@
 import type { StepType } from '../../model/formula.ts'
+import { ELEMENT_REQUEST } from './element-request.ts'
 import { FILTER } from './filter.ts'
+import { HTTP_REQUEST } from './http-request.ts'
 import { NOTIFICATION } from './notification.ts'
+import { REQUEST } from './request.ts'
 import { SCRIPT } from './script.ts'
 import type { StepKind } from './step.ts'
 
@@ -9,4 +12,7 @@ export const STEP_KINDS: Readonly<Partial<Record<StepType, StepKind>>> = {
   script: SCRIPT,
   filter: FILTER,
   notification: NOTIFICATION,
+  elementRequest: ELEMENT_REQUEST,
+  request: REQUEST,
+  httpRequest: HTTP_REQUEST,
 }
