@@ -304,7 +304,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       ...logs,
       recorder,
       metrics: metricSources(context),
-      formulas: formulaActivity({ store }),
+      formulas: formulaActivity(logs),
     }
     const trail = createTrail(store, log.child({ room: 'audit' }))
     opened.defer(() => trail.close())

@@ -1,4 +1,5 @@
 import { noteEvents } from '../events/note-events.ts'
+import { executionsByInstance } from '../formulas/analytics/formula-metrics.ts'
 import type { FormulaClock, FormulaContext } from '../formulas/context.ts'
 import { countCreated } from '../formulas/instances/count-created.ts'
 import { ownPath } from '../http/own-path.ts'
@@ -6,7 +7,8 @@ import type { JobQueue } from '../jobs/jobs.ts'
 import type { NotificationContext } from '../notifications/context.ts'
 import { checkCron } from '../schedules/check-cron.ts'
 import { putSchedule, removeSchedules } from '../schedules/put-schedule.ts'
-import { type FormulaActivity, NO_FORMULAS } from '../usage/usage-context.ts'
+import { inTurn } from '../usage/in-turn.ts'
+import type { FormulaActivity, UsageContext } from '../usage/usage-context.ts'
 import type { Parts } from './parts.ts'
 
 /** Of schedules; their reference is the id of an instance of a formula. */
@@ -67,8 +69,11 @@ export function composeFormulas(
 }
 
 /** Of `/usage`. */
-export function formulaActivity(context: Pick<FormulaContext, 'store'>): FormulaActivity {
-  return { ...NO_FORMULAS, countCreated: (scope, range) => countCreated(context, scope, range) }
+export function formulaActivity(context: Pick<UsageContext, 'store' | 'slots'>): FormulaActivity {
+  return {
+    byInstance: (scope, range) => inTurn(context, scope, () => executionsByInstance(context, scope, range)),
+    countCreated: (scope, range) => inTurn(context, scope, () => countCreated(context, scope, range)),
+  }
 }
 
 /** Schedules of instances, which go with whoever owns them. */

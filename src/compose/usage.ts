@@ -3,6 +3,7 @@ import { jobsStarted } from '../bulk/count-jobs.ts'
 import type { Config } from '../config.ts'
 import { elementsCreated, hubsCreated } from '../elements/count-created.ts'
 import { eventsReceived } from '../events/analyze-events.ts'
+import { executionsStarted } from '../formulas/analytics/formula-metrics.ts'
 import { formulasCreated } from '../formulas/templates/count-created.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { InstanceContext } from '../instances/context.ts'
@@ -11,7 +12,7 @@ import { commonResourcesCreated } from '../resources/count-created.ts'
 import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
 import { usageMetrics } from '../usage/metrics.ts'
-import { NO_FACTS, type UsageContext } from '../usage/usage-context.ts'
+import type { UsageContext } from '../usage/usage-context.ts'
 import { NO_USAGE_LOG, openUsageLog } from '../usage/usage-log.ts'
 
 /** The usage log, unless there is none. */
@@ -29,7 +30,7 @@ export function metricSources(context: InstanceContext): UsageContext['metrics']
     'hubs-created': hubsCreated(context),
     'bulk-jobs': jobsStarted(context),
     events: eventsReceived(context),
-    'formula-executions': NO_FACTS,
+    'formula-executions': executionsStarted(context),
     'formulas-created': formulasCreated(context),
     'vdrs-created': commonResourcesCreated(context),
   }

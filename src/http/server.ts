@@ -59,6 +59,7 @@ import { elementRoutes } from './routes/elements.ts'
 import { eventStoreRoutes } from './routes/event-store.ts'
 import { eventRoutes, type Intake } from './routes/events.ts'
 import { executionRoutes } from './routes/executions.ts'
+import { formulaAnalyticsRoutes } from './routes/formula-analytics.ts'
 import { formulaInstanceRoutes } from './routes/formula-instances.ts'
 import { formulaPartRoutes } from './routes/formula-parts.ts'
 import { formulaStartRoutes } from './routes/formula-starts.ts'
@@ -233,6 +234,7 @@ export function createServer(deps: ServerDeps): App {
       bulkWorkflowRoutes(api, { ...deps, receiveUpload })
       bulkLoaderRoutes(api, deps)
       executionRoutes(api, deps)
+      formulaAnalyticsRoutes(api, deps)
       formulaRoutes(api, deps)
       formulaPartRoutes(api, deps)
       formulaStartRoutes(api, deps)

@@ -25,10 +25,6 @@ export interface UsageContext {
   formulas: FormulaActivity
 }
 
-/** Of what no room of this version keeps, there is none. */
-export const NO_FACTS: MetricSource = async () => []
-export const NO_FORMULAS: FormulaActivity = { byInstance: async () => [], countCreated: async () => 0 }
-
 /** Of the room that runs formulas (spec 41 §7.3). */
 export interface FormulaActivity {
   /** instances that ran, the busiest first */

@@ -5,6 +5,9 @@ const long = { id: '{boundFormula}', ...instance }
 const execution = { executionId: '{execution}' }
 const step = { stepExecutionId: '{stepExecution}' }
 
+const RANGE = 'accountIds[]={account}&from={yesterday}&to={tomorrow}&interval=hour'
+const ofAccount = row({}, { query: RANGE })
+
 /** What ran of formulas (spec 30 §1.4). */
 export const EXECUTION_CASES: RouteCases = {
   'GET /formulas/instances/executions': own(),
@@ -19,4 +22,11 @@ export const EXECUTION_CASES: RouteCases = {
   'GET /formulas/instances/:instanceId/executions/errors': row(instance),
   'GET /formulas/:id/instances/:instanceId/executions/errors': row(long),
   'GET /formulas/:id/instances/executions/errors': row({ id: '{boundFormula}' }),
+
+  'GET /formulas/analytics': ofAccount,
+  'GET /formulas/analytics/steps': ofAccount,
+  'GET /formulas/analytics/statuses': ofAccount,
+  'GET /formulas/analytics/accounts': ofAccount,
+  'GET /formulas/analytics/instances': ofAccount,
+  'GET /formulas/analytics/statuses/now': ofAccount,
 }
