@@ -1,6 +1,8 @@
 import { noteEvents } from '../events/note-events.ts'
 import { executionsByInstance } from '../formulas/analytics/formula-metrics.ts'
 import type { FormulaClock, FormulaContext } from '../formulas/context.ts'
+import { executionQueues } from '../formulas/executions/run-execution.ts'
+import { failureQueue } from '../formulas/executions/tell-failure.ts'
 import { countCreated } from '../formulas/instances/count-created.ts'
 import { ownPath } from '../http/own-path.ts'
 import type { JobQueue } from '../jobs/jobs.ts'
@@ -65,7 +67,7 @@ export function composeFormulas(
     noteEvents: (trx, notes) => noteEvents({ now }, trx, notes),
     onTurn: () => undefined,
   }
-  return { context, queues: [] }
+  return { context, queues: [...executionQueues(context), failureQueue(context)] }
 }
 
 /** Of `/usage`. */

@@ -8,6 +8,7 @@ import {
   startContext,
 } from './execution-table.ts'
 import type { StepOutcome } from './outcome.ts'
+import type { LastVisit } from './state.ts'
 
 /**
  * What executions keep is values of customers: each column is JSON, sealed, and opens nowhere but in its own row. Reading and writing of these
@@ -31,13 +32,13 @@ export function openOutcome(
   return outcome === null ? undefined : (openJson(cipher, outcome, outcomeContext(execution_id, seq)) as StepOutcome)
 }
 
-export function sealReply(cipher: Bytes, id: number, reply: unknown): Buffer | null {
-  return reply === undefined ? null : sealJson(cipher, reply, replyContext(id))
+export function sealReply(cipher: Bytes, id: number, last: LastVisit | undefined): Buffer | null {
+  return last === undefined ? null : sealJson(cipher, last, replyContext(id))
 }
 
-/** @returns undefined: the last step came to nothing, or nobody waited for it */
-export function openReply(cipher: Bytes, { id, reply }: Pick<ExecutionRow, 'id' | 'reply'>): unknown {
-  return reply === null ? undefined : openJson(cipher, reply, replyContext(id))
+/** @returns undefined: no step was visited, or nobody waited for it */
+export function openReply(cipher: Bytes, { id, reply }: Pick<ExecutionRow, 'id' | 'reply'>): LastVisit | undefined {
+  return reply === null ? undefined : (openJson(cipher, reply, replyContext(id)) as LastVisit)
 }
 
 function sealJson(cipher: Bytes, value: unknown, context: string): Buffer {

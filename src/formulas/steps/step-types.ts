@@ -1,13 +1,16 @@
 import type { StepType } from '../../model/formula.ts'
 import { ELEMENT_REQUEST } from './element-request.ts'
 import { FILTER } from './filter.ts'
+import { FORMULA } from './formula.ts'
 import { HTTP_REQUEST } from './http-request.ts'
+import { LOOP } from './loop.ts'
 import { NOTIFICATION } from './notification.ts'
 import { REQUEST } from './request.ts'
+import { RETRY_FORMULA_EXECUTION } from './retry-formula-execution.ts'
 import { SCRIPT } from './script.ts'
 import type { StepKind } from './step.ts'
 
-/** What each type of step does: a file of the same name beside this one, and a row here. Loops, sub-formulas and retries are the engine's. */
+/** What each type of step does: a file of the same name beside this one, and a row here. */
 export const STEP_KINDS: Readonly<Partial<Record<StepType, StepKind>>> = {
   script: SCRIPT,
   filter: FILTER,
@@ -15,4 +18,7 @@ export const STEP_KINDS: Readonly<Partial<Record<StepType, StepKind>>> = {
   elementRequest: ELEMENT_REQUEST,
   request: REQUEST,
   httpRequest: HTTP_REQUEST,
+  loop: LOOP,
+  formula: FORMULA,
+  retryFormulaExecution: RETRY_FORMULA_EXECUTION,
 }

@@ -11,6 +11,8 @@ export interface StepKind {
    */
   hasEffect(call: Pick<StepCall, 'properties'>): boolean
   mayRepeat(call: Pick<StepCall, 'properties'>): boolean
+  /** it says where to go on, and does nothing else: its row may be written together with the next one */
+  readonly isControl?: boolean
   /** properties without which it cannot run (spec 31 §7) */
   readonly required: readonly string[]
   /**
@@ -57,6 +59,8 @@ export interface ControlFacts {
   attempt: number
   /** formulas that called each other to come here; 0: it is the formula's own step */
   subFormulas: number
+  /** of the execution's own formula, which says what an attempt is */
+  engine: 'v1' | 'v3'
 }
 
 export type WriteReference = (value: string, before: string) => string

@@ -1,0 +1,168 @@
+import { sql, type Transaction } from 'kysely'
+import { accountGroup } from '../../jobs/account-group.ts'
+import { readAddresses } from '../../notifications/mail-addresses.ts'
+import { notify } from '../../notifications/notify.ts'
+import { mailsLeft, sendMail } from '../../notifications/send-mail.ts'
+import type { Publish } from '../../store/changes.ts'
+import type { FormulaContext } from '../context.ts'
+import { FORMULA_INSTANCE_TOPIC, type FormulaInstanceRow, type FormulaTables } from '../formula-table.ts'
+import { openValues } from '../instances/open-instance.ts'
+import { settleInstances } from '../instances/settle.ts'
+import { FAILURE_QUEUE } from './queues.ts'
+import { ownerOf } from './step-mails.ts'
+import type { EndingExecution } from './take.ts'
+
+/** So many failures in a row, without a success between them, and an instance is switched off; half as many, and its owner is warned (spec 32 §8.2). */
+const MOST_FAILURES = 100
+const WARN_AFTER = MOST_FAILURES / 2
+/** what people are told by */
+export const GUARD_TOPIC = 'threat-level-midnight'
+
+type Trx = Transaction<FormulaTables>
+
+/** An execution that succeeded makes its instance sound again. */
+export async function noteSuccesses(trx: Trx, ended: readonly EndingExecution[]): Promise<void> {
+  const ids = instancesOf(ended)
+  if (ids.length === 0) return
+  await sql`
+    with sick as (
+      select id from formula_instances where id = any(${ids}::int[]) and consecutive_errors > 0 order by id for no key update
+    )
+    update formula_instances i set consecutive_errors = 0, first_error_at = null, error_warnings = 0
+    from sick where i.id = sick.id`.execute(trx)
+}
+
+/** Counts executions that failed, tells whoever the instance says, and switches off an instance that fails and fails. */
+export async function noteFailures(
+  context: FormulaContext,
+  trx: Trx,
+  publish: Publish,
+  ended: readonly EndingExecution[],
+): Promise<void> {
+  for (const id of instancesOf(ended)) {
+    const failed = ended.filter(({ formula_instance_id }) => formula_instance_id === id)
+    const instance = await trx
+      .updateTable('formula_instances')
+      .set(({ eb }) => ({
+        consecutive_errors: eb('consecutive_errors', '+', failed.length),
+        first_error_at: sql<Date>`coalesce(first_error_at, ${context.now()})`,
+      }))
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirst()
+    if (!instance) continue
+    await tellFailures(context, trx, publish, instance, failed)
+    await judge(context, trx, publish, instance)
+  }
+}
+
+function instancesOf(ended: readonly EndingExecution[]): number[] {
+  return [...new Set(ended.map(({ formula_instance_id }) => formula_instance_id))].toSorted((a, b) => a - b)
+}
+
+async function judge(context: FormulaContext, trx: Trx, publish: Publish, instance: FormulaInstanceRow): Promise<void> {
+  const { id, active, consecutive_errors, error_warnings } = instance
+  if (!active) return
+  if (consecutive_errors > MOST_FAILURES) {
+    await trx
+      .updateTable('formula_instances')
+      .set({ active: false, updated_at: context.now() })
+      .where('id', '=', id)
+      .execute()
+    await settleInstances(context, trx, publish, [id])
+    publish({ topic: FORMULA_INSTANCE_TOPIC, key: String(id) })
+    await alarm(context, trx, publish, instance, 'was deactivated')
+  } else if (consecutive_errors > WARN_AFTER && error_warnings === 0) {
+    await trx.updateTable('formula_instances').set({ error_warnings: 1 }).where('id', '=', id).execute()
+    await alarm(context, trx, publish, instance, `will be deactivated after ${MOST_FAILURES}`)
+  }
+}
+
+/** Two notifications, as clients count them (spec 32 §8.2): one tells people what happened, one tells programs. */
+async function alarm(
+  context: FormulaContext,
+  trx: Trx,
+  publish: Publish,
+  instance: FormulaInstanceRow,
+  consequence: string,
+): Promise<void> {
+  const { id, name, formula_id, consecutive_errors, first_error_at } = instance
+  const notice = {
+    owner: ownerOf(instance),
+    topic: GUARD_TOPIC,
+    severity: 'high' as const,
+    from: context.notifications.sender,
+  }
+  const text = `${consecutive_errors} executions of the formula instance "${name}" (${id}) failed in a row; it ${consequence}`
+  await notify(context.notifications, trx, publish, [
+    { ...notice, message: text },
+    {
+      ...notice,
+      message: {
+        ...{ formulaId: formula_id, formulaInstanceId: id, numberConsecutiveErrors: consecutive_errors },
+        firstConsecutiveErrorDate: first_error_at?.toISOString(),
+        active: consecutive_errors <= MOST_FAILURES,
+      },
+    },
+  ])
+}
+
+/** By mail and by webhook, as the settings say (spec 30 §3.3). A webhook has a queue of its own: nobody waits for it. */
+async function tellFailures(
+  context: FormulaContext,
+  trx: Trx,
+  publish: Publish,
+  instance: FormulaInstanceRow,
+  failed: readonly EndingExecution[],
+): Promise<void> {
+  const { settings } = openValues(context.store, instance)
+  const [to, webhook] = ['notification.email', 'notification.webhook.url'].map((key) => textOf(settings[key]))
+  if (to) await mailFailures(context, trx, publish, instance, to, failed)
+  if (!webhook) return
+  const group = accountGroup(instance.account_id)
+  await context.jobs.wake(
+    trx,
+    publish,
+    FAILURE_QUEUE,
+    failed.map(({ id }) => ({ key: `${id}.0`, group })),
+  )
+}
+
+async function mailFailures(
+  context: FormulaContext,
+  trx: Trx,
+  publish: Publish,
+  instance: FormulaInstanceRow,
+  given: string,
+  failed: readonly EndingExecution[],
+): Promise<void> {
+  const owner = ownerOf(instance)
+  const to = addressesIn(given)
+  const left = await mailsLeft(trx, owner, context.now())
+  if (to.length === 0 || left < failed.length) {
+    context.log.warn(
+      { formulaInstance: instance.id, mailsLeft: left },
+      'nobody could be told by mail of an execution that failed',
+    )
+    return
+  }
+  for (const { id, formula_id } of failed) {
+    await sendMail(context.notifications, trx, publish, {
+      ...{ owner, to, subject: `An execution of ${instance.name} failed` },
+      text: `Execution ${id} of the formula instance "${instance.name}" (${instance.id}, formula ${formula_id}) failed.\n\nGET /elements/api-v2/formulas/instances/executions/${id}/errors tells why.\n`,
+    })
+  }
+}
+
+/** What is wrong in a setting is nobody's failure at this place. */
+function addressesIn(text: string): string[] {
+  try {
+    return readAddresses(text, 'notification.email')
+  } catch {
+    return []
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+}

@@ -1,0 +1,123 @@
+import type { JobOutcome, JobQueue } from '../../jobs/jobs.ts'
+import type { FormulaContext } from '../context.ts'
+import { formulaDb } from '../formula-table.ts'
+import type { Engine, Signals } from './engine.ts'
+import { CANCEL_TOPIC } from './execution-table.ts'
+import { createJournal } from './journal.ts'
+import { ANSWER_QUEUE, RUN_QUEUE, wakeOf } from './queues.ts'
+import { beginNextAttempt } from './retry-execution.ts'
+import { createLiveMemory, type Resumed, resume, sealSnapshot } from './snapshot.ts'
+import type { LiveExecution } from './state.ts'
+import { createTake, ExecutionLost, type HeldExecution, release } from './take.ts'
+import { type TurnEnd, takeTurn } from './take-turn.ts'
+
+/** Until the next turn, where something of ours is out of reach, or an account has too many scripts waiting. */
+const OUR_PAUSE_MS = 2_000
+/** of rows since the last one: that many are read in some ms */
+const SNAPSHOT_EVERY = 1_000
+
+/**
+ * Brings executions from step to step. A turn takes 50 steps or 200 ms of own work, then the execution waits in line again: a long loop holds
+ * nobody back, and no account takes more than its places.
+ */
+export function executionQueues(context: FormulaContext): JobQueue[] {
+  const running = new Map<string, AbortController>()
+  context.store.changes.on(CANCEL_TOPIC, (id) => running.get(id)?.abort(new Error('cancelled')))
+  const engine: Engine = {
+    context,
+    journal: createJournal(context),
+    take: createTake(context),
+    memory: createLiveMemory(),
+    running,
+  }
+  const run: JobQueue['run'] = (key, signal) => runKey(engine, key, signal)
+  return [
+    { name: RUN_QUEUE, slots: 48, perGroup: 12, run },
+    // a formula may wait for one that waits for another, ten times over
+    { name: ANSWER_QUEUE, slots: 64, perGroup: 24, run },
+  ]
+}
+
+async function runKey(engine: Engine, key: string, signal: AbortSignal): Promise<JobOutcome> {
+  const [kind, id] = [key[0], Number(key.slice(1))]
+  if (kind === 'r') {
+    await beginNextAttempt(engine.context, id)
+    return 'done'
+  }
+  if (kind === 'e') return runOne(engine, id, signal)
+  const oldest = await oldestOf(engine.context, id)
+  if (oldest === undefined) return 'done'
+  const outcome = await runOne(engine, oldest, signal)
+  // the one after it, if there is one
+  return outcome === 'done' && (await oldestOf(engine.context, id)) !== oldest ? 'more' : outcome
+}
+
+async function oldestOf({ store }: FormulaContext, instanceId: number): Promise<number | undefined> {
+  const row = await formulaDb(store)
+    .selectFrom('formula_executions')
+    .select('id')
+    .where('formula_instance_id', '=', instanceId)
+    .where('finished_at', 'is', null)
+    .where('is_single_threaded', '=', true)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id
+}
+
+async function runOne(engine: Engine, id: number, signal: AbortSignal): Promise<JobOutcome> {
+  const cancelling = new AbortController()
+  // before it is taken: a cancel that comes in between is heard
+  engine.running.set(String(id), cancelling)
+  try {
+    const held = await engine.take(id)
+    return held ? await runHeld(engine, held, { stopping: signal, cancelling: cancelling.signal }) : 'done'
+  } finally {
+    if (engine.running.get(String(id)) === cancelling) engine.running.delete(String(id))
+  }
+}
+
+async function runHeld(engine: Engine, held: HeldExecution, signals: Signals): Promise<JobOutcome> {
+  try {
+    if (held.isNew && !held.mayRun) {
+      await endAtOnce(engine, held, 'The formula or its instance was not active when the execution was to begin')
+      return 'done'
+    }
+    const resumed = await stateOf(engine, held)
+    const end = await takeTurn(engine, held, resumed, signals)
+    return await letGo(engine, held, resumed.live, end)
+  } catch (error) {
+    // it was cancelled, or another process is at it: whoever comes next sees what is there
+    if (error instanceof ExecutionLost) return signals.stopping.aborted || signals.cancelling.aborted ? 'done' : 'more'
+    throw error
+  }
+}
+
+async function stateOf({ context, memory }: Engine, held: HeldExecution): Promise<Resumed> {
+  const live = memory.take(held)
+  if (live) return { live, open: undefined }
+  return resume(context, held)
+}
+
+async function letGo(engine: Engine, held: HeldExecution, live: LiveExecution, end: TurnEnd): Promise<JobOutcome> {
+  const { context, memory } = engine
+  if (end.state === 'ended') return 'done'
+  const { seq, attempt } = live.state
+  const retryAt = end.state === 'waits' ? end.at : undefined
+  const isLong = seq - (held.snapshot_seq ?? 0) >= SNAPSHOT_EVERY && end.open === undefined
+  const snapshot = isLong ? { bytes: sealSnapshot(context, live), seq } : undefined
+  await release(context, held, { stepCount: seq, attempt, retryAt, snapshot })
+  if (end.open === undefined) memory.keep(held, live)
+  if (end.state === 'again') return 'more'
+  const at = end.state === 'waits' ? end.at : new Date(context.now().getTime() + OUR_PAUSE_MS)
+  await context.store.changes.transaction(async (trx, publish) => {
+    const { queue, ...wake } = wakeOf(held, at)
+    await context.jobs.wake(trx, publish, queue, [wake])
+  })
+  return 'done'
+}
+
+async function endAtOnce({ journal }: Engine, held: HeldExecution, error: string): Promise<void> {
+  const end = { status: 'cancelled' as const, error, stepCount: held.step_count, hasHidden: !held.is_recorded }
+  await journal.write({ held, rows: [], end })
+}

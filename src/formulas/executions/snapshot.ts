@@ -1,0 +1,129 @@
+import { deserialize, serialize } from 'node:v8'
+import type { Kysely } from 'kysely'
+import { formulaOf } from '../compiled-formula.ts'
+import type { FormulaContext } from '../context.ts'
+import { type FormulaTables, formulaDb } from '../formula-table.ts'
+import { apply } from './apply.ts'
+import { type StepRow, snapshotContext } from './execution-table.ts'
+import { openOutcome, openStart } from './sealed-values.ts'
+import { type ExecutionState, keepFormula, type LiveExecution, newExecution } from './state.ts'
+import type { HeldExecution } from './take.ts'
+
+/** Grows when the state gets another shape: an older snapshot is not read, and the journal says all that it said. */
+const FORMAT = 1
+const PAGE = 500
+/** JSON of all states that are kept between turns; in memory they are some times as large */
+const MOST_BYTES = 96 * 1024 * 1024
+
+/** A step that was begun and has not ended, as far as the journal knows. */
+export type OpenStep = Pick<StepRow, 'seq' | 'name' | 'type' | 'created_at' | 'delay_ms'>
+
+export interface Resumed {
+  live: LiveExecution
+  open: OpenStep | undefined
+}
+
+/** What this process remembers of executions that it let go of, the least recent first. */
+export interface LiveMemory {
+  /** @returns undefined when another process was at it since */
+  take(held: HeldExecution): LiveExecution | undefined
+  keep(held: HeldExecution, live: LiveExecution): void
+}
+
+export function createLiveMemory(): LiveMemory {
+  const kept = new Map<number, { version: number; live: LiveExecution; bytes: number }>()
+  let bytes = 0
+  const forget = (id: number) => {
+    bytes -= kept.get(id)?.bytes ?? 0
+    kept.delete(id)
+  }
+  return {
+    take({ id, previousVersion, wasInterrupted }) {
+      const found = kept.get(id)
+      forget(id)
+      return found?.version === previousVersion && !wasInterrupted ? found.live : undefined
+    },
+    keep({ id, version }, live) {
+      forget(id)
+      const entry = { version, live, bytes: live.state.bytes + 1_000 }
+      kept.set(id, entry)
+      bytes += entry.bytes
+      for (const oldest of kept.keys()) {
+        if (bytes <= MOST_BYTES) break
+        forget(oldest)
+      }
+    },
+  }
+}
+
+export function sealSnapshot({ store }: Pick<FormulaContext, 'store'>, { id, state }: LiveExecution): Buffer {
+  return store.cipher.sealBytes(serialize({ format: FORMAT, state }), snapshotContext(id))
+}
+
+/** The state of an execution from what is stored of it: its beginning, or a snapshot, and the journal from there on. */
+export async function resume(context: Pick<FormulaContext, 'store'>, held: HeldExecution): Promise<Resumed> {
+  const start = openStart(context.store.cipher, held)
+  const formula = await formulaOf(context, held.formula_id, held.formula_revision)
+  const live = newExecution(held, start, formula)
+  if (held.isNew) return { live, open: undefined }
+  await readSnapshot(context, held, live)
+  return { live, open: await readJournal(context, held, live) }
+}
+
+async function readSnapshot(
+  context: Pick<FormulaContext, 'store'>,
+  { id, created_at, snapshot_seq }: HeldExecution,
+  live: LiveExecution,
+): Promise<void> {
+  if (snapshot_seq === null) return
+  const { snapshot } = await formulaDb(context.store)
+    .selectFrom('formula_executions')
+    .select('snapshot')
+    .where('id', '=', id)
+    .where('created_at', '=', created_at)
+    .executeTakeFirstOrThrow()
+  if (!snapshot) return
+  const read = deserialize(context.store.cipher.openBytes(snapshot, snapshotContext(id))) as {
+    format: number
+    state: ExecutionState
+  }
+  if (read.format !== FORMAT) return
+  live.state = read.state
+  for (const { formulaId, revision } of read.state.frames) {
+    keepFormula(live, await formulaOf(context, formulaId, revision))
+  }
+}
+
+/** @returns the step that was begun and has not ended */
+async function readJournal(
+  context: Pick<FormulaContext, 'store'>,
+  held: HeldExecution,
+  live: LiveExecution,
+): Promise<OpenStep | undefined> {
+  const db = formulaDb(context.store)
+  for (;;) {
+    const rows = await pageAfter(db, held, live.state.seq)
+    for (const row of rows) {
+      if (row.seq !== live.state.seq) throw new Error(`the journal of execution ${held.id} lacks row ${live.state.seq}`)
+      const outcome = openOutcome(context.store.cipher, row)
+      if (!outcome) return row
+      const called = outcome.subFormula?.at === 'start' ? outcome.subFormula : undefined
+      if (called) keepFormula(live, await formulaOf(context, called.formulaId, called.revision))
+      const at = (row.finished_at ?? row.created_at).getTime()
+      apply(live, { name: row.name, type: row.type, outcome, bytes: row.context_bytes, at })
+    }
+    if (rows.length < PAGE) return undefined
+  }
+}
+
+function pageAfter(db: Kysely<FormulaTables>, { id, created_at }: HeldExecution, seq: number): Promise<StepRow[]> {
+  return db
+    .selectFrom('formula_steps')
+    .selectAll()
+    .where('execution_id', '=', id)
+    .where('execution_created_at', '=', created_at)
+    .where('seq', '>=', seq)
+    .orderBy('seq')
+    .limit(PAGE)
+    .execute()
+}

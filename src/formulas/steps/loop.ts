@@ -1,0 +1,57 @@
+import type { StepOutcome } from '../executions/outcome.ts'
+import { pathOf } from '../references/path-of.ts'
+import type { StepCall, StepKind } from './step.ts'
+
+/**
+ * The next entry of a list, one visit after the other (spec 31 §3.8). The list is the one that was there at the first visit; at its end the step
+ * has "failed", which is no failure of the execution, and begins anew when it is visited again.
+ */
+export const LOOP: StepKind = {
+  required: ['list'],
+  isControl: true,
+  hasEffect: () => false,
+  mayRepeat: () => true,
+  async run(_context, call) {
+    const at = call.control?.loop
+    if (at) return visit(call, at.list, at.index + 1, {})
+    const given = await call.fill('list')
+    const list = typeof given === 'string' ? parsed(given) : given
+    if (!Array.isArray(list)) return noList(call, given)
+    return visit(call, list, 0, list === given ? whereIs(call, list) : { list })
+  },
+}
+
+function visit(
+  { execution }: StepCall,
+  list: readonly unknown[],
+  index: number,
+  source: { list?: readonly unknown[]; path?: readonly (string | number)[] },
+): StepOutcome {
+  if (index < list.length) {
+    const value = { index, entry: list[index] }
+    return { status: 'success', isFailure: false, value, loop: { index, ...source } }
+  }
+  // what each engine shows of the end
+  const value = execution.engine === 'v1' ? { value: { index: list.length } } : {}
+  return { status: 'failed', isFailure: false, ...value, loop: {} }
+}
+
+/** A list that stays where it is need not be written down again. */
+function whereIs({ properties, scope }: StepCall, list: readonly unknown[]) {
+  const path = typeof properties['list'] === 'string' ? pathOf(properties['list'], scope, list) : undefined
+  return path ? { path } : { list }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function noList({ name, properties }: StepCall, given: unknown): StepOutcome {
+  const what = given === undefined ? 'nothing' : given === null ? 'null' : `a ${typeof given}`
+  const error = `${name}: list ${JSON.stringify(properties['list'])} is ${what}, not a list`
+  return { status: 'failed', isFailure: true, value: { error }, error }
+}
