@@ -34,6 +34,7 @@ import {
   forgetElementInstances,
   removeWithOwner as removeFormulaInstancesOf,
 } from './formulas/instances/remove-with-owner.ts'
+import { removeIntegrationsOf } from './formulas/integrations/change-integration.ts'
 import { commonResourceUsages } from './formulas/templates/common-resource-usages.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
@@ -273,6 +274,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         if (!closing.permanently) return
         await removeLevelsOf(trx, publish, { accountId })
         await removeSnippetsOf(trx, { accountId })
+        await removeIntegrationsOf(trx, { accountId })
         await removeSubscriptionsOf(trx, { accountId })
       },
       async onOrganizationClosed(trx, publish, gone) {

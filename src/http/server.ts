@@ -68,6 +68,7 @@ import { hubModelRoutes } from './routes/hub-models.ts'
 import { hubRoutes } from './routes/hubs.ts'
 import { instanceDocsRoutes } from './routes/instance-docs.ts'
 import { instanceRoutes } from './routes/instances.ts'
+import { integrationRoutes } from './routes/integrations.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { mailRoutes } from './routes/mails.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -221,6 +222,7 @@ export function createServer(deps: ServerDeps): App {
       vdrTransformationRoutes(api, deps)
       snippetRoutes(api, deps)
       formulaInstanceRoutes(api, deps)
+      integrationRoutes(api, deps)
       jobRoutes(api, deps)
       notificationRoutes(api, deps)
       subscriptionRoutes(api, deps)

@@ -9,6 +9,7 @@ import { FORMULA_CASES } from './formula-cases.ts'
 import { FORMULA_INSTANCE_CASES } from './formula-instance-cases.ts'
 import { FORMULA_START_CASES } from './formula-start-cases.ts'
 import { INSTANCE_CASES } from './instance-cases.ts'
+import { INTEGRATION_CASES } from './integration-cases.ts'
 import { JOB_CASES } from './job-cases.ts'
 import { LOG_CASES } from './log-cases.ts'
 import { NOTIFICATION_CASES } from './notification-cases.ts'
@@ -30,6 +31,7 @@ const CASES: RouteCases = {
   ...JOB_CASES,
   ...EXECUTION_CASES,
   ...FORMULA_START_CASES,
+  ...INTEGRATION_CASES,
   ...FORMULA_INSTANCE_CASES,
   ...BULK_CASES,
   ...FORMULA_CASES,

@@ -193,8 +193,11 @@ export async function makeRows(hub: TestHub, owner: Owner): Promise<Rows> {
 
   const formulaInstanceId = formulaInstances['formulaInstance'] ?? 0
   const formulaRun = await insertFormulaRun(hub, { formulaInstanceId, text: word('run') })
+  const integration = await make('/integrations', { name: word('integration'), stage: word('stage') })
+  await send('POST', `/integrations/${integration.id}/formulas/${formulaInstances['boundFormula']}`)
 
   return texts({
+    integration: integration.id,
     ...bulkJobs,
     ...formulaInstances,
     ...formulaRun,
