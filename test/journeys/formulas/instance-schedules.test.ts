@@ -9,8 +9,11 @@ import { scheduleDb } from '../../../src/schedules/schedule-table.ts'
 import { insertFormula, partsOf } from '../../support/formula-template.ts'
 import { startTestHub, type TestHub } from '../../support/hub.ts'
 import { meetPeople, type People, type Person } from '../../support/people.ts'
+import { whileLocked } from '../../support/while-locked.ts'
 
 const CRON = '0 0/30 * 1/1 * ? *'
+/** of a machine that is busy with other tests */
+const POLL = { timeout: 15_000 }
 const OTHER_CRON = '0 0 3 1/1 * ? *'
 
 let hub: TestHub
@@ -304,10 +307,12 @@ describe('at once', () => {
     const id = await bind(formulaId, { configuration: { crm: crm.id, other: crm.id } })
     const { store } = hub.hub
     const parts = { ...both, trigger: { type: 'event', properties: { elementInstanceId: '${config.other}' } } }
+    const changed = Promise.withResolvers<void>()
     const template = (before: Promise<unknown>) =>
       store.changes.transaction(async (trx, publish) => {
         await update(inFormulas(trx), formulaId, { parts })
-        if (templateIsFirst) await before
+        changed.resolve()
+        await before
         await settleInstances(contextOf(), trx, publish, { formulaId })
       })
     const instance = () =>
@@ -316,37 +321,28 @@ describe('at once', () => {
     if (templateIsFirst) {
       const turn = Promise.withResolvers<void>()
       const first = template(turn.promise)
-      await expect.poll(() => locksHeld()).toBeGreaterThan(0)
+      await changed.promise
       const second = instance()
-      await expect.poll(waiting).toBe(1)
+      await expect.poll(waiting, POLL).toBe(1)
       turn.resolve()
       await first
       expect((await second).status).toBe(200)
     } else {
-      // its own transaction holds the formula by then
-      const turn = Promise.withResolvers<void>()
-      const first = store.changes.transaction(async (trx, publish) => {
-        await inFormulas(trx).selectFrom('formulas').select('id').where('id', '=', formulaId).forShare().execute()
-        await inFormulas(trx)
-          .selectFrom('formula_instances')
-          .select('id')
-          .where('id', '=', id)
-          .forNoKeyUpdate()
-          .execute()
-        await turn.promise
-        await settleInstances(contextOf(), trx, publish, [id])
-      })
-      const second = template(Promise.resolve())
-      await expect.poll(waiting).toBe(1)
-      turn.resolve()
-      await first
-      await second
-      expect((await instance()).status).toBe(200)
+      // the change of the instance has its formula, and waits for its own row; the template waits for the formula
+      await whileLocked(hub, sql`select id from formula_instances where id = ${id} for update`, async (waitingAre) => {
+        const first = instance()
+        await waitingAre(1)
+        const second = template(Promise.resolve())
+        await waitingAre(2)
+        return [first, second] as const
+      }).then((both) => Promise.all(both))
     }
     expect(await triggersOf(id)).toMatchObject([{ ...wanted, element_instance_id: other.id }])
   })
 
-  test('many switches of instances and of their template end without a deadlock, as the last ones say', async () => {
+  test('many switches of instances and of their template end without a deadlock, as the last ones say', {
+    timeout: 30_000,
+  }, async () => {
     const formulaId = await makeFormula(scheduled())
     const instances = await Promise.all([1, 2, 3, 4].map(() => bind(formulaId)))
     const switches = instances.flatMap((id) =>
@@ -365,17 +361,10 @@ describe('at once', () => {
   })
 
   async function waiting(): Promise<number> {
-    const { rows } = await count("wait_event_type = 'Lock'")
-    return rows[0]?.count ?? 0
-  }
-  async function locksHeld(): Promise<number> {
-    const { rows } = await count("state = 'idle in transaction'")
-    return rows[0]?.count ?? 0
-  }
-  async function count(condition: string) {
-    return sql<{ count: number }>`
+    const { rows } = await sql<{ count: number }>`
       select count(*)::integer as count from pg_stat_activity
-      where datname = current_database() and ${sql.raw(condition)}`.execute(hub.hub.store.db)
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(hub.hub.store.db)
+    return rows[0]?.count ?? 0
   }
 })
 
