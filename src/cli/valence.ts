@@ -6,6 +6,7 @@ import { ValenceError } from '../errors.ts'
 import { openTerminal } from './bulk/terminal.ts'
 import { type BulkCommand, downloadObject, followBulkJob, uploadFile } from './bulk.ts'
 import { demo } from './demo.ts'
+import { exportFormulas, importFormulas, listFormulaNames } from './formulas.ts'
 import { importFile } from './import.ts'
 import { listParkedJobs, retryParkedJobs } from './jobs.ts'
 import { rotateKeyRing } from './keys.ts'
@@ -149,6 +150,27 @@ vdrs
   .description('import every common resource of a file or folder')
   .option(...server)
   .action((path, options) => importVdrFiles(path, caller(options)))
+
+const formulas = program
+  .command('formulas')
+  .description('formulas as files (who calls: VALENCE_AUTHORIZATION="User …, Organization …")')
+formulas
+  .command('list')
+  .description('print id and name of every formula')
+  .option(...server)
+  .action((options) => listFormulaNames(caller(options)))
+formulas
+  .command('export <path> [names...]')
+  .description(
+    'write formulas with their sub-formulas: a folder for each, or one document where the path ends with .json',
+  )
+  .option(...server)
+  .action((path, names, options) => exportFormulas(path, names, caller(options)))
+formulas
+  .command('import <path>')
+  .description('import every formula of a file or folder; one whose name is there already is replaced')
+  .option(...server)
+  .action((path, options) => importFormulas(path, caller(options)))
 
 try {
   await program.parseAsync()
