@@ -13,7 +13,7 @@ import { LIMITS } from './limits.ts'
  * @throws ValenceError ALREADY_EXISTS (409) for two parts of one name; FORMULA_INVALID, PARAMETER_INVALID, BODY_TOO_LARGE (413)
  */
 export function checkFormula(
-  { clock }: Pick<FormulaContext, 'clock'>,
+  { clock, isPlatformPath }: Pick<FormulaContext, 'clock' | 'isPlatformPath'>,
   before: FormulaDraft | undefined,
   after: FormulaDraft,
 ): void {
@@ -28,7 +28,11 @@ export function checkFormula(
       clock.check(cron)
   }
   assertEngine(after)
-  if (after.uri !== null) assertManual(after)
+  const { method, uri } = after
+  if (uri === null) return
+  assertManual(after)
+  if (method === null || (before?.method === method && before.uri === uri) || !isPlatformPath(method, uri)) return
+  throw new ValenceError('FORMULA_INVALID', `uri: ${method} ${uri} is a path of the platform; choose another one`)
 }
 
 function assertSize({ steps, triggers, configuration }: FormulaParts): void {

@@ -14,7 +14,7 @@ import { toFormula } from './formula-body.ts'
 import type { FormulaDraft } from './formula-draft.ts'
 import { LIMITS } from './limits.ts'
 
-type Context = Pick<FormulaContext, 'store' | 'now' | 'clock' | 'log'>
+type Context = Pick<FormulaContext, 'store' | 'now' | 'clock' | 'log' | 'isPlatformPath'>
 
 /** A step, trigger or variable of which a change speaks: the audit log knows it by its own id (spec 41 §9). */
 export interface ChangedPart {

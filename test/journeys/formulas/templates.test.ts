@@ -166,6 +166,12 @@ describe('what cannot be is refused', () => {
     ['an unknown trigger', { triggers: [{ type: 'sometimes' }] }, 400, 'sometimes'],
     ['an unknown type of variables', { configuration: [{ key: 'a', type: 'number' }] }, 400, 'number'],
     ['a uri that is none', { method: 'GET', uri: 'a', triggers: [manual] }, 400, 'uri'],
+    [
+      'a path of the platform',
+      { method: 'GET', uri: '/formulas/instances', triggers: [manual] },
+      400,
+      '/formulas/instances',
+    ],
     ['a step without a name', { steps: [{ type: 'script' }] }, 400, 'steps[0]'],
     ['too many steps', { steps: Array.from({ length: 1001 }, (_, at) => script(`s${at}`)) }, 400, '1000'],
     ['more than fits', { steps: [script('a', { body: 'x'.repeat(5 * 1024 * 1024) })] }, 413, 'bytes'],
