@@ -20,7 +20,7 @@ const Measure = (description: string) =>
 export const StepMeasures = Type.Object({
   timestamp: TIMESTAMP,
   count: Type.Integer({
-    description: 'Visits of steps that began then, the trigger and those of sub-formulas among them',
+    description: 'Visits of steps that began then and are shown, the trigger among them',
   }),
   executionTime: Measure('Milliseconds from the beginning of a step to its end'),
   executionDelay: Measure('Milliseconds from the end of the step before to its beginning'),
@@ -61,7 +61,7 @@ export async function measureSteps(
         ${numbersOf(IN_MS)} as time, ${numbersOf(sql`delay_ms`)} as delay, ${numbersOf(sql`context_bytes`)} as size
       from formula_steps
       where created_at between ${range.from} and ${range.to} and execution_created_at <= ${range.to}
-        and ${inScope(owned)} and ${isOfUser}
+        and not is_hidden and ${inScope(owned)} and ${isOfUser}
       group by 1 order by 1`.execute(store.db),
   )
   const byBucket = new Map(rows.map((row) => [row.bucket.getTime(), row]))

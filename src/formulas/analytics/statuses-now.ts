@@ -40,7 +40,7 @@ export async function statusesNow(
         where ${inScope(scope)} group by 1, 2`.execute(store.db),
       sql<{ accountId: number } & Static<typeof Waiting>>`
         select "accountId", "executionId", retry from (
-          select account_id as "accountId", id as "executionId", attempt + 1 as retry,
+          select account_id as "accountId", id as "executionId", attempt as retry,
             row_number() over (partition by account_id order by id) as place
           from formula_executions where status = 'retry' and ${inScope(scope)}
         ) as waiting where place <= ${MOST_RETRIES} order by "executionId"`.execute(store.db),
