@@ -1,16 +1,8 @@
 /**
  * One program, four CRMs, one model in our own words. Start the hub with `npm run demo` first, then
  * `npm exec -- node examples/one-model.ts`. docs/tutorial-one-model.md goes through it step by step.
- *
- * HUB_URL, HUB_EMAIL, HUB_PASSWORD: where the hub is and who signs in; the demo's by default
  */
-const hub = process.env['HUB_URL'] ?? 'http://127.0.0.1:8080'
-const username = process.env['HUB_EMAIL'] ?? 'demo@example.com'
-const password = process.env['HUB_PASSWORD'] ?? 'demo-password-1'
-const api = `${hub}/elements/api-v2`
-
-/** The OAuth application registered at each vendor. The simulated vendors take any. */
-const application = { apiKey: 'my-client-id', apiSecret: 'my-client-secret', callbackUrl: 'https://app.example.com/cb' }
+import { call, connect, signIn } from './client.ts'
 
 // what a person is to us, whatever the CRM calls it
 interface Person {
@@ -58,7 +50,7 @@ const scripts: Record<string, string> = {
     done(transformedObject)`,
 }
 
-const authorization = await signIn()
+await signIn()
 
 await call('POST', '/organizations/objects/people/definitions', definition)
 for (const [element, fields] of Object.entries(mappings)) {
@@ -90,60 +82,4 @@ for (const { element, token } of customers) {
   await call('PATCH', `/people/${made.id}`, { phone: '+44 20 7946 0000' }, token)
   const { phone } = await call<Person>('GET', `/people/${made.id}`, undefined, token)
   console.log(`  written back: ${phone}`)
-}
-
-/** @returns the two secrets that every call carries */
-async function signIn(): Promise<string> {
-  const { token } = await ask<{ token: string }>('POST', '/authentication', {}, { username, password })
-  const bearer = { authorization: `Bearer ${token}` }
-  const secrets = await ask<{ userSecret: string; organizationSecret: string }>(
-    'GET',
-    '/authentication/secrets',
-    bearer,
-  )
-  return `User ${secrets.userSecret}, Organization ${secrets.organizationSecret}`
-}
-
-/** An instance: one customer's account at one vendor. By the vendor's consent page, unless `configuration` has what it takes. */
-async function connect(element: string, configuration?: Record<string, string>) {
-  const client = {
-    'oauth.api.key': application.apiKey,
-    'oauth.api.secret': application.apiSecret,
-    'oauth.callback.url': application.callbackUrl,
-  }
-  const { token } = await call<{ token: string }>('POST', '/instances', {
-    name: `${element} of a customer`,
-    element: { key: element },
-    configuration: configuration ?? client,
-    ...(configuration ? {} : { providerData: { code: await consent(element) } }),
-  })
-  return { element, token }
-}
-
-/** The customer's browser: it goes to the vendor, the customer presses Allow, and it comes back with a code. */
-async function consent(element: string): Promise<string | null> {
-  const start = await call<{ oauthUrl: string }>(
-    'GET',
-    `/elements/${element}/oauth/url?${new URLSearchParams(application)}`,
-  )
-  const allow = { method: 'POST', body: new URLSearchParams({ decision: 'allow' }), redirect: 'manual' } as const
-  const answer = await fetch(start.oauthUrl, allow)
-  return new URL(answer.headers.get('location') ?? '').searchParams.get('code')
-}
-
-function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<T> {
-  const element = token === undefined ? '' : `, Element ${token}`
-  return ask<T>(method, path, { authorization: `${authorization}${element}` }, body)
-}
-
-/** @throws Error with the hub's own message, for every answer that is not 2xx */
-async function ask<T>(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<T> {
-  const json = body === undefined ? {} : { body: JSON.stringify(body) }
-  const response = await fetch(api + path, {
-    method,
-    headers: { 'content-type': 'application/json', ...headers },
-    ...json,
-  })
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`)
-  return (await response.json()) as T
 }
