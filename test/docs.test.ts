@@ -271,17 +271,21 @@ describe('on a running hub', () => {
     expect(stdout).toBe(shown)
   })
 
-  test('examples/one-model.ts prints what docs/tutorial-one-model.md shows, which quotes it in order', async () => {
-    const tutorial = read('docs/tutorial-one-model.md')
-    const { stdout } = await run(process.execPath, 'examples/one-model.ts')
-    const [, shown] = /<!-- output of examples\/one-model\.ts -->\n```\n(.*?)```/s.exec(tutorial) ?? []
-    expect(stdout).toBe(shown)
-    const program = read('examples/one-model.ts')
-    const places = [...tutorial.matchAll(/^```ts\n(.*?)^```/gms)].map(([, quoted = '']) => program.indexOf(quoted))
-    expect(places.length).toBeGreaterThan(3)
-    expect(places).not.toContain(-1)
-    expect(places).toEqual(places.toSorted((a, b) => a - b))
-  })
+  test.each(['one-model', 'mirror-contacts'])(
+    'examples/%s.ts prints what its tutorial in docs shows, which quotes it in order',
+    async (name) => {
+      const tutorial = read(`docs/tutorial-${name}.md`)
+      const { stdout } = await run(process.execPath, `examples/${name}.ts`)
+      const [, shown] =
+        new RegExp(`<!-- output of examples/${name}\\.ts -->\n\`\`\`\n(.*?)\`\`\``, 's').exec(tutorial) ?? []
+      expect(stdout).toBe(shown)
+      const program = read(`examples/${name}.ts`)
+      const places = [...tutorial.matchAll(/^```ts\n(.*?)^```/gms)].map(([, quoted = '']) => program.indexOf(quoted))
+      expect(places.length).toBeGreaterThan(3)
+      expect(places).not.toContain(-1)
+      expect(places).toEqual(places.toSorted((a, b) => a - b))
+    },
+  )
 
   test('examples/first-call.sh prints contacts', async () => {
     const { stdout } = await run('bash', 'examples/first-call.sh')
