@@ -3,7 +3,7 @@ import type { FormulaContext } from '../context.ts'
 import { formulaDb } from '../formula-table.ts'
 import type { Engine, Signals } from './engine.ts'
 import { CANCEL_TOPIC } from './execution-table.ts'
-import { createJournal } from './journal.ts'
+import { createJournal, type Journal } from './journal.ts'
 import { ANSWER_QUEUE, RUN_QUEUE, wakeOf } from './queues.ts'
 import { beginNextAttempt } from './retry-execution.ts'
 import { createLiveMemory, type Resumed, resume, sealSnapshot } from './snapshot.ts'
@@ -19,13 +19,15 @@ const SNAPSHOT_EVERY = 1_000
 /**
  * Brings executions from step to step. A turn takes 50 steps or 200 ms of own work, then the execution waits in line again: a long loop holds
  * nobody back, and no account takes more than its places.
+ *
+ * @param journal another one in tests, where processes die
  */
-export function executionQueues(context: FormulaContext): JobQueue[] {
+export function executionQueues(context: FormulaContext, journal: Journal = createJournal(context)): JobQueue[] {
   const running = new Map<string, AbortController>()
   context.store.changes.on(CANCEL_TOPIC, (id) => running.get(id)?.abort(new Error('cancelled')))
   const engine: Engine = {
     context,
-    journal: createJournal(context),
+    journal,
     take: createTake(context),
     memory: createLiveMemory(),
     running,

@@ -25,6 +25,7 @@ const TURN_MS = 200
 const MOST_WAITING = 50
 /** a step that is under way when the process stops may come to its end within it */
 const GRACE_MS = 6_000
+const SCRIPTED = new Set(['script', 'filter', 'notification'])
 /** names of steps that wait for each other */
 const MOST_PENDING = 10_000
 
@@ -98,8 +99,16 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
     } else if (!next.kind) await note(next, notRunnable(next), begun, false)
     else if (next.kind.isControl) await note(next, await visit(next, false), begun, true)
     else if (next.kind.hasEffect(next)) await visitWithEffect(next, begun)
-    else await note(next, await checkMails(context, held, await visit(next, false)), begun, false)
+    else await note(next, await checkMails(context, held, await work(next)), begun, false)
     workedMs += performance.now() - started
+  }
+
+  async function work(next: NextStep): Promise<StepOutcome> {
+    const started = performance.now()
+    const outcome = await visit(next, false)
+    // a request that waits for its answer is no work of ours
+    if (!SCRIPTED.has(next.type)) workedMs -= performance.now() - started
+    return outcome
   }
 
   /** What happens outside is known before it begins. */
@@ -119,8 +128,8 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
     let unfilled: unknown
     const call = callOf(context, { held, live, signal: patience.signal }, next, isRepeated)
     const { fill } = call
-    call.fill = (name) =>
-      fill(name).catch((error) => {
+    call.fill = (name, write) =>
+      fill(name, write).catch((error) => {
         unfilled = error
         throw error
       })

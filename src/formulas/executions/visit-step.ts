@@ -79,7 +79,7 @@ export function callOf(
       subFormulas: live.state.frames.length - 1,
       engine: live.formula.engine,
     },
-    fill: (property) => fillProperty(context, call, property),
+    fill: (property, write) => fillProperty(context, call, property, write),
   }
   return call
 }
