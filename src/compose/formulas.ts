@@ -1,6 +1,7 @@
 import { noteEvents } from '../events/note-events.ts'
 import { executionsByInstance } from '../formulas/analytics/formula-metrics.ts'
 import type { FormulaClock, FormulaContext } from '../formulas/context.ts'
+import { countOpenExecutions } from '../formulas/executions/count-open.ts'
 import { executionQueues } from '../formulas/executions/run-execution.ts'
 import { failureQueue } from '../formulas/executions/tell-failure.ts'
 import { countCreated } from '../formulas/instances/count-created.ts'
@@ -65,8 +66,9 @@ export function composeFormulas(
     lookupFor: parts.lookupFor,
     clock: formulaClock(parts),
     noteEvents: (trx, notes) => noteEvents({ now }, trx, notes),
-    onTurn: () => undefined,
+    onTurn: parts.metrics.formulaTurn,
   }
+  parts.metrics.watchFormulas(() => countOpenExecutions(context))
   return { context, queues: [...executionQueues(context), failureQueue(context)] }
 }
 

@@ -5,6 +5,7 @@ import { eventPartitions } from '../events/event-table.ts'
 import { forgetEventKeys } from '../events/forget-event-keys.ts'
 import type { FormulaContext } from '../formulas/context.ts'
 import { executionPartitions } from '../formulas/executions/execution-table.ts'
+import { sweepExecutions } from '../formulas/executions/sweep.ts'
 import { sweepExpired } from '../formulas/instances/sweep-expired.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { mailPartitions } from '../notifications/mail-table.ts'
@@ -62,6 +63,7 @@ export function hubWorks(
       { reference: 'partitions', everyMinutes: 60, run: keepPartitions },
       { reference: 'event-keys', everyMinutes: 60, run: () => forgetEventKeys(store, eventDays, now()) },
       { reference: 'retries', everyMinutes: 60, run: () => wakeOverdueRetries({ store, jobs, now }) },
+      { reference: 'formula-executions', everyMinutes: 60, run: () => sweepExecutions(formulas) },
       { reference: 'bulk-files', everyMinutes: 60, run: () => sweepFiles(bulk) },
       { reference: 'formula-instances', everyMinutes: 60, run: () => sweepExpired(formulas) },
       ...(sweep ? [{ reference: 'revocations', everyMinutes: 1, run: sweep }] : []),

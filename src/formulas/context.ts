@@ -117,5 +117,6 @@ export interface FormulaLimits {
 /** What a turn at an execution came to. */
 export interface FormulaTurnFact {
   steps: number
-  ended: boolean
+  /** how the execution ended, if it did */
+  end: string | undefined
 }

@@ -2,6 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { BulkTurnFact } from '../bulk/context.ts'
 import type { OpenJobs } from '../bulk/count-open-jobs.ts'
 import type { MappingNote } from '../engine/common/mapping-note.ts'
+import type { FormulaTurnFact } from '../formulas/context.ts'
+import type { OpenExecutions } from '../formulas/executions/count-open.ts'
 import type { CallFact } from '../instances/call.ts'
 import type { QueueDepth } from '../jobs/open-jobs.ts'
 import type { JobFact } from '../jobs/work-queue.ts'
@@ -30,6 +32,10 @@ export interface Metrics {
   bulkTurn(fact: BulkTurnFact): void
   /** @param read at scrape time: bulk jobs that have not ended */
   watchBulk(read: () => Promise<readonly OpenJobs[]>): void
+  /** a turn at an execution of a formula */
+  formulaTurn(fact: FormulaTurnFact): void
+  /** @param read at scrape time: executions that have not ended */
+  watchFormulas(read: () => Promise<readonly OpenExecutions[]>): void
   /** of the usage log */
   recorded(outcome: string, records: number): void
   /** @param read at scrape time: records in memory, bytes in the file */
@@ -107,6 +113,17 @@ export function createMetrics(): Metrics {
     labelNames: ['direction', 'outcome'],
     registers: [registry],
   })
+  const formulaSteps = new Counter({
+    name: 'valence_formula_steps_total',
+    help: 'Steps of formulas that were visited',
+    registers: [registry],
+  })
+  const formulaEnds = new Counter({
+    name: 'valence_formula_executions_total',
+    help: 'Executions of formulas that ended here, by how they ended',
+    labelNames: ['status'],
+    registers: [registry],
+  })
   return {
     registry,
     callFinished: ({ element, method, status, ms }) => calls.observe({ element, method, status }, ms / 1000),
@@ -172,6 +189,22 @@ export function createMetrics(): Metrics {
           // without the database nobody knows; everything else is shown all the same
           for (const { direction, status, count } of await read().catch(() => []))
             this.set({ direction, status }, count)
+        },
+      })
+    },
+    formulaTurn({ steps, end }) {
+      formulaSteps.inc(steps)
+      if (end !== undefined) formulaEnds.inc({ status: end })
+    },
+    watchFormulas(read) {
+      new Gauge({
+        name: 'valence_formula_executions_open',
+        help: 'Executions of formulas that have not ended, in all processes',
+        labelNames: ['status'],
+        registers: [registry],
+        async collect() {
+          this.reset()
+          for (const { status, count } of await read().catch(() => [])) this.set({ status }, count)
         },
       })
     },

@@ -77,7 +77,7 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
       await flush()
       return { state: error.isOurs ? 'paused' : 'again', open: error.open }
     } finally {
-      context.onTurn({ steps, ended: state.end !== undefined })
+      context.onTurn({ steps, end: signals.cancelling.aborted ? 'cancelled' : state.end?.status })
     }
   }
 
