@@ -36,6 +36,7 @@ import {
 } from './formulas/instances/remove-with-owner.ts'
 import { removeIntegrationsOf } from './formulas/integrations/change-integration.ts'
 import { commonResourceUsages } from './formulas/templates/common-resource-usages.ts'
+import { removeFormulasOf } from './formulas/templates/remove-with-owner.ts'
 import type { App } from './http/app.ts'
 import { createCallAsOwner } from './http/call-as-owner.ts'
 import { createCallOwn, createCallPlatform } from './http/call-platform.ts'
@@ -275,6 +276,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         await removeLevelsOf(trx, publish, { accountId })
         await removeSnippetsOf(trx, { accountId })
         await removeIntegrationsOf(trx, { accountId })
+        await removeFormulasOf(formulaInstances, trx, publish, { accountId }, closing.by)
         await removeSubscriptionsOf(trx, { accountId })
       },
       async onOrganizationClosed(trx, publish, gone) {
@@ -283,6 +285,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         await removeSubscriptionsOf(trx, gone)
         await removeSchedulesOf(trx, gone)
         await removeBulkJobsOf(trx, publish, gone, now())
+        await removeFormulasOf(formulaInstances, trx, publish, gone)
       },
       async onUserClosed(trx, publish, { userId, ...closing }) {
         await deleteWithOwner(context, trx, publish, { userId }, closing)
