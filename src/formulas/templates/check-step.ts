@@ -46,9 +46,12 @@ function checkRetries({ name, properties: { retryAttempts, retryStatusCodes } }:
 /** `GET …/bulk/{jobId}/{object}`: files never enter the values of an execution. */
 function checkNoDownload({ name, properties: { method, api } }: Step): void {
   if (String(method).trim().toUpperCase() !== 'GET' || typeof api !== 'string') return
-  const path = api.trim().split('?', 1)[0] ?? ''
-  const [, , object] =
-    /^\/?(?:hubs\/[^/]+\/)?bulk\/((?:\$?\{[^}]*\}|[^/])+)\/((?:\$?\{[^}]*\}|[^/])+)\/?$/.exec(path) ?? []
+  // references and places may hold anything, also slashes
+  const [path = ''] = api
+    .trim()
+    .replaceAll(/\$?\{[^{}]*\}/g, '_')
+    .split('?', 1)
+  const [, object] = /^\/?(?:hubs\/[^/]+\/)?bulk\/[^/]+\/([^/]+)\/?$/.exec(path) ?? []
   if (object === undefined || ['status', 'errors'].includes(object)) return
   throw wrong(
     name,

@@ -38,7 +38,7 @@ export function callsResource({ properties }: { properties: Record<string, unkno
   return PATHS.some((property) => {
     const api = properties[property]
     if (typeof api !== 'string') return false
-    const [path = ''] = api.replaceAll(/\$\{[^}]*\}/g, '{}').split(/[?#]/, 1)
+    const [path = ''] = api.replaceAll(/\$?\{[^{}]*\}/g, '_').split(/[?#]/, 1)
     return path.split('/').some((segment) => segment.trim() === objectName)
   })
 }

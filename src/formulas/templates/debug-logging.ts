@@ -18,9 +18,6 @@ export function debugLogging(present: Logging, isWanted: boolean | undefined, no
 }
 
 /** Whether steps that succeed are kept. */
-export function isLogging(
-  { debug_logging_enabled, debug_logging_expires }: Omit<Logging, 'engine'>,
-  now: Date,
-): boolean {
+function isLogging({ debug_logging_enabled, debug_logging_expires }: Omit<Logging, 'engine'>, now: Date): boolean {
   return debug_logging_enabled && (debug_logging_expires === null || debug_logging_expires > now)
 }

@@ -67,7 +67,10 @@ export async function showFormulas(
   const chosen = formulasSeenBy(formulaDb(context.store), viewer).where('formulas.id', 'in', ids).orderBy('formulas.id')
   if (!abridged) {
     const rows = await chosen.selectAll().execute()
-    return Promise.all(rows.map(async (row) => toFormula(row, await subFormulasOf(context, viewer, row))))
+    const room = { bytes: LIMITS.shownBytes }
+    const shown: Formula[] = []
+    for (const row of rows) shown.push(toFormula(row, await subFormulasOf(context, viewer, row, room)))
+    return shown
   }
   const rows = await chosen
     .select(LIGHT)

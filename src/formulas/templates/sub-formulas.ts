@@ -5,22 +5,23 @@ import { LIMITS } from './limits.ts'
 import { formulasSeenBy, type Viewer } from './visible.ts'
 
 /**
- * Formulas that the steps of one call, and those that these call, as far as they are there and the viewer sees them (spec 30 §2.1). As many as fit
- * into an answer.
+ * Formulas that the steps of one call, and those that these call, as far as they are there and the viewer sees them (spec 30 §2.1).
+ * @param room of an answer, which they take from: as many as fit
  */
 export async function subFormulasOf(
   { store }: Pick<FormulaContext, 'store'>,
   viewer: Viewer,
   formula: FormulaRow,
+  room: { bytes: number } = { bytes: LIMITS.shownBytes },
 ): Promise<FormulaRow[]> {
   const found = new Map([[formula.id, formula]])
-  let bytes = 0
   for (let wanted = calledBy([formula]); wanted.length > 0; ) {
     const seen = formulasSeenBy(formulaDb(store), viewer).where('formulas.id', 'in', wanted).orderBy('formulas.id')
     const sizes = await seen.select(['formulas.id', 'size_bytes']).execute()
     const fitting = sizes.filter(({ size_bytes }) => {
-      bytes += size_bytes
-      return bytes <= LIMITS.shownBytes
+      if (size_bytes > room.bytes) return false
+      room.bytes -= size_bytes
+      return true
     })
     const ids = fitting.map(({ id }) => id)
     const rows = ids.length === 0 ? [] : await seen.where('formulas.id', 'in', ids).selectAll().execute()

@@ -378,3 +378,37 @@ test('formulas are watched by whoever runs the server', async () => {
     )
   }
 })
+
+test('formulas go with their account, and all instances of them', async () => {
+  const [organization, organizationSecret] = [
+    await call('GET', '/organizations/me'),
+    organizationSecretOf(hub.authorization),
+  ]
+  const leaver = await addPerson(hub.hub.store, { organizationId: organization.id, organizationSecret, name: 'Leaver' })
+  const made = await hub.call('POST', '/formulas', {
+    authorization: leaver.authorization,
+    body: named({ triggers: [manual] }),
+  })
+  const instance = await makeInstance(expectOk(made).body.id)
+  expectOk(await hub.call('DELETE', `/accounts/${leaver.accountId}`))
+  expectError(await hub.call('GET', `/formulas/${made.body.id}`), 404)
+  expectError(await hub.call('GET', `/formulas/instances/${instance.id}`), 404)
+  const records = await call('GET', `/audit-logs/formulas/${made.body.id}`)
+  expect(records.map(({ method }: { method: string }) => method)).toEqual(['DELETE', 'POST'])
+})
+
+test.each<[string, string]>([
+  ['braces', '{'.repeat(2_000_000)],
+  ['references', '${'.repeat(2_000_000)],
+  ['places', `/bulk/${'{}'.repeat(1_000_000)}//`],
+])('a path of a million %s takes no time', async (_name, api) => {
+  const began = performance.now()
+  const step = { name: 'ask', type: 'elementRequest', properties: { method: 'GET', api, path: '${trigger.event}' } }
+  const { id } = await make({ engine: 'v1', configuration: [{ key: 'a', type: 'value' }], steps: [step] })
+  const [{ id: variable }] = (await call('GET', `/formulas/${id}`)).configuration
+  await call('PUT', `/formulas/${id}/configuration/${variable}`, { key: 'b' })
+  await call('PUT', `/formulas/${id}/upgrade/v3`)
+  await call('DELETE', `/formulas/${id}`)
+  // a busy machine; what grows with the square takes hours
+  expect(performance.now() - began).toBeLessThan(20_000)
+})
