@@ -1,5 +1,6 @@
 import type { StepType } from '../../model/formula.ts'
 import { ELEMENT_REQUEST } from './element-request.ts'
+import { ELEMENT_REQUEST_STREAM } from './element-request-stream.ts'
 import { FILTER } from './filter.ts'
 import { FORMULA } from './formula.ts'
 import { HTTP_REQUEST } from './http-request.ts'
@@ -21,4 +22,5 @@ export const STEP_KINDS: Readonly<Partial<Record<StepType, StepKind>>> = {
   loop: LOOP,
   formula: FORMULA,
   retryFormulaExecution: RETRY_FORMULA_EXECUTION,
+  elementRequestStream: ELEMENT_REQUEST_STREAM,
 }
