@@ -338,7 +338,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       callAsOwner: createCallAsOwner(createCallPlatform(ownApi), owners),
       streamAsOwner: createCallAsOwner(createStreamPlatform(ownApi), owners),
       callOwn: createCallOwn(ownApi),
-      lookupFor: upstream.lookupFor,
+      publish: upstream.publish,
       callerOf: identifier.identifyUserById,
       isPlatformPath: createIsPlatformPath(() => (own ?? notYet('the API')).declaredRoutes),
       recordCall: recorder.record,

@@ -63,7 +63,7 @@ export function composeFormulas(
     streamPlatform: parts.streamAsOwner,
     callOwn: parts.callOwn,
     ownPath: (address) => ownPath(address, parts.publicUrl()),
-    lookupFor: parts.lookupFor,
+    publishMessage: parts.publish,
     clock: formulaClock(parts),
     noteEvents: (trx, notes) => noteEvents({ now }, trx, notes),
     onTurn: parts.metrics.formulaTurn,

@@ -38,7 +38,7 @@ export interface Parts {
   streamAsOwner: StreamAsOwner
   /** our own API with the credentials in the request's headers */
   callOwn: CallOwn
-  lookupFor: Upstream['lookupFor']
+  publish: Upstream['publish']
   callerOf: Identifier['identifyUserById']
   recordCall: UsageContext['recorder']['record']
   /** of steps of formulas */

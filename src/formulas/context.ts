@@ -1,4 +1,3 @@
-import type { LookupFunction } from 'node:net'
 import type { Transaction } from 'kysely'
 import type { Authorize } from '../accounts/authorize.ts'
 import type { Instance } from '../instances/instance.ts'
@@ -12,6 +11,7 @@ import type { RunStepScript } from '../sandbox/sandbox.ts'
 import type { Publish } from '../store/changes.ts'
 import type { Store } from '../store/database.ts'
 import type { Log } from '../store/tables.ts'
+import type { PublishMessage } from '../upstream/publish.ts'
 
 /**
  * This room runs formulas: `templates/` are what people write, `instances/` bind them to element instances, `triggers/` start executions,
@@ -57,11 +57,8 @@ export interface FormulaContext {
   callOwn(request: PlatformRequest): Promise<PlatformReply>
   /** what an address is in our own API, with its query; undefined for one of somebody else */
   ownPath(address: string): string | undefined
-  /**
-   * Judges a host for connections that are no HTTP, which must resolve its name with what this returns.
-   * @throws ValenceError EGRESS_REFUSED, as the look-up does
-   */
-  lookupFor(hostname: string, port: number): LookupFunction
+  /** the door for messages to brokers */
+  publishMessage: PublishMessage
   clock: FormulaClock
   /** says something of events to whoever reads what became of them; in the transaction that does it */
   noteEvents<DB>(trx: Transaction<DB>, notes: readonly EventNote[]): Promise<void>

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import { expect, test } from 'vitest'
-import { createUpstream } from './send.ts'
+import { createEgressPolicy } from './egress-policy.ts'
+import { guardedLookup } from './guarded-lookup.ts'
 
 /** A name server that says of every name the same. */
 const says =
@@ -17,8 +18,10 @@ function resolved(lookup: LookupFunction, all: boolean): Promise<unknown> {
   )
 }
 
-const lookupFor = (addresses: string[], allow: string[] = []) =>
-  createUpstream({ allow, originMap: new Map(), lookup: says(...addresses) }).lookupFor
+const lookupFor =
+  (addresses: string[], allow: string[] = []) =>
+  (hostname: string, port: number) =>
+    guardedLookup(createEgressPolicy(allow), says(...addresses), hostname, port)
 
 test('a connection goes to the public addresses that were judged', async () => {
   const lookup = lookupFor(['93.184.216.34'])('broker.test', 5672)

@@ -16,6 +16,7 @@ import { guardedLookup } from './guarded-lookup.ts'
 import { streamBytes } from './incoming-body.ts'
 import { type OriginMap, unmapOrigin } from './origin-map.ts'
 import { createRoutes, type Route } from './pools.ts'
+import { createPublishMessage, type PublishMessage } from './publish.ts'
 import { followRedirect, MAX_REDIRECTS } from './redirects.ts'
 
 const CLOSE_GRACE_MS = 5_000
@@ -57,12 +58,8 @@ export interface Upstream {
    * `isBeforeSend` tells whether nothing had been sent.
    */
   send: Send
-  /**
-   * Judges a host that something else than HTTP connects to, by the same policy. The connection must resolve the name with what this returns.
-   * @param hostname lower-case, IPv6 in brackets
-   * @throws ValenceError EGRESS_REFUSED; so does the look-up, for a name that leads to a private address
-   */
-  lookupFor(hostname: string, port: number): LookupFunction
+  /** Hands a message to a broker, under the same policy. */
+  publish: PublishMessage
   /** Refuses new requests, waits for running ones up to the grace, then cuts them off. */
   close(): Promise<void>
 }
@@ -130,7 +127,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         current = next
       }
     },
-    lookupFor: (hostname, port) => guardedLookup(policy, lookup, hostname, port),
+    publish: createPublishMessage((hostname, port) => guardedLookup(policy, lookup, hostname, port)),
     async close() {
       isClosed = true
       await routes.close(closeGraceMs)

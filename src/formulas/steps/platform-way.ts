@@ -1,5 +1,6 @@
 import type { FormulaContext } from '../context.ts'
-import { CHAIN_HEADER, maskedCredentials, maskedHeaders, platformHeaders, withHeaders } from './request-headers.ts'
+import { CHAIN_HEADER } from '../triggers/chain.ts'
+import { maskedCredentials, maskedHeaders, platformHeaders, withHeaders } from './request-headers.ts'
 import type { RequestWay } from './run-request.ts'
 import type { StepCall } from './step.ts'
 

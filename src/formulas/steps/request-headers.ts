@@ -2,9 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { MASK, masksHeader } from '../../redact.ts'
 import type { StepCall } from './step.ts'
 
-/** Counts how many executions led to one, each by a request that started the next. */
-export const CHAIN_HEADER = 'elements-formula-chain'
-
 /**
  * Headers of a property as texts, by the names it gives them; what has no value is left out.
  */

@@ -1,4 +1,5 @@
 import type { StepType } from '../../model/formula.ts'
+import { AMQP_REQUEST } from './amqp-request.ts'
 import { ELEMENT_REQUEST } from './element-request.ts'
 import { ELEMENT_REQUEST_STREAM } from './element-request-stream.ts'
 import { FILTER } from './filter.ts'
@@ -12,7 +13,7 @@ import { SCRIPT } from './script.ts'
 import type { StepKind } from './step.ts'
 
 /** What each type of step does: a file of the same name beside this one, and a row here. */
-export const STEP_KINDS: Readonly<Partial<Record<StepType, StepKind>>> = {
+export const STEP_KINDS: Readonly<Record<StepType, StepKind>> = {
   script: SCRIPT,
   filter: FILTER,
   notification: NOTIFICATION,
@@ -23,4 +24,5 @@ export const STEP_KINDS: Readonly<Partial<Record<StepType, StepKind>>> = {
   formula: FORMULA,
   retryFormulaExecution: RETRY_FORMULA_EXECUTION,
   elementRequestStream: ELEMENT_REQUEST_STREAM,
+  amqpRequest: AMQP_REQUEST,
 }

@@ -1,14 +1,8 @@
+import { CHAIN_HEADER } from '../triggers/chain.ts'
 import { fillMembers, fillRequiredText, fillText } from './fill-text.ts'
 import { fillInstanceId } from './instance-id.ts'
 import { withPrefix } from './platform-way.ts'
-import {
-  CHAIN_HEADER,
-  headerTexts,
-  maskedCredentials,
-  maskedHeaders,
-  platformHeaders,
-  withHeaders,
-} from './request-headers.ts'
+import { headerTexts, maskedCredentials, maskedHeaders, platformHeaders, withHeaders } from './request-headers.ts'
 import { fillTarget } from './request-target.ts'
 import type { StepCall } from './step.ts'
 
