@@ -187,6 +187,14 @@ describe('variables', () => {
   })
 })
 
+test('no two scripts draw the same random numbers', async () => {
+  const other = startTestSandbox({ runners: 2 })
+  const draw = () => runScript(other, { body: 'done({ a: [Math.random(), CE.randomString(), Math.random()] })' })
+  const drawn = await Promise.all(Array.from({ length: 12 }, draw))
+  expect(new Set(drawn.flatMap(({ value }) => value?.['a'] as unknown[])).size).toBe(36)
+  await other.close()
+})
+
 describe('console', () => {
   test('keeps lines of console and print in order', async () => {
     const body = 'console.log("a", 1, { b: [true, null] }); print("c"); console.error(new Error("d")); done()'

@@ -2,7 +2,7 @@ import type { Scope } from './scope.ts'
 
 /** The global `CE`: helpers that the platform has always given to scripts (spec 11 §6.6, 20 §10.2, 31 §4.2). */
 export function provideCe(scope: Scope): void {
-  const { Buffer, crypto } = scope
+  const { crypto } = scope
   const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
   const randomString = (): string =>
     Array.from({ length: 10 }, () => ALPHABET.charAt(Math.floor(Math.random() * ALPHABET.length))).join('')
@@ -15,8 +15,8 @@ export function provideCe(scope: Scope): void {
     randomString,
     randomEmail: () => `${randomString()}@example.com`,
     md5: (text: unknown) => crypto.createHash('md5').update(textOf(text)).digest('hex'),
-    b64: (text: unknown) => Buffer.from(textOf(text), 'utf8').toString('base64'),
-    decode64: (text: unknown) => Buffer.from(String(text), 'base64').toString('utf8'),
+    b64: (text: unknown) => scope.Buffer.from(textOf(text), 'utf8').toString('base64'),
+    decode64: (text: unknown) => scope.Buffer.from(String(text), 'base64').toString('utf8'),
     hmac,
   }
   for (const name of ['Md5', 'Sha1', 'Sha256', 'Sha512']) {

@@ -2,11 +2,10 @@ import type { Scope } from './scope.ts'
 
 /** `crypto`: hashes and random numbers. The runner computes them; only texts pass between. */
 export function provideCrypto(scope: Scope): void {
-  const { Buffer } = scope
-  type Bytes = InstanceType<typeof Buffer>
-  const bytesOf = (value: unknown, encoding?: unknown): Bytes => Buffer.from(value, encoding)
+  type Bytes = InstanceType<typeof scope.Buffer>
+  const bytesOf = (value: unknown, encoding?: unknown): Bytes => scope.Buffer.from(value, encoding)
   const fromRunner = (question: string, ...values: (string | number)[]): Bytes =>
-    Buffer.from(scope.ask(question, ...values), 'base64')
+    scope.Buffer.from(scope.ask(question, ...values), 'base64')
 
   const digester = (compute: (data: string) => Bytes) => {
     const parts: Bytes[] = []
@@ -20,7 +19,7 @@ export function provideCrypto(scope: Scope): void {
       digest(encoding?: unknown) {
         if (isOver) throw new Error('Digest already called')
         isOver = true
-        const bytes = compute(Buffer.concat(parts).toString('base64'))
+        const bytes = compute(scope.Buffer.concat(parts).toString('base64'))
         return encoding === undefined || encoding === 'buffer' ? bytes : bytes.toString(encoding)
       },
     }

@@ -1,6 +1,6 @@
 import { provideAxios } from './axios.ts'
 import { provideBase64 } from './base64.ts'
-import { provideBuffer } from './buffer.ts'
+import { provideBuffer, provideBufferMaker } from './buffer.ts'
 import { provideCe } from './ce.ts'
 import { provideConsole } from './console.ts'
 import { provideCountries } from './countries.ts'
@@ -35,21 +35,25 @@ const PIECES: readonly Provide[] = [
   provideTimers,
   provideUtf8,
   provideBase64,
+  provideBufferMaker,
   provideBuffer,
   provideCrypto,
   provideCe,
   provideCountries,
   provideEvents,
-  provideUtil,
   provideRequire,
   provideUrl,
   provideHttpCall,
-  provideHttpModules,
-  provideAxios,
-  provideRequest,
-  provideLegacy,
   provideRunRecords,
   provideRunStep,
+]
+
+/** Pieces that provide nothing but modules: each when one of these is asked for, because every script pays for what is made before it. */
+const OF_MODULES: readonly [Provide, names: readonly string[]][] = [
+  [provideUtil, ['util']],
+  [provideHttpModules, ['http', 'https']],
+  [provideAxios, ['axios']],
+  [provideRequest, ['request']],
 ]
 
 /**
@@ -63,12 +67,33 @@ export function scopeSource(limits: ScopeLimits, files: ReadonlyMap<string, stri
     ([path, source]) => `${JSON.stringify(path)}: function (module, exports, require) {${source}\n}`,
   )
   return `(() => {
-const files = {${libraries.join(',\n')}}
+const libraries = () => ({${libraries.join(',\n')}})
 return (() => {
 'use strict'
-const scope = { global: globalThis, modules: Object.create(null), entries: Object.create(null), files, limits: ${JSON.stringify(limits)} }
+let files
+const scope = {
+  global: globalThis,
+  modules: Object.create(null),
+  entries: Object.create(null),
+  get files() { return (files ??= libraries()) },
+  limits: ${JSON.stringify(limits)},
+}
 for (const provide of [${PIECES.join(',\n')}]) provide(scope)
+${OF_MODULES.map(([provide, names]) => laterSource(String(provide), names)).join('\n')}
+scope.entries.legacy = () => {
+  (${provideLegacy})(scope)
+  scope.entries.legacy()
+}
 return scope.enter
 })()
 })()`
+}
+
+/** The piece replaces what stands here for its modules. */
+function laterSource(piece: string, names: readonly string[]): string {
+  return names
+    .map((name) => JSON.stringify(name))
+    .map((name) => `scope.modules[${name}] = () => { later${names[0]}(scope); return scope.modules[${name}]() }`)
+    .concat(`const later${names[0]} = ${piece}`)
+    .join('\n')
 }

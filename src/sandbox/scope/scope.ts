@@ -42,7 +42,8 @@ export interface Scope {
   callsWaiting(): number
   utf8: { encode(text: string): Uint8Array; decode(bytes: Uint8Array): string }
   base64: { encode(bytes: Uint8Array): string; decode(text: string): Uint8Array }
-  Buffer: ScopeBuffer
+  readonly Buffer: ScopeBuffer
+  makeBuffer(): ScopeBuffer
   EventEmitter: new () => ScopeEmitter
   crypto: Record<'createHash' | 'createHmac', (algorithm: unknown, key?: unknown) => ScopeDigester>
   /** by path, `lodash/fp/_baseConvert.js` */
