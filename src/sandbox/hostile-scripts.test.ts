@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { failureOf, runScript, startTestSandbox, type TestCall } from '../../test/support/sandbox.ts'
+import {
+  failureOf,
+  runScript,
+  runStep,
+  startTestSandbox,
+  type TestCall,
+  type TestStep,
+} from '../../test/support/sandbox.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /**
@@ -7,8 +14,15 @@ import type { Sandbox } from './sandbox.ts'
  * happened. Bodies that take a while end by a short time limit, so that the suite stays quick.
  */
 let sandbox: Sandbox
+const asked: string[] = []
 beforeAll(async () => {
-  sandbox = startTestSandbox({ runners: 2, http: async () => ({ status: 200, headers: {}, body: 'ok' }) })
+  sandbox = startTestSandbox({
+    runners: 2,
+    async http({ url }) {
+      asked.push(url)
+      return { status: 200, headers: {}, body: 'ok' }
+    },
+  })
   await runScript(sandbox, { body: 'done()' })
 })
 afterAll(() => sandbox.close())
@@ -517,6 +531,147 @@ for (const [suite, rows] of Object.entries(suites)) {
     })
   })
 }
+
+/** What a step tells besides its value is an answer as well, that a script may try to bend: it spoils its own. */
+describe('steps of formulas', () => {
+  let askedByHooks: string[] = []
+  beforeAll(() => {
+    askedByHooks = [...asked]
+  })
+  const BENT = 'the script has changed what its own answer depends on'
+  const step: TestStep = {
+    body: '',
+    owner: 'attacker',
+    config: { a: '1' },
+    steps: { get: { list: [{ id: 1 }] } },
+    trigger: { args: { b: 2 } },
+    timeoutMs: LONG_LIMIT_MS,
+  }
+  const next: TestStep = {
+    ...step,
+    owner: 'neighbour',
+    body: 'config.seen = 1; notify.email("a@x.test", "Hi"); done([steps.get.list, trigger.args, typeof globalThis.left])',
+  }
+  const fine = { changes: {}, isLate: false }
+  const LATE = { error: 'Script execution timed out', isLate: true }
+
+  test.each<[name: string, body: string, end: object, timeoutMs?: number]>([
+    [
+      'a loop in a getter that changes are read from',
+      'Object.defineProperty(config, "x", { get() { for (;;); }, enumerable: true }); done(1)',
+      LATE,
+      SHORT_LIMIT_MS,
+    ],
+    ['a loop in toJSON of a member', 'config.x = { toJSON() { for (;;); } }; done(1)', LATE, SHORT_LIMIT_MS],
+    ['a loop after done', 'done(1); for (;;);', LATE, SHORT_LIMIT_MS],
+    [
+      'a getter that throws',
+      'Object.defineProperty(config, "x", { get() { throw 1 }, enumerable: true }); done(1)',
+      { value: 1, ...fine },
+    ],
+    [
+      'a getter that calls done',
+      'Object.defineProperty(config, "x", { get() { done(2) }, enumerable: true }); done(1)',
+      { value: 1, ...fine },
+    ],
+    ['toJSON of everything', 'Object.prototype.toJSON = () => 5; steps.get; done({})', { error: `Error: ${BENT}` }],
+    [
+      'JSON that is none',
+      'Array.prototype.toJSON = Object.prototype.toJSON = () => "}"; JSON.stringify = () => "}"; config.x = 1; done(1)',
+      { error: `Error: ${BENT}` },
+    ],
+    [
+      'names that break out of the JSON',
+      'config[\'"},"trigger":{"set":{"x":1},"gone":["\'] = 1; done(1)',
+      { value: 1, changes: { config: { set: { '"},"trigger":{"set":{"x":1},"gone":["': 1 }, gone: [] } } },
+    ],
+    [
+      '__proto__ as a member',
+      'Object.defineProperty(config, "__proto__", { value: { left: 1 }, enumerable: true }); done(1)',
+      { value: 1, ...fine },
+    ],
+    [
+      'the prototype of a member',
+      'Object.setPrototypeOf(trigger.args, { left: 1 }); config.__proto__ = { left: 1 }; done(1)',
+      { value: 1, ...fine },
+    ],
+    [
+      'frozen arguments',
+      'Object.freeze(config); Object.freeze(steps); Object.freeze(Object.prototype); done(1)',
+      { value: 1, ...fine },
+    ],
+    [
+      'members without end',
+      'for (let i = 0; i < 2e3; i++) config["x" + i] = "x".repeat(1e4); done(1)',
+      { error: expect.stringContaining('at most 16000000 are taken') },
+    ],
+    [
+      'a proxy as member',
+      'config.x = new Proxy({}, { ownKeys: () => ["a"], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }), get: (_, k) => k === "a" ? 5 : undefined }); done(1)',
+      { value: 1, changes: { config: { set: { x: { a: 5 } }, gone: [] } } },
+    ],
+    [
+      'a member deeper than the hub reads',
+      'let a = 1; for (let i = 0; i < 600; i++) a = [a]; config.x = a; done(1)',
+      { error: expect.stringContaining('more than 500 levels') },
+    ],
+    [
+      'a mail that is none',
+      'Array.prototype.toJSON = () => "no mail"; notify.email("a@x.test", "Hi"); done(1)',
+      { error: `Error: ${BENT}`, mails: [] },
+    ],
+    [
+      'more mails than are sent',
+      'try { for (;;) notify.email("a@x.test", "x".repeat(1e5)) } catch { done(1) }',
+      { value: 1 },
+    ],
+    [
+      'a library that turns into another',
+      'let asked = 0; require({ toString: () => asked++ ? "http" : "lodash" }); done(asked)',
+      { value: 1 },
+    ],
+    [
+      'HTTP by a bent check',
+      'String.prototype.startsWith = () => true; require("http").get("http://h/").on("error", (e) => done(e.message))',
+      { value: expect.stringContaining('make no HTTP calls') },
+    ],
+    [
+      'HTTP by a bent name',
+      'let n = 0; String.prototype.replace = () => n++ ? "axios" : "lodash"; require("lodash").get("http://h/").catch((e) => done(e.message))',
+      { value: expect.stringContaining('make no HTTP calls') },
+    ],
+    [
+      'globals of its runner',
+      'done([typeof process, typeof fetch, typeof ivm, "left" in globalThis])',
+      { value: ['undefined', 'undefined', 'undefined', false] },
+    ],
+    [
+      'its caller',
+      'done(String((function f() { try { return f.caller } catch (e) { return e.name } })()))',
+      { value: 'TypeError' },
+    ],
+    [
+      'code outside of the function',
+      '}); globalThis.left = 1; (function () { done(1)',
+      { error: 'done is not defined' },
+    ],
+    [
+      'work left behind',
+      'setInterval(() => { config.x = 1 }, 1); setTimeout(() => { for (;;); }, 5); done(1)',
+      { value: 1, ...fine },
+    ],
+  ])('%s', async (_name, body, end, timeoutMs = LONG_LIMIT_MS) => {
+    expect(await runStep(sandbox, { ...step, body, timeoutMs })).toMatchObject(end)
+    expect(await runStep(sandbox, next)).toMatchObject({
+      value: [[{ id: 1 }], { b: 2 }, 'undefined'],
+      changes: { config: { set: { seen: 1 }, gone: [] } },
+      mails: [{ to: 'a@x.test', subject: 'Hi', body: '' }],
+    })
+    expect(({} as { left?: unknown }).left).toBeUndefined()
+  })
+
+  test('none of them reaches the network', () => expect(asked).toEqual(askedByHooks))
+})
 
 test('there are many of them', () => {
   expect(Object.values(suites).flat().length).toBeGreaterThan(100)
