@@ -1,11 +1,12 @@
 /**
  * `npm run bench:scripts`: what a user script costs, the hop to its process included. Each script is called at a
- * steady pace, then as fast as one caller can. See README.md beside this file.
+ * steady pace, then as fast as one caller can. Then scripts of steps of formulas, as executions of one account side by side
+ * have them run. See README.md beside this file.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createSandbox } from '../src/sandbox/create-sandbox.ts'
-import type { Sandbox, ScriptCall } from '../src/sandbox/sandbox.ts'
+import type { Sandbox, ScriptCall, StepScript } from '../src/sandbox/sandbox.ts'
 import { quantile } from './statistics.ts'
 
 const PACE_MS = 5
@@ -45,6 +46,32 @@ const SCRIPTS: readonly [name: string, body: string, variables: ScriptCall['vari
   ['lodash', 'const _ = require("lodash"); done({ request_vendor_body: _.pick({ a: 1, b: 2 }, ["a"]) })', {}],
 ]
 
+const order = { id: 7, total: 120, lines: records.slice(0, 5) }
+const STEPS: readonly [name: string, step: Pick<StepScript, 'body' | 'steps'>][] = [
+  ['filter', { body: 'done(steps.order.total > 100)', steps: { order } }],
+  [
+    'accumulate',
+    {
+      body: 'const list = steps.collect ? steps.collect.list : []; list.push(steps.each.entry.id); done({ list })',
+      steps: {
+        collect: { list: records.map(({ id }) => id) },
+        each: { index: 3, entry: records[3] },
+        all: { records },
+      },
+    },
+  ],
+  [
+    'map of 200 records',
+    {
+      body: 'done({ rows: steps.all.records.map((r) => ({ key: r.id, title: r.name })) })',
+      steps: { all: { records } },
+    },
+  ],
+]
+/** executions of one account that are at a script */
+const SIDE_BY_SIDE = 4
+const GOAL_STEPS = 2_500
+
 const { values } = parseArgs({ options: { calls: { type: 'string', default: '1000' } } })
 const calls = Number(values.calls)
 if (!Number.isSafeInteger(calls) || calls < 1)
@@ -69,6 +96,37 @@ for (const [name, body, variables] of SCRIPTS) {
   if (name === 'header hook') {
     console.log(`${''.padEnd(20)}${p50 < GOAL_P50_MS ? 'meets' : 'misses'} the goal: p50 below ${GOAL_P50_MS} ms`)
   }
+}
+
+console.log(`\nscripts of steps, ${SIDE_BY_SIDE} side by side`)
+console.log(`${''.padEnd(20)}${cells(['p50 ms', 'p99 ms', 'steps/s'])}`)
+for (const [name, step] of STEPS) {
+  const call = { owner: 'account 1', label: name, form: 'done', config: {}, trigger: {}, info: {}, ...step } as const
+  await repeatSteps(sandbox, call, WARM_UP)
+  const began = performance.now()
+  const durations = await repeatSteps(sandbox, call, calls * SIDE_BY_SIDE)
+  const rate = (calls * SIDE_BY_SIDE * 1000) / (performance.now() - began)
+  console.log(
+    name.padEnd(20) +
+      cells([quantile(durations, 0.5).toFixed(2), quantile(durations, 0.99).toFixed(2), rate.toFixed(0)]),
+  )
+  if (name === 'filter')
+    console.log(`${''.padEnd(20)}${rate >= GOAL_STEPS ? 'meets' : 'misses'} the goal: ${GOAL_STEPS}/s`)
+}
+
+async function repeatSteps(target: Sandbox, call: StepScript, times: number): Promise<number[]> {
+  const durations: number[] = []
+  let begun = 0
+  const work = async () => {
+    while (begun++ < times) {
+      const began = performance.now()
+      const { error } = await target.runStep(call)
+      if (error !== undefined) throw new Error(error)
+      durations.push(performance.now() - began)
+    }
+  }
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work))
+  return durations
 }
 
 /** @returns duration of each call in ms */
