@@ -58,6 +58,7 @@ import { elementSharingRoutes } from './routes/element-sharing.ts'
 import { elementRoutes } from './routes/elements.ts'
 import { eventStoreRoutes } from './routes/event-store.ts'
 import { eventRoutes, type Intake } from './routes/events.ts'
+import { executionChangeRoutes } from './routes/execution-changes.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { formulaAnalyticsRoutes } from './routes/formula-analytics.ts'
 import { formulaInstanceRoutes } from './routes/formula-instances.ts'
@@ -236,6 +237,7 @@ export function createServer(deps: ServerDeps): App {
       bulkWorkflowRoutes(api, { ...deps, receiveUpload })
       bulkLoaderRoutes(api, deps)
       executionRoutes(api, deps)
+      executionChangeRoutes(api, deps)
       formulaAnalyticsRoutes(api, deps)
       formulaRoutes(api, deps)
       formulaPartRoutes(api, deps)

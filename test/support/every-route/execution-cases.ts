@@ -29,4 +29,11 @@ export const EXECUTION_CASES: RouteCases = {
   'GET /formulas/analytics/accounts': ofAccount,
   'GET /formulas/analytics/instances': ofAccount,
   'GET /formulas/analytics/statuses/now': ofAccount,
+
+  'PUT /formulas/instances/executions/:executionId/retries': row(execution),
+  'PATCH /formulas/instances/executions/:executionId': row(
+    { executionId: '{openExecution}' },
+    { body: { status: 'cancelled' } },
+  ),
+  'DELETE /formulas/instances/executions/:executionId/retries': row({ executionId: '{waitingExecution}' }),
 }
