@@ -1,5 +1,5 @@
 import { formulaDb } from '../../src/formulas/formula-table.ts'
-import type { FormulaParts } from '../../src/model/formula.ts'
+import type { FormulaBody, FormulaParts } from '../../src/model/formula.ts'
 import type { Owner } from '../../src/model/owner.ts'
 import type { Store } from '../../src/store/database.ts'
 
@@ -36,5 +36,10 @@ export async function insertFormula(
     })
     .returning('id')
     .executeTakeFirstOrThrow()
+  const body = JSON.stringify({ name, engine: null, ...parts }) as unknown as FormulaBody
+  await formulaDb(store)
+    .insertInto('formula_revisions')
+    .values({ formula_id: id, revision: 1, body, superseded_at: null })
+    .execute()
   return id
 }
