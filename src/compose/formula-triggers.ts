@@ -1,10 +1,12 @@
 import type { OnEvents } from '../events/process-context.ts'
 import type { FormulaContext } from '../formulas/context.ts'
+import { answerWithFormulas } from '../formulas/triggers/answer-calls.ts'
 import { createListeners } from '../formulas/triggers/listeners.ts'
 import { createCallStarts } from '../formulas/triggers/on-element-call.ts'
 import { startOnEvents } from '../formulas/triggers/on-events.ts'
 import { startOnSchedule } from '../formulas/triggers/on-schedule.ts'
 import { watchCalls } from '../formulas/triggers/watch-calls.ts'
+import { callDepth } from '../http/call-depth.ts'
 import type { CallInstance } from '../instances/call.ts'
 import type { RunKind } from '../schedules/context.ts'
 
@@ -12,7 +14,7 @@ import type { RunKind } from '../schedules/context.ts'
 export interface FormulaTriggers {
   onEvents: OnEvents
   runSchedule: RunKind
-  /** @returns the same for callers, with formulas that listen */
+  /** @returns the same for callers, with formulas that listen and formulas that answer */
   answerCalls(call: CallInstance): CallInstance
 }
 
@@ -32,6 +34,6 @@ export function composeTriggers(context: FormulaContext, opened: AsyncDisposable
         })),
       ),
     runSchedule: ({ reference, dueAt }) => startOnSchedule(context, Number(reference), dueAt),
-    answerCalls: (call) => watchCalls(context, listeners, starts, call),
+    answerCalls: (call) => watchCalls(context, listeners, starts, answerWithFormulas(context, callDepth, call)),
   }
 }

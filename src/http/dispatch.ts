@@ -55,6 +55,20 @@ export function meaningOf(path: string, hasElementToken: boolean): 'call' | 'unk
   return !hasElementToken && PLATFORM_WITHOUT_TOKEN.has(root) ? 'unknown' : 'call'
 }
 
+/** Names the instance of a formula that is called at its own address (spec 30 §5.1). */
+export const FORMULA_HEADER = 'Elements-Formula-Instance-Id'
+
+/** Of a path below the prefix that no platform route took: whether a formula can be called there (spec 01: after rule 3). */
+export function mayBeFormula(path: string): boolean {
+  const root = firstSegment(path)
+  return root !== '' && root !== BY_ITS_WORD && !PLATFORM_ALWAYS.has(root)
+}
+
+/** A path below the prefix as it was called, its hub and all. Query and trailing slashes are cut off. */
+export function platformPath(url: string): string {
+  return withoutTrailingSlashes((url.split(/[?#]/, 1)[0] ?? '').slice(API_PREFIX.length)) || '/'
+}
+
 /** `/hubs/crm/contacts/1` → `/contacts/1`; a bare `/contacts/1` stays. Query and trailing slashes are cut off. */
 export function resourcePath(url: string): string {
   const end = url.search(/[?#]/)
@@ -74,8 +88,7 @@ export function createIsPlatformPath(
 ): (method: string, path: string) => boolean {
   let tree: ResourceTree<true> | undefined
   return (method, path) => {
-    const root = firstSegment(path)
-    if (root === '' || root === BY_ITS_WORD || PLATFORM_ALWAYS.has(root)) return true
+    if (!mayBeFormula(path)) return true
     tree ??= platformRouteTree(routes())
     return tree.find(method.toUpperCase(), path) !== undefined
   }

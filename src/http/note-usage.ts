@@ -35,6 +35,7 @@ export function noteUsage(
   app.decorateRequest('callNote', undefined)
   app.decorateRequest('failure', undefined)
   app.decorateRequest('isNoted', false)
+  app.decorateRequest('isFormulaCall', false)
   app.addHook('onRequest', (request, _reply, done) => {
     request.arrivedAt = performance.now()
     done()
@@ -79,7 +80,7 @@ export function noteUsage(
       ip: callNote?.ip ?? caller.via?.ip ?? addressOf(request),
       status,
       ms,
-      operation: request.routeOptions.config.operation ?? '',
+      operation: request.isFormulaCall ? 'formulaResources.call' : (request.routeOptions.config.operation ?? ''),
       call: callNote?.facts,
       message: failure?.message,
       providerMessage: failure?.providerMessage,

@@ -18,6 +18,7 @@ import type { ScheduleContext } from '../schedules/context.ts'
 import type { UsageContext } from '../usage/usage-context.ts'
 import type { App } from './app.ts'
 import { auditCalls } from './audit-calls.ts'
+import { createFormulaCalls } from './call-formula-resource.ts'
 import { collectRoutes } from './collect-routes.ts'
 import { createListener } from './create-listener.ts'
 import { rewriteDialectUrl, speakDialect } from './dialect.ts'
@@ -243,7 +244,7 @@ export function createServer(deps: ServerDeps): App {
       formulaPartRoutes(api, deps)
       formulaStartRoutes(api, deps)
       instanceDocsRoutes(api, { ...deps, callResource })
-      resourceRoutes(api, { ...deps, callResource, methodsAt })
+      resourceRoutes(api, { ...deps, callResource, methodsAt, formulaCalls: createFormulaCalls(deps) })
     },
     { prefix: API_PREFIX },
   )

@@ -1,18 +1,35 @@
 import { Readable } from 'node:stream'
-import { namesPath } from '../../instances/answers-path.ts'
+import { answersPath, namesPath } from '../../instances/answers-path.ts'
 import type { CallInstance } from '../../instances/call.ts'
+import type { InstanceContext } from '../../instances/context.ts'
 import { JsonText, type ResourceReply } from '../../model/exchange.ts'
-import { withoutTrailingSlashes } from '../../model/trim-slashes.ts'
 import type { App, Reply, Request } from '../app.ts'
-import { API_PREFIX, CALL_METHODS, collidesByItsWord, meaningOf, resourcePath } from '../dispatch.ts'
+import {
+  CALL_METHODS,
+  collidesByItsWord,
+  FORMULA_HEADER,
+  mayBeFormula,
+  meaningOf,
+  platformPath,
+  resourcePath,
+} from '../dispatch.ts'
 import { hasElementToken, type Identify } from '../identify.ts'
 import { noteCaller } from '../note-usage.ts'
 import { BARE, BELOW_HUB, READING, WRITING } from '../openapi/described-resources.ts'
+import { single } from '../query.ts'
 import type { ReceiveUpload } from '../receive-upload.ts'
 import { type MethodsAt, unknownRoute } from '../refuse-methods.ts'
 import { JSON_TYPE, sendable } from '../reply-headers.ts'
 
 export type CallResource = (request: Request, reply: Reply) => Promise<Reply>
+
+/** Formulas at addresses of their own (`call-formula-resource.ts`). */
+export interface FormulaCalls {
+  /** @param instanceId of the header */
+  answer(request: Request, instanceId: string): Promise<ResourceReply>
+  /** @throws ValenceError PARAMETER_MISSING (400) for a call that lacks only the header */
+  refuseWithoutHeader(request: Request): Promise<void>
+}
 
 /** The door of hub calls: who asks, for which instance, what the instance answers. */
 export function createCallResource({
@@ -60,7 +77,13 @@ const WRITES = CALL_METHODS.filter((method) => method !== 'GET')
  */
 export function resourceRoutes(
   app: App,
-  deps: { callResource: CallResource; methodsAt: MethodsAt; identify: Identify },
+  deps: {
+    callResource: CallResource
+    formulaCalls: FormulaCalls
+    methodsAt: MethodsAt
+    identify: Identify
+    context: Pick<InstanceContext, 'mappings'>
+  },
 ): void {
   for (const [methods, schema] of [
     [['GET'], READING],
@@ -72,9 +95,19 @@ export function resourceRoutes(
   }
 
   async function anyPath(request: Request, reply: Reply): Promise<Reply> {
-    if (meaningOf(pathOf(request), hasElementToken(request)) === 'unknown')
-      throw unknownRoute(request.method, request.url, deps.methodsAt)
+    const [path, hasToken] = [platformPath(request.url), hasElementToken(request)]
+    const named = single(request.headers[FORMULA_HEADER.toLowerCase()])
+    if (named !== undefined && mayBeFormula(path) && !(hasToken && (await isOfElement(request))))
+      return render(reply, await deps.formulaCalls.answer(request, named))
+    if (meaningOf(path, hasToken) === 'unknown') throw unknownRoute(request.method, request.url, deps.methodsAt)
+    if (!hasToken) await deps.formulaCalls.refuseWithoutHeader(request)
     return belowHub(request, reply)
+  }
+
+  /** A resource of the token's element goes before a formula (spec 00 §1, rule 3). */
+  async function isOfElement(request: Request): Promise<boolean> {
+    const { instance } = await deps.identify.instanceCaller(request)
+    return answersPath(deps.context, instance, request.method, resourcePath(request.url))
   }
 
   async function belowHub(request: Request, reply: Reply): Promise<Reply> {
@@ -91,9 +124,4 @@ export function resourceRoutes(
       namesPath((await deps.identify.instanceCaller(request)).instance, method, resourcePath(url))
     if (!isOfElement) throw unknownRoute(method, url, deps.methodsAt)
   }
-}
-
-function pathOf(request: Request): string {
-  const path = (request.url.split(/[?#]/, 1)[0] ?? '').slice(API_PREFIX.length)
-  return withoutTrailingSlashes(path) || '/'
 }
