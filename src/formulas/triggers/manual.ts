@@ -16,10 +16,8 @@ type Context = Pick<FormulaContext, 'store' | 'jobs' | 'now' | 'limits' | 'autho
 /** What was sent to start an instance. */
 export interface SentStart {
   body: unknown
-  /** how many executions led to it */
+  /** how many executions led to it; nobody waits for it, so that the depth of calls begins anew */
   chain: number
-  /** how many calls of the hub wait for it */
-  depth: number
 }
 
 /** An execution that began, of one instance. */
@@ -36,7 +34,7 @@ export async function startByHand(
   context: Context,
   caller: Caller,
   name: InstanceName,
-  { body, chain, depth }: SentStart,
+  { body, chain }: SentStart,
 ): Promise<StartedByHand[]> {
   const found = await findToStart(context, caller, 'executions.start', name)
   assertActive(found)
@@ -52,7 +50,7 @@ export async function startByHand(
       trx,
       publish,
       contexts.map(({ trigger, objectId }) => ({
-        ...{ formula, instance, trigger, objectId, eventId, triggerNumber, chain, depth },
+        ...{ formula, instance, trigger, objectId, eventId, triggerNumber, chain },
         startedBy: 'manual',
       })),
     ),

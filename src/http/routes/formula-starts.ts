@@ -5,7 +5,6 @@ import { CHAIN_HEADER, readChain } from '../../formulas/triggers/chain.ts'
 import { startByHand } from '../../formulas/triggers/manual.ts'
 import { StartedBody, toStartedBody } from '../../formulas/triggers/started-body.ts'
 import type { App, Request } from '../app.ts'
-import { callDepth } from '../call-depth.ts'
 import { arrayOf, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { idOf } from '../query.ts'
@@ -77,7 +76,7 @@ export function formulaStartRoutes(app: App, { formulas: context }: { formulas: 
       context,
       callerOf(request),
       { id: idOf(instanceId), formulaId: id === undefined ? undefined : idOf(id) },
-      { body: request.body, chain: readChain(request.headers[CHAIN_HEADER]), depth: callDepth(request) },
+      { body: request.body, chain: readChain(request.headers[CHAIN_HEADER]) },
     )
     return started.map(toStartedBody)
   }

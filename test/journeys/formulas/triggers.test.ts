@@ -10,7 +10,7 @@ import {
   refOf,
 } from '../../support/event-element.ts'
 import { expectError, expectOk } from '../../support/expect-answer.ts'
-import { type Formulas, formulasOf, type TriggerText } from '../../support/formulas.ts'
+import { type Formulas, formulasOf, platformRequest, type TriggerText } from '../../support/formulas.ts'
 import { type Answer, startTestHub, type TestHub } from '../../support/hub.ts'
 import { meetPeople, type Organization, type People } from '../../support/people.ts'
 import { awaitStarted, startedOf } from '../../support/started-executions.ts'
@@ -88,12 +88,14 @@ describe('an event', () => {
     const listening = await bound(EVENT, own)
     await send(item('d'), own)
     const [started] = await awaitStarted(hub, listening.id, 1)
+    await formulas.ended(started?.id ?? 0)
     const { body } = await hub.call('GET', '/instances/events/dispositions')
     const messages = body
       .filter(({ eventId }: { eventId: string }) => eventId === started?.event_id)
       .flatMap(({ notificationData }: { notificationData: { message: string }[] }) => notificationData)
       .map(({ message }: { message: string }) => message)
     expect(messages[0]).toBe(`Triggered executions ${started?.id}`)
+    expect(messages).toContain(`Completed execution ${started?.id}: success`)
   })
 
   test('starts nothing that is not active, and nothing of other instances', async () => {
@@ -239,6 +241,39 @@ describe('by hand (spec 32 §2)', () => {
     expectOk(await start(id, {}, { 'Elements-Formula-Chain': '100' }))
     refused(await start(id, {}, { 'Elements-Formula-Chain': '101' }), 400, '100 in a row')
     expect(await startedOf(hub, id)).toMatchObject([{ chain: 100 }])
+  })
+
+  test('a formula that starts itself comes to an end', async () => {
+    const path = '/formulas/instances/${info.formulaInstanceId}/executions'
+    const formula = await formulas.make({
+      steps: { again: platformRequest(`POST ${path}`, { body: '${trigger.args}' }) },
+    })
+    const { id } = await formulas.bind(formula)
+    expectOk(await start(id, { a: 1 }))
+    const started = await vi.waitFor(
+      async () => {
+        const all = await startedOf(hub, id)
+        expect(all).toHaveLength(101)
+        return all
+      },
+      { timeout: 30_000, interval: 100 },
+    )
+    expect(started.map(({ chain }) => chain)).toEqual(started.map((_one, at) => at))
+    expect(started.at(-1)?.trigger).toEqual({ args: { a: 1 } })
+    const last = await formulas.read(started.at(-1)?.id ?? 0)
+    expect([last.status, last.json('again.response.body').message]).toEqual([
+      'failed',
+      expect.stringContaining('in a row'),
+    ])
+  }, 40_000)
+
+  test('a bulk job tells of its end', async () => {
+    const { id } = await formulas.bind(await formulas.make({}))
+    const headers = { 'Elements-Async-Callback-Url': `/formulas/instances/${id}/executions` }
+    const body = { query: 'select * from contacts limit 1' }
+    const { body: job } = expectOk(await hub.call('POST', '/bulk/query', { token: base.token, body, headers }))
+    const [started] = await awaitStarted(hub, id, 1)
+    expect(started?.trigger.args).toMatchObject({ id: Number(job.id), status: 'COMPLETED' })
   })
 
   test('nobody else can, and what is not there is not found', async () => {
