@@ -14,7 +14,7 @@ import { removeWithOwner as removeBulkJobsOf } from './bulk/remove-with-owner.ts
 import { composeBulk } from './compose/bulk.ts'
 import { composeEvents } from './compose/events.ts'
 import { composeTriggers } from './compose/formula-triggers.ts'
-import { composeFormulas, formulaActivity, formulaClock } from './compose/formulas.ts'
+import { composeFormulas, formulaActivity } from './compose/formulas.ts'
 import { hubWorks } from './compose/hub-works.ts'
 import { composeNotifications } from './compose/notifications.ts'
 import type { Parts } from './compose/parts.ts'
@@ -209,7 +209,6 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       log: log.child({ room: 'sandbox' }),
     })
     opened.defer(() => sandbox.close())
-    const formulaInstances = { store, now, clock: formulaClock({ now, config }) }
     const follow = followInstances({ notifications: { jobs, now }, pollers: pollerSchedules(now) })
     const context: InstanceContext = {
       store,
@@ -233,7 +232,7 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       publicUrl: () => publicUrl,
       browserUrl: (url) => mapOrigin(browserOrigins, url),
       async onInstanceChanged(trx, publish, change) {
-        if ('deleted' in change) await forgetElementInstances(formulaInstances, trx, publish, change.deleted)
+        if ('deleted' in change) await forgetElementInstances(formulas.context, trx, publish, change.deleted)
         return follow(trx, publish, change)
       },
       credentialSlots: createSlots({
@@ -269,14 +268,14 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
       publicUrl: () => publicUrl,
       async onAccountClosed(trx, publish, { accountId, ...closing }) {
         await deleteWithOwner(context, trx, publish, { accountId }, closing)
-        await removeFormulaInstancesOf(formulaInstances, trx, publish, { accountId }, closing)
+        await removeFormulaInstancesOf(formulas.context, trx, publish, { accountId }, closing)
         await removeSchedulesOf(trx, { accountId }, closing.by)
         await removeBulkJobsOf(trx, publish, { accountId }, closing.at)
         if (!closing.permanently) return
         await removeLevelsOf(trx, publish, { accountId })
         await removeSnippetsOf(trx, { accountId })
         await removeIntegrationsOf(trx, { accountId })
-        await removeFormulasOf(formulaInstances, trx, publish, { accountId }, closing.by)
+        await removeFormulasOf(formulas.context, trx, publish, { accountId }, closing.by)
         await removeSubscriptionsOf(trx, { accountId })
       },
       async onOrganizationClosed(trx, publish, gone) {
@@ -285,11 +284,11 @@ export async function startHub(config: Config, options: HubOptions = {}): Promis
         await removeSubscriptionsOf(trx, gone)
         await removeSchedulesOf(trx, gone)
         await removeBulkJobsOf(trx, publish, gone, now())
-        await removeFormulasOf(formulaInstances, trx, publish, gone)
+        await removeFormulasOf(formulas.context, trx, publish, gone)
       },
       async onUserClosed(trx, publish, { userId, ...closing }) {
         await deleteWithOwner(context, trx, publish, { userId }, closing)
-        await removeFormulaInstancesOf(formulaInstances, trx, publish, { userId }, closing)
+        await removeFormulaInstancesOf(formulas.context, trx, publish, { userId }, closing)
         await removeSchedulesOf(trx, { userId }, closing.by)
         await removeBulkJobsOf(trx, publish, { userId }, closing.at)
       },

@@ -7,7 +7,8 @@ import { CANCEL_TOPIC, type ExecutionRow, outcomeContext } from './execution-tab
 import type { StepOutcome } from './outcome.ts'
 import { wakeOf } from './queues.ts'
 import { openStart } from './sealed-values.ts'
-import { settleEnds } from './settle-end.ts'
+import { type Ending, settleEnds } from './settle-end.ts'
+import type { EndingExecution } from './take.ts'
 
 /**
  * Ends an execution that has not ended, or waits for its next attempt (spec 32 §6). It is cancelled at once: whoever works at it has lost it, its
@@ -46,38 +47,58 @@ export async function endNow(
   row: ExecutionRow,
   error: string | undefined,
 ): Promise<void> {
-  const { instanceId } = openStart(context.store.cipher, row).trigger
-  const elementInstanceId = Number(instanceId)
-  await settleOpenSteps(context, trx, row)
-  await settleEnds(context, trx, publish, [
-    {
+  await endAllNow(context, trx, publish, [row], error)
+}
+
+/** The same of several. @param rows locked by this transaction, in order of their ids */
+export async function endAllNow(
+  context: FormulaContext,
+  trx: Transaction<FormulaTables>,
+  publish: Publish,
+  rows: readonly EndingExecution[],
+  error: string | undefined,
+): Promise<void> {
+  if (rows.length === 0) return
+  await settleOpenSteps(context, trx, rows)
+  const endings = rows.map((row) => {
+    const elementInstanceId = Number(openStart(context.store.cipher, row).trigger['instanceId'])
+    return {
       held: row,
       end: {
         ...{ status: error === undefined ? 'cancelled' : 'failed', error, stepCount: row.step_count, hasHidden: true },
         ...(Number.isSafeInteger(elementInstanceId) ? { elementInstanceId } : {}),
       },
-    },
-  ])
-  publish({ topic: CANCEL_TOPIC, key: String(row.id) })
-  if (!row.is_single_threaded) return
-  const { queue, ...wake } = wakeOf(row)
-  await context.jobs.wake(trx, publish, queue, [wake])
+    } satisfies Ending
+  })
+  await settleEnds(context, trx, publish, endings)
+  for (const { id } of rows) publish({ topic: CANCEL_TOPIC, key: String(id) })
+  const wakes = rows.filter(({ is_single_threaded }) => is_single_threaded).map((row) => wakeOf(row))
+  for (const { queue, ...wake } of new Map(wakes.map((one) => [`${one.queue} ${one.key}`, one])).values())
+    await context.jobs.wake(trx, publish, queue, [wake])
 }
 
 /** What was under way has failed, and may have happened. */
 async function settleOpenSteps(
   { store, now }: FormulaContext,
   trx: Transaction<FormulaTables>,
-  { id, created_at }: ExecutionRow,
+  rows: readonly EndingExecution[],
 ): Promise<void> {
   const open = await trx
     .selectFrom('formula_steps')
-    .select(['seq', 'name'])
-    .where('execution_id', '=', id)
-    .where('execution_created_at', '=', created_at)
+    .select(['execution_id', 'execution_created_at', 'seq', 'name'])
+    .where(
+      'execution_id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .where(
+      'execution_created_at',
+      'in',
+      rows.map(({ created_at }) => created_at),
+    )
     .where('status', '=', 'pending')
     .execute()
-  for (const { seq, name } of open) {
+  for (const { execution_id: id, execution_created_at, seq, name } of open) {
     const error = 'cancelled'
     const outcome: StepOutcome = { status: 'failed', isFailure: true, isUncertain: true, value: { error }, error }
     const bytes = Buffer.from(JSON.stringify(outcome))
@@ -86,7 +107,7 @@ async function settleOpenSteps(
       .set({ status: 'failed', is_failure: true, is_hidden: false, finished_at: now(), context_bytes: bytes.length })
       .set({ outcome: store.cipher.sealBytes(bytes, outcomeContext(id, seq)) })
       .where('execution_id', '=', id)
-      .where('execution_created_at', '=', created_at)
+      .where('execution_created_at', '=', execution_created_at)
       .where('seq', '=', seq)
       .execute()
     await addUncertain(trx, id, name)

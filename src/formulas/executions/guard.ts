@@ -5,9 +5,9 @@ import { notify } from '../../notifications/notify.ts'
 import { mailsLeft, sendMail } from '../../notifications/send-mail.ts'
 import type { Publish } from '../../store/changes.ts'
 import type { FormulaContext } from '../context.ts'
-import { FORMULA_INSTANCE_TOPIC, type FormulaInstanceRow, type FormulaTables } from '../formula-table.ts'
+import type { FormulaInstanceRow, FormulaTables } from '../formula-table.ts'
+import { deactivateInstance } from '../instances/deactivate.ts'
 import { openValues } from '../instances/open-instance.ts'
-import { settleInstances } from '../instances/settle.ts'
 import { FAILURE_QUEUE } from './queues.ts'
 import { ownerOf } from './step-mails.ts'
 import type { EndingExecution } from './take.ts'
@@ -64,13 +64,7 @@ async function judge(context: FormulaContext, trx: Trx, publish: Publish, instan
   const { id, active, consecutive_errors, error_warnings } = instance
   if (!active) return
   if (consecutive_errors > MOST_FAILURES) {
-    await trx
-      .updateTable('formula_instances')
-      .set({ active: false, updated_at: context.now() })
-      .where('id', '=', id)
-      .execute()
-    await settleInstances(context, trx, publish, [id])
-    publish({ topic: FORMULA_INSTANCE_TOPIC, key: String(id) })
+    await deactivateInstance(context, trx, publish, id)
     await alarm(context, trx, publish, instance, 'was deactivated')
   } else if (consecutive_errors > WARN_AFTER && error_warnings === 0) {
     await trx.updateTable('formula_instances').set({ error_warnings: 1 }).where('id', '=', id).execute()

@@ -16,8 +16,6 @@ import { merged, readInstanceBody } from './read-instance-body.ts'
 import { readSettings } from './read-settings.ts'
 import { settleInstances } from './settle.ts'
 
-export type InstanceContext = Pick<FormulaContext, 'store' | 'authorize' | 'now' | 'log' | 'clock' | 'isPlatformPath'>
-
 const MOST_INSTANCES = 10_000
 
 /**
@@ -28,7 +26,7 @@ const MOST_INSTANCES = 10_000
  *   PARAMETER_INVALID, TOO_MANY (409)
  */
 export async function createFormulaInstance(
-  context: InstanceContext,
+  context: FormulaContext,
   caller: Caller,
   formulaId: number,
   body: Readonly<Record<string, unknown>>,

@@ -8,7 +8,8 @@ import { formulasSeenBy, type Viewer } from '../templates/visible.ts'
  * Keeps formulas as they are until the transaction ends. Whoever changes an instance, or what it listens to, begins with this; whoever changes a
  * formula has its row for himself, so that one of the two sees what the other did.
  *
- * The order of locks is: organization, account and user; element instances; formulas by id; their instances; what these listen to.
+ * The order of locks is: organization, account and user; element instances; formulas by id; executions by id; instances by id; what these
+ * listen to.
  */
 export async function holdFormulas<DB>(anyTrx: Transaction<DB>, ids: readonly number[]): Promise<FormulaRow[]> {
   if (ids.length === 0) return []

@@ -10,8 +10,6 @@ import { holdFormulas } from './hold-formula.ts'
 import { formulaInstanceChange } from './instance-record.ts'
 import { publishTriggers } from './settle.ts'
 
-type Context = Pick<FormulaContext, 'store' | 'authorize' | 'now' | 'clock'>
-
 /**
  * `DELETE /formulas/{id}/instances/{instanceId}`: it is gone with its schedule, and its open executions are cancelled. What it did stays to be read
  * for as long as executions are kept.
@@ -19,7 +17,7 @@ type Context = Pick<FormulaContext, 'store' | 'authorize' | 'now' | 'clock'>
  * @throws ValenceError FORMULA_INSTANCE_NOT_FOUND, FORBIDDEN
  */
 export async function removeFormulaInstance(
-  context: Context,
+  context: FormulaContext,
   caller: Caller,
   name: InstanceName,
   { executionId }: { executionId?: number | undefined } = {},
@@ -39,15 +37,15 @@ export async function removeFormulaInstance(
  * @returns those that were there
  */
 export async function deleteInstances(
-  { clock, now }: Pick<Context, 'clock' | 'now'>,
+  context: FormulaContext,
   trx: Transaction<FormulaTables>,
   publish: Publish,
   ids: readonly number[],
   { except }: { except?: number | undefined } = {},
 ): Promise<FormulaInstanceRow[]> {
   if (ids.length === 0) return []
-  await endExecutions(trx, publish, ids, { at: now(), except })
-  await clock.remove(trx, ids)
+  await endExecutions(context, trx, publish, ids, { except })
+  await context.clock.remove(trx, ids)
   const triggers = await trx
     .deleteFrom('formula_triggers')
     .where('formula_instance_id', 'in', ids)

@@ -9,7 +9,6 @@ import { formulaInstanceChange } from './instance-record.ts'
 import { deleteInstances } from './remove-instances.ts'
 import { publishTriggers } from './settle.ts'
 
-type Context = Pick<FormulaContext, 'store' | 'now' | 'clock'>
 type Trx = Transaction<FormulaTables>
 
 const COLUMNS = { userId: 'user_id', accountId: 'account_id' } as const
@@ -19,7 +18,7 @@ const COLUMNS = { userId: 'user_id', accountId: 'account_id' } as const
  * `permanently` the instances are deleted.
  */
 export async function removeWithOwner<DB>(
-  context: Context,
+  context: FormulaContext,
   anyTrx: Transaction<DB>,
   publish: Publish,
   closed: { userId: number } | { accountId: number },
@@ -30,7 +29,7 @@ export async function removeWithOwner<DB>(
   const theirs = trx.selectFrom('formula_instances').select(['id', 'formula_id']).where(COLUMNS[name], '=', id)
   const ids = await held(trx, await theirs.execute())
   if (permanently) return removeAll(context, trx, publish, ids, by)
-  await endExecutions(trx, publish, ids, { at: context.now() })
+  await endExecutions(context, trx, publish, ids)
   await context.clock.remove(trx, ids)
   if (ids.length > 0)
     await trx.updateTable('formula_instances').set({ scheduled_cron: null }).where('id', 'in', ids).execute()
@@ -41,7 +40,7 @@ export async function removeWithOwner<DB>(
  * (spec 30 §5.5).
  */
 export async function forgetElementInstances<DB>(
-  context: Context,
+  context: FormulaContext,
   anyTrx: Transaction<DB>,
   publish: Publish,
   elementInstanceIds: readonly number[],
@@ -76,7 +75,7 @@ export async function forgetElementInstances<DB>(
 
 /** @param by for the audit log; absent: their owners */
 async function removeAll(
-  context: Context,
+  context: FormulaContext,
   trx: Trx,
   publish: Publish,
   ids: readonly number[],

@@ -218,21 +218,25 @@ async function formulasOf(trx: Trx, ids: readonly number[]): Promise<number[]> {
 
 async function instancesOf(trx: Trx, which: readonly number[] | { formulaId: number }): Promise<Settled[]> {
   if (!('formulaId' in which) && which.length === 0) return []
-  return trx
-    .selectFrom('formula_instances')
-    .select(['id', 'organization_id', 'account_id', 'user_id', 'formula_id', 'active', 'sealed', 'scheduled_cron'])
-    .select(
-      sql<boolean>`exists (
+  return (
+    trx
+      .selectFrom('formula_instances')
+      .select(['id', 'organization_id', 'account_id', 'user_id', 'formula_id', 'active', 'sealed', 'scheduled_cron'])
+      .select(
+        sql<boolean>`exists (
         select from users join accounts on accounts.id = users.account_id
         join organizations on organizations.id = users.organization_id
         where users.id = formula_instances.user_id and users.active and users.deleted_at is null
           and accounts.active and organizations.active)`.as('owner_is_active'),
-    )
-    .where((eb) =>
-      'formulaId' in which ? eb('formula_id', '=', which.formulaId) : eb('id', 'in', which as readonly number[]),
-    )
-    .orderBy('id')
-    .execute()
+      )
+      .where((eb) =>
+        'formulaId' in which ? eb('formula_id', '=', which.formulaId) : eb('id', 'in', which as readonly number[]),
+      )
+      .orderBy('id')
+      // an instance that fails too often is switched off without its formula being held
+      .forNoKeyUpdate()
+      .execute()
+  )
 }
 
 function idsOf(rows: readonly Pick<Settled, 'id'>[]): number[] {

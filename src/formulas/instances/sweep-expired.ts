@@ -1,6 +1,7 @@
 import { recordChange } from '../../audit/record-change.ts'
 import type { FormulaContext } from '../context.ts'
 import { formulaDb, inFormulas } from '../formula-table.ts'
+import { endExecutions } from './end-executions.ts'
 import { holdFormulas } from './hold-formula.ts'
 import { formulaInstanceChange } from './instance-record.ts'
 import { deleteInstances } from './remove-instances.ts'
@@ -8,10 +9,7 @@ import { deleteInstances } from './remove-instances.ts'
 const PIECE = 200
 
 /** Deletes instances whose `formula.instance.time.to.live` is over (spec 30 §3.3). @returns how many */
-export async function sweepExpired(
-  context: Pick<FormulaContext, 'store' | 'now' | 'clock' | 'log'>,
-  signal?: AbortSignal,
-): Promise<number> {
+export async function sweepExpired(context: FormulaContext, signal?: AbortSignal): Promise<number> {
   const now = context.now()
   let count = 0
   for (let after = 0; !signal?.aborted; ) {
@@ -33,13 +31,14 @@ export async function sweepExpired(
 
 /** One by one: a formula is not held longer than that takes. Meanwhile somebody may have given it more time. */
 async function removeExpired(
-  context: Pick<FormulaContext, 'store' | 'now' | 'clock'>,
+  context: FormulaContext,
   { id, formulaId }: { id: number; formulaId: number },
   now: Date,
 ): Promise<boolean> {
   return context.store.changes.transaction(async (plainTrx, publish) => {
     const trx = inFormulas(plainTrx)
     await holdFormulas(trx, [formulaId])
+    await endExecutions(context, trx, publish, [id])
     const [present] = await trx
       .selectFrom('formula_instances')
       .select('id')

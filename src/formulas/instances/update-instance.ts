@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import type { Operation } from '../../accounts/operations.ts'
 import { recordChange } from '../../audit/record-change.ts'
 import type { Caller } from '../../model/account.ts'
+import type { FormulaContext } from '../context.ts'
 import {
   FORMULA_INSTANCE_TOPIC,
   type FormulaInstanceRow,
@@ -11,7 +12,6 @@ import {
   inFormulas,
 } from '../formula-table.ts'
 import { checkValues } from './check-values.ts'
-import type { InstanceContext } from './create-instance.ts'
 import { endExecutions } from './end-executions.ts'
 import { findFormulaInstance, type InstanceName, instanceNotFound } from './find-instance.ts'
 import { holdFormulas } from './hold-formula.ts'
@@ -35,7 +35,7 @@ export interface ChangedBy {
  * @throws ValenceError FORMULA_INSTANCE_NOT_FOUND, FORBIDDEN, BODY_INVALID, CONFIGURATION_MISSING, CONFIGURATION_INVALID, PARAMETER_INVALID
  */
 export async function updateFormulaInstance(
-  context: InstanceContext,
+  context: FormulaContext,
   caller: Caller,
   name: InstanceName,
   body: Readonly<Record<string, unknown>>,
@@ -47,7 +47,7 @@ export async function updateFormulaInstance(
 
 /** `PUT` and `DELETE …/active` (spec 30 §3.4). @throws ValenceError FORMULA_INSTANCE_NOT_FOUND, FORBIDDEN */
 export async function switchFormulaInstance(
-  context: InstanceContext,
+  context: FormulaContext,
   caller: Caller,
   name: InstanceName,
   active: boolean,
@@ -59,7 +59,7 @@ export async function switchFormulaInstance(
 }
 
 async function change(
-  context: InstanceContext,
+  context: FormulaContext,
   caller: Caller,
   name: InstanceName,
   { operation, action, executionId }: { operation: Operation; action: string } & ChangedBy,
@@ -69,11 +69,10 @@ async function change(
     const trx = inFormulas(plainTrx)
     const found = await findFormulaInstance(context, caller, operation, name, trx)
     const [formula] = await holdFormulas(trx, [found.formula_id])
+    if (request.active === false) await endExecutions(context, trx, publish, [found.id], { except: executionId })
     const present = await holdInstance(trx, found.id)
     if (!formula || !present) throw instanceNotFound(name.id, name.formulaId)
     const after = await store(context, trx, formula, present, request)
-    if (!after.active && present.active)
-      await endExecutions(trx, publish, [after.id], { at: context.now(), except: executionId })
     if (after.active !== present.active || after.sealed !== present.sealed)
       await settleInstances(context, trx, publish, [after.id])
     publish({ topic: FORMULA_INSTANCE_TOPIC, key: String(after.id) })
@@ -83,7 +82,7 @@ async function change(
 }
 
 async function store(
-  context: InstanceContext,
+  context: FormulaContext,
   trx: Transaction<FormulaTables>,
   formula: FormulaRow,
   present: FormulaInstanceRow,

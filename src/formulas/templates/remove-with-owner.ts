@@ -13,7 +13,7 @@ import { deleteInstances } from '../instances/remove-instances.ts'
  * @param by absent where nobody is left to read a record of it
  */
 export async function removeFormulasOf<DB>(
-  context: Pick<FormulaContext, 'store' | 'now' | 'clock'>,
+  context: FormulaContext,
   anyTrx: Transaction<DB>,
   publish: Publish,
   gone: { accountId: number } | { organizationId: number },

@@ -14,7 +14,7 @@ import { toFormula } from './formula-body.ts'
 import type { FormulaDraft } from './formula-draft.ts'
 import { LIMITS } from './limits.ts'
 
-type Context = Pick<FormulaContext, 'store' | 'now' | 'clock' | 'log' | 'isPlatformPath'>
+type Context = FormulaContext
 
 /** A step, trigger or variable of which a change speaks: the audit log knows it by its own id (spec 41 §9). */
 export interface ChangedPart {
@@ -95,8 +95,9 @@ export async function saveFormula(
     .executeTakeFirstOrThrow()
     .catch(asConflict(draft.name))
   if (isOther) await keepRevision(trx, row, now)
-  if (isOther || row.active !== before.active) await settleInstances(context, trx, publish, { formulaId: row.id })
+  // before their instances are locked (`hold-formula.ts`)
   if (!row.active && before.active) await endExecutionsOf(context, trx, publish, row, executionId)
+  if (isOther || row.active !== before.active) await settleInstances(context, trx, publish, { formulaId: row.id })
   publish({ topic: FORMULA_TOPIC, key: String(row.id) })
   const whose = { entity: 'formula', accountId: row.account_id } as const
   await recordChanges(trx, caller, [
@@ -121,7 +122,7 @@ async function keepRevision(trx: Transaction<FormulaTables>, row: FormulaRow, no
 
 /** Of a formula that is switched off, nothing runs (spec 30 §2.1). */
 async function endExecutionsOf(
-  { now }: Context,
+  context: FormulaContext,
   trx: Transaction<FormulaTables>,
   publish: Publish,
   { id }: FormulaRow,
@@ -129,7 +130,7 @@ async function endExecutionsOf(
 ): Promise<void> {
   const instances = await trx.selectFrom('formula_instances').select('id').where('formula_id', '=', id).execute()
   const ids = instances.map((instance) => instance.id)
-  await endExecutions(trx, publish, ids, { at: now(), except })
+  await endExecutions(context, trx, publish, ids, { except })
 }
 
 function bodyOf({ name, engine, parts }: FormulaDraft): FormulaBody {

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formulaClock } from '../../../src/compose/formulas.ts'
+import type { FormulaContext } from '../../../src/formulas/context.ts'
 import { type FormulaTables, formulaDb, inFormulas } from '../../../src/formulas/formula-table.ts'
+import { deactivateInstance } from '../../../src/formulas/instances/deactivate.ts'
 import { settleInstances } from '../../../src/formulas/instances/settle.ts'
 import { sweepExpired } from '../../../src/formulas/instances/sweep-expired.ts'
 import { scheduleDb } from '../../../src/schedules/schedule-table.ts'
@@ -49,7 +51,13 @@ const config = { scheduleMinutes: 15 } as Parameters<typeof formulaClock>[0]['co
 const contextOf = () => {
   const { store } = hub.hub
   const now = () => clockAt.now
-  return { store, now, log: pino({ level: 'silent' }), clock: formulaClock({ now, config }) }
+  // nothing runs here, and nothing is sent
+  return {
+    store,
+    now,
+    log: pino({ level: 'silent' }),
+    clock: formulaClock({ now, config }),
+  } as unknown as FormulaContext
 }
 
 /** As whoever changes templates does it. */
@@ -366,6 +374,63 @@ describe('at once', () => {
       where datname = current_database() and wait_event_type = 'Lock'`.execute(hub.hub.store.db)
     return rows[0]?.count ?? 0
   }
+})
+
+describe('what runs (no process works at it here)', () => {
+  async function running() {
+    const formulaId = await makeFormula({})
+    const id = await bind(formulaId)
+    const start = async () => (await hub.call('POST', `/formulas/instances/${id}/executions`, { body: {} })).body[0].id
+    const [first, second] = [await start(), await start()]
+    const statusOf = async (executionId: number) =>
+      (await hub.call('GET', `/formulas/instances/executions/${executionId}`)).body.status
+    expect([await statusOf(first), await statusOf(second)]).toEqual(['pending', 'pending'])
+    return { formulaId, id, first, second, statusOf, path: `/formulas/${formulaId}/instances/${id}` }
+  }
+
+  test.each([
+    ['switched off', 'DELETE', '/active', undefined],
+    ['switched off by a change', 'PUT', '', { active: false }],
+    ['deleted', 'DELETE', '', undefined],
+  ] as const)('of an instance that is %s, is cancelled', async (_name, method, at, body) => {
+    const { path, first, second, statusOf } = await running()
+    expect((await hub.call(method, path + at, body ? { body } : {})).status).toBe(200)
+    expect([await statusOf(first), await statusOf(second)]).toEqual(['cancelled', 'cancelled'])
+  })
+
+  test('by an execution of its own: that one comes to its own end', async () => {
+    const { path, first, second, statusOf } = await running()
+    const headers = { 'Elements-Formula-Execution-Id': String(first) }
+    expect((await hub.call('DELETE', `${path}/active`, { headers })).status).toBe(200)
+    expect([await statusOf(first), await statusOf(second)]).toEqual(['pending', 'cancelled'])
+  })
+
+  test('goes on when the instance is changed otherwise', async () => {
+    const { path, first, statusOf } = await running()
+    await hub.call('PUT', path, { body: { configuration: { state: 'next' }, active: true } })
+    expect(await statusOf(first)).toBe('pending')
+  })
+
+  test('of a template that is switched off, is cancelled', async () => {
+    const { formulaId, first, second, statusOf } = await running()
+    expect((await hub.call('PATCH', `/formulas/${formulaId}`, { body: { active: false } })).status).toBe(200)
+    expect([await statusOf(first), await statusOf(second)]).toEqual(['cancelled', 'cancelled'])
+  })
+
+  test('an instance that fails and fails is switched off by the hub: it listens to nothing, and has no job', async () => {
+    const crm = await hub.provisionBase()
+    const both = [await bind(await makeFormula(EVENT), { configuration: { crm: crm.id } })]
+    const formulaId = await makeFormula(scheduled())
+    both.push(await bind(formulaId))
+    for (const id of both)
+      await hub.hub.store.changes.transaction((trx, publish) => deactivateInstance(contextOf(), trx, publish, id))
+    for (const id of both)
+      expect((await hub.call('GET', `/formulas/instances/${id}`)).body).toMatchObject({ active: false })
+    expect(await triggersOf(both[0] as number)).toEqual([])
+    expect(await hasJob(formulaId, both[1] as number)).toBe(false)
+    await hub.call('PUT', `/formulas/${formulaId}/instances/${both[1]}/active`)
+    expect(await hasJob(formulaId, both[1] as number)).toBe(true)
+  })
 })
 
 test('an instance with a time to live is deleted when it is over', async () => {

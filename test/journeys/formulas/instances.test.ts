@@ -133,6 +133,13 @@ describe('what is refused with 400', () => {
     ['an element instance that is none', crmOnly, { configuration: { crm: 999_999 } }, '"crm" is "999999"'],
     ['one that is no id', crmOnly, { configuration: { crm: 'mine' } }, '"crm" is "mine"'],
     ['an edge of a step to nowhere', { steps: [step('a', { body: ' ' }, ['b'])] }, {}, 'onSuccess names "b"'],
+    ['a script without a body', { steps: [step('a', { body: ' ' })] }, {}, 'step "a" (script) lacks "body"'],
+    [
+      'a request without what it needs',
+      { steps: [step('a', { api: '/x' }, [], 'elementRequest')] },
+      {},
+      '"elementInstanceId", "method"',
+    ],
     ['an edge of the trigger to nowhere', { trigger: { type: 'manual', onSuccess: ['a'] } }, {}, 'names "a"'],
     ['an event trigger without its instance', { trigger: { type: 'event' } }, {}, '"elementInstanceId"'],
     [
