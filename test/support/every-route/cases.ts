@@ -20,6 +20,12 @@ import { VDR_CASES } from './vdr-cases.ts'
 
 /** In the order in which their owner can call all of them with success: reads, writes, deletions from the inside out. */
 const CASES: RouteCases = {
+  // before the accounts, users and element instances that formulas go with
+  ...EXECUTION_CASES,
+  ...FORMULA_START_CASES,
+  ...INTEGRATION_CASES,
+  ...FORMULA_INSTANCE_CASES,
+  ...FORMULA_CASES,
   ...VDR_CASES,
   ...RESOURCE_CASES,
   ...INSTANCE_CASES,
@@ -29,12 +35,7 @@ const CASES: RouteCases = {
   ...LOG_CASES,
   ...EVENT_CASES,
   ...JOB_CASES,
-  ...EXECUTION_CASES,
-  ...FORMULA_START_CASES,
-  ...INTEGRATION_CASES,
-  ...FORMULA_INSTANCE_CASES,
   ...BULK_CASES,
-  ...FORMULA_CASES,
 }
 
 /** A registered route and how to call it. */
