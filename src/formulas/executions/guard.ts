@@ -20,6 +20,19 @@ export const GUARD_TOPIC = 'threat-level-midnight'
 
 type Trx = Transaction<FormulaTables>
 
+/** Rows of instances that will change, in the one order in which everybody locks them. */
+export async function lockCounted(
+  trx: Trx,
+  succeeded: readonly EndingExecution[],
+  failed: readonly EndingExecution[],
+): Promise<void> {
+  if (failed.length === 0) return
+  await sql`
+    select from formula_instances
+    where id = any(${instancesOf(failed)}::int[]) or (id = any(${instancesOf(succeeded)}::int[]) and consecutive_errors > 0)
+    order by id for no key update`.execute(trx)
+}
+
 /** An execution that succeeded makes its instance sound again. */
 export async function noteSuccesses(trx: Trx, ended: readonly EndingExecution[]): Promise<void> {
   const ids = instancesOf(ended)

@@ -6,7 +6,7 @@ import type { FormulaContext } from '../context.ts'
 import type { FormulaTables } from '../formula-table.ts'
 import { noteEnds } from '../triggers/note-ends.ts'
 import { ENDED_TOPIC, type ExecutionStatus } from './execution-table.ts'
-import { noteFailures, noteSuccesses } from './guard.ts'
+import { lockCounted, noteFailures, noteSuccesses } from './guard.ts'
 import { RUN_QUEUE } from './queues.ts'
 import { sealReply } from './sealed-values.ts'
 import type { LastVisit } from './state.ts'
@@ -50,16 +50,11 @@ export async function settleEnds(
     endings.filter(({ end }) => end.hasHidden).map(({ held }) => held),
   )
   await noteEnds(context, trx, endings.flatMap(endOfEvent))
-  await noteSuccesses(
-    trx,
-    endings.filter(({ end }) => end.status === 'success').map(({ held }) => held),
-  )
-  await noteFailures(
-    context,
-    trx,
-    publish,
-    endings.filter(({ end }) => end.status === 'failed').map(({ held }) => held),
-  )
+  const of = (status: End['status']) => endings.filter(({ end }) => end.status === status).map(({ held }) => held)
+  const [succeeded, failed] = [of('success'), of('failed')]
+  await lockCounted(trx, succeeded, failed)
+  await noteSuccesses(trx, succeeded)
+  await noteFailures(context, trx, publish, failed)
   for (const { held, end } of endings) {
     if (held.is_awaited) publish({ topic: ENDED_TOPIC, key: String(held.id) })
     if (!end.retryAt) continue

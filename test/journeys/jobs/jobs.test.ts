@@ -304,6 +304,7 @@ describe('who sees it', () => {
     expect(rows.map(({ reference }) => reference)).toEqual([
       'bulk-files',
       'event-keys',
+      'formula-executions',
       'formula-instances',
       'partitions',
       'retries',
