@@ -14,7 +14,7 @@ export function applyChanges(frame: Frame, changes: ContextChanges): void {
   })
   for (const { target, set, gone } of roots) {
     for (const name of gone) delete target[name]
-    for (const [name, value] of Object.entries(set)) put(target, name, blended(target[name], value))
+    for (const [name, value] of Object.entries(set)) put(target, name, blended(own(target, name), value))
   }
   for (const { target, set } of roots) {
     for (const [name, value] of Object.entries(set)) {

@@ -1,6 +1,16 @@
 import { applyChanges } from './apply-changes.ts'
 import type { LoopVisit, StepOutcome } from './outcome.ts'
-import { atPath, type Frame, firstFrame, formulaIn, type LiveExecution, newFrame, put, topFrame } from './state.ts'
+import {
+  atPath,
+  bytesOf,
+  type Frame,
+  firstFrame,
+  formulaIn,
+  type LiveExecution,
+  newFrame,
+  put,
+  topFrame,
+} from './state.ts'
 
 /** A row of the journal, as far as the state needs it. */
 export interface Visit {
@@ -39,7 +49,7 @@ export function apply(live: LiveExecution, visit: Visit): void {
   if (ended) for (const bytes of Object.values(ended.bytes)) state.bytes -= bytes
   const frame = topFrame(state)
   if (!ended) frame.pending.shift()
-  state.bytes += visit.bytes - (frame.bytes[visit.name] ?? 0)
+  state.bytes += visit.bytes - bytesOf(frame, visit.name)
   put(frame.bytes as Record<string, unknown>, visit.name, visit.bytes)
   keepValues(frame, visit, ended)
   goOn(live, frame, visit)

@@ -355,3 +355,21 @@ describe('retryFormulaExecution (spec 31 §3.11)', () => {
     })
   })
 })
+
+test.each(['constructor', '__proto__', 'toString'])('a step may be called %s', async (name) => {
+  const { run } = room()
+  const found = await run({ steps: [script(name, 'one', { onSuccess: ['after'] }), script('after', 'one')] })
+  expect([found.status, found.names]).toEqual(['success', ['trigger', name, 'after']])
+})
+
+test('a property that cannot be filled is a failure of its step', async () => {
+  const { run } = room({ scripts: { ...SCRIPTS, big: () => ({ text: 'x'.repeat(1_000_000) }) } })
+  const found = await run({
+    steps: [
+      script('big', 'big', { onSuccess: ['each'] }),
+      loop('each', JSON.stringify(Array.from({ length: 100 }, () => '-${steps.big.text}')), 'never', 'after'),
+      script('after', 'one'),
+    ],
+  })
+  expect([found.status, found.names]).toEqual(['failed', ['trigger', 'big', 'each', 'after']])
+})

@@ -133,6 +133,11 @@ export function topFrame({ frames }: ExecutionState): Frame {
   return frames[frames.length - 1] as Frame
 }
 
+/** Of what a step came to last; steps may be called `constructor`. */
+export function bytesOf({ bytes }: Frame, name: string): number {
+  return Object.hasOwn(bytes, name) ? (bytes[name] ?? 0) : 0
+}
+
 /** Column `frame` of the steps of this frame. */
 export function framePath({ frames }: ExecutionState): string {
   return frames

@@ -1,13 +1,14 @@
 import { ValenceError } from '../../errors.ts'
 import { formulaOf } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
+import { failed, StepFailure } from '../steps/step-failure.ts'
 import { apply } from './apply.ts'
 import type { Engine, Signals } from './engine.ts'
 import type { JournalRow } from './journal.ts'
 import type { StepOutcome } from './outcome.ts'
 import type { End } from './settle-end.ts'
 import type { OpenStep, Resumed } from './snapshot.ts'
-import { framePath, keepFormula, type LiveExecution, topFrame } from './state.ts'
+import { bytesOf, framePath, keepFormula, type LiveExecution, topFrame } from './state.ts'
 import { checkMails } from './step-mails.ts'
 import type { HeldExecution } from './take.ts'
 import { callOf, endOfSubFormula, type NextStep, nextStep, notRunnable } from './visit-step.ts'
@@ -142,6 +143,8 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
       signals.cancelling.throwIfAborted()
       if (error instanceof Interrupted) throw error
       if (patience.signal.aborted) throw new Interrupted(false, open)
+      // of a property, where a step does not say so itself
+      if (error instanceof StepFailure) return failed(`${next.name}: ${error.message}`)
       const isOurs = error instanceof ValenceError && (error.code === 'SCRIPT_BUSY' || error.code === 'UNAVAILABLE')
       if (!isOurs) throw error
       context.log.warn({ err: error, execution: held.id, step: next.name }, 'a step waits for a part of this hub')
@@ -191,7 +194,7 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
   function fitting(outcome: StepOutcome, name: string): { outcome: StepOutcome; json: string } {
     const json = JSON.stringify(outcome)
     const most = context.limits.contextBytes
-    const total = state.bytes - (topFrame(state).bytes[name] ?? 0) + json.length
+    const total = state.bytes - bytesOf(topFrame(state), name) + json.length
     if (total <= most || outcome.subFormula?.at === 'end') return { outcome, json }
     const error = `${name}: the execution would hold ${total} bytes with what this step came to; at most ${most} are possible`
     const failed: StepOutcome = { status: 'failed', isFailure: true, value: { error }, error }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runningStep, testStepCall } from '../../../test/support/formula-steps.ts'
 import { startTestSandbox } from '../../../test/support/sandbox.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
+import type { FormulaLimits } from '../context.ts'
 import { fillProperty } from './fill-property.ts'
 
 let sandbox: Sandbox
@@ -168,6 +169,36 @@ test('text without a reference is itself, and any value comes back as it is', as
       expect(await fill('method')).toBe(`a${inText}b`)
     }),
   )
+})
+
+describe('a property that is filled from large values', () => {
+  const big = { text: JSON.stringify({ a: 'x', rest: 'y'.repeat(2_000_000) }) }
+  const filling = (body: unknown) => {
+    const call = testStepCall({ scope: { ...scope, steps: { big }, types: { big: 'script' } }, properties: { body } })
+    const context = { ...runningStep(sandbox), limits: { contextBytes: 20_000_000 } as FormulaLimits }
+    return fillProperty(context, call, 'body')
+  }
+
+  test('reads a text that many references look into once', async () => {
+    const began = performance.now()
+    expect(await filling('${steps.big.text.a}'.repeat(5_000))).toBe('x'.repeat(5_000))
+    expect(performance.now() - began).toBeLessThan(1_000)
+  })
+
+  test.each([
+    ['text', '-${steps.big.text}'.repeat(100)],
+    ['a list of one object', Array.from({ length: 100 }, () => '${steps.big}')],
+    ['a list of texts', Array.from({ length: 100 }, () => '-${steps.big}')],
+    ['JSON text', JSON.stringify(Array.from({ length: 100 }, () => '${steps.big}'))],
+  ])('is no larger than an execution: %s', async (_what, body) => {
+    await expect(filling(body)).rejects.toThrow(
+      'body: with the values of its references it has more than 20000000 characters',
+    )
+  })
+
+  test('has no more references than anybody writes', async () => {
+    await expect(filling('${steps.none}'.repeat(10_001))).rejects.toThrow('body: it has more than 10000 references')
+  })
 })
 
 test('the signal of the step ends an expression', async () => {

@@ -23,36 +23,42 @@ const ROOTS: readonly Root[] = ['config', 'steps', 'trigger', 'info']
  * hyphens, begin with digits, and keys have dots, so that the longest one that fits is taken. What leads nowhere is undefined.
  *
  * A name without a root is a key of the configuration, then a step, then a part of the trigger: the shorthand of older formulas.
+ *
+ * @param parse what a text is when somebody looks into it: whoever resolves many references reads a long text once
  */
-export function resolveReference(text: string, scope: ReferenceScope): Resolved {
-  const found = rooted(text, scope) ?? shorthand(text, scope)
+export function resolveReference(text: string, scope: ReferenceScope, parse: ParseText = parsedText): Resolved {
+  const found = rooted(text, scope, parse) ?? shorthand(text, scope, parse)
   if (found) return { kind: 'value', value: found.value }
   return isSimplePath(text) ? { kind: 'value', value: undefined } : { kind: 'expression', text }
 }
+
+export type ParseText = (text: string) => unknown
 
 interface Found {
   value: unknown
 }
 
-function rooted(text: string, scope: ReferenceScope): Found | undefined {
+function rooted(text: string, scope: ReferenceScope, parse: ParseText): Found | undefined {
   const root = ROOTS.find((name) => startsAt(text, name))
   if (!root) return undefined
   const rest = text.slice(root.length)
   if (rest === '') return { value: scope[root] }
-  if (root === 'trigger' || root === 'info') return walk(scope[root], rest)
+  if (root === 'trigger' || root === 'info') return walk(scope[root], rest, parse)
   // `config['crm.source']` names the key whole
-  return rest.startsWith('.') ? (named(scope[root], rest.slice(1)) ?? walk(scope[root], rest)) : walk(scope[root], rest)
+  return rest.startsWith('.')
+    ? (named(scope[root], rest.slice(1), parse) ?? walk(scope[root], rest, parse))
+    : walk(scope[root], rest, parse)
 }
 
-function shorthand(text: string, { config, steps, trigger }: ReferenceScope): Found | undefined {
-  return named(config, text) ?? named(steps, text) ?? named(trigger, text)
+function shorthand(text: string, { config, steps, trigger }: ReferenceScope, parse: ParseText): Found | undefined {
+  return named(config, text, parse) ?? named(steps, text, parse) ?? named(trigger, text, parse)
 }
 
 /** By the longest name that the text begins with. */
-function named(values: Readonly<Record<string, unknown>>, text: string): Found | undefined {
+function named(values: Readonly<Record<string, unknown>>, text: string, parse: ParseText): Found | undefined {
   let longest = ''
   for (const name of Object.keys(values)) if (name.length > longest.length && startsAt(text, name)) longest = name
-  return longest === '' ? undefined : walk(values[longest], text.slice(longest.length))
+  return longest === '' ? undefined : walk(values[longest], text.slice(longest.length), parse)
 }
 
 /** Whether the text is that name, or goes on below it. */
@@ -65,22 +71,22 @@ function startsAt(text: string, name: string): boolean {
 const STEP = /^(?:\.\s*([^.[\]()\s'"]+)|\[\s*(\d+)\s*\]|\[\s*'([^']*)'\s*\]|\[\s*"([^"]*)"\s*\])\s*/
 
 /** @returns undefined when the rest is no path */
-function walk(value: unknown, path: string): Found | undefined {
+function walk(value: unknown, path: string, parse: ParseText): Found | undefined {
   let current = value
   let before = ''
   for (let rest = path; rest !== ''; ) {
     const step = STEP.exec(rest)
     if (!step) return undefined
     const name = step[1] ?? step[2] ?? step[3] ?? step[4] ?? ''
-    current = member(current, name, before)
+    current = member(current, name, before, parse)
     before = name
     rest = rest.slice(step[0].length)
   }
   return { value: current }
 }
 
-function member(given: unknown, name: string, parent: string): unknown {
-  const holder = typeof given === 'string' ? parsed(given) : given
+function member(given: unknown, name: string, parent: string, parse: ParseText): unknown {
+  const holder = typeof given === 'string' ? parse(given) : given
   if (name === 'length' && (Array.isArray(holder) || typeof holder === 'string')) return holder.length
   if (typeof holder !== 'object' || holder === null) return undefined
   if (Object.hasOwn(holder, name)) return (holder as Record<string, unknown>)[name]
@@ -95,7 +101,7 @@ function header(headers: Readonly<Record<string, unknown>>, name: string): unkno
 }
 
 /** A text that holds JSON is what it holds, when somebody looks into it. */
-function parsed(text: string): unknown {
+export function parsedText(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return text
   try {
     return JSON.parse(text)
