@@ -87,6 +87,14 @@ JOB=$(printf 'last_name,email\\nHopper,grace@example.com\\n"",nobody@example.com
 curl -s "$HUB/bulk/$JOB/status" -H "Authorization: $AUTH, Element $TOKEN"; echo
 curl -s "$HUB/bulk/$JOB/errors" -H "Authorization: $AUTH, Element $TOKEN"
 
+# 7. workflows: a formula reads contacts, goes through them one by one and keeps their names; then what each of its steps came to
+ID=$(curl -s "$HUB/instances" -H "Authorization: $AUTH, Element $TOKEN" | sed 's/.*"id":\\([0-9]*\\),"name":"Demo".*/\\1/'); echo "element instance: $ID"
+FORMULA=$(curl -s "$HUB/formulas" -H "Authorization: $AUTH" -H 'Content-Type: application/json' -d '{"name":"Names","configuration":[{"key":"crm","name":"CRM","type":"elementInstance"}],"triggers":[{"type":"manual","onSuccess":["read"]}],"steps":[{"name":"read","type":"elementRequest","properties":{"elementInstanceId":"\${config.crm}","method":"GET","api":"/contacts?pageSize=3"},"onSuccess":["each"]},{"name":"each","type":"loop","properties":{"list":"\${steps.read.response.body}"},"onSuccess":["keep"]},{"name":"keep","type":"script","properties":{"body":"const before = steps.keep ? steps.keep.names : []; done({ names: [...before, steps.each.entry.name] })"},"onSuccess":["each"]}]}' | sed 's/.*"id":\\([0-9]*\\),"name":"Names".*/\\1/')
+RUN=$(curl -s "$HUB/formulas/$FORMULA/instances" -H "Authorization: $AUTH" -H 'Content-Type: application/json' -d '{"name":"Names of a customer","configuration":{"crm":"'$ID'"}}' | sed 's/^{"id":\\([0-9]*\\).*/\\1/')
+EXECUTION=$(curl -s "$HUB/formulas/instances/$RUN/executions" -H "Authorization: $AUTH" -H 'Content-Type: application/json' -d '{}' | sed 's/^\\[{"id":\\([0-9]*\\).*/\\1/'); sleep 2
+curl -s "$HUB/formulas/instances/executions/$EXECUTION" -H "Authorization: $AUTH"; echo
+curl -s "$HUB/formulas/instances/executions/$EXECUTION/steps?includeValues=true&pageSize=2" -H "Authorization: $AUTH"; echo
+
 Stop with Ctrl-C. Sign-in for the API: ${EMAIL} / ${PASSWORD}
 `)
 }
