@@ -63,8 +63,9 @@ export async function startExecutions<DB>(
   if (starts.length === 0) return []
   const trx = inFormulas(plainTrx)
   await checkRoom(context, trx, starts)
-  const ids = await nextIds(trx, starts.length)
+  // before they have ids, by which they are in order
   const busy = await busyInstances(trx, starts)
+  const ids = await nextIds(trx, starts.length)
   const rows = starts.map((start, index) => {
     const row = rowOf(context, ids[index] as number, start, busy)
     if (row.is_single_threaded) busy.add(row.formula_instance_id)
