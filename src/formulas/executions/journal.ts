@@ -7,6 +7,7 @@ import { addUncertain } from './cancel-execution.ts'
 import { outcomeContext, type StepStatus } from './execution-table.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { StepOutcome } from './outcome.ts'
+import { persistently } from './persistently.ts'
 import { type End, settleEnds } from './settle-end.ts'
 import { sendMails } from './step-mails.ts'
 import { ExecutionLost, type HeldExecution } from './take.ts'
@@ -44,7 +45,7 @@ export interface JournalWrite {
 export interface Journal {
   /** @throws ExecutionLost */
   write(write: JournalWrite): Promise<void>
-  /** What was begun was not begun after all. */
+  /** What was begun was not begun after all. @throws ExecutionLost */
   takeBack(held: HeldExecution, seq: number): Promise<void>
 }
 
@@ -55,17 +56,21 @@ export function createJournal(context: FormulaContext): Journal {
   return {
     async write(one) {
       // a mail that cannot be stored must fail nobody else's writing
-      const writing = one.mails?.length ? alone(one) : write(one, sizeOf(one))
-      if (!(await writing.catch(lostOr))) throw new ExecutionLost(one.held.id)
+      const writing = () => (one.mails?.length ? alone(one) : write(one, sizeOf(one)))
+      if (!(await persistently(writing).catch(lostOr))) throw new ExecutionLost(one.held.id)
     },
-    async takeBack({ id, created_at }, seq) {
-      await formulaDb(context.store)
-        .deleteFrom('formula_steps')
-        .where('execution_id', '=', id)
-        .where('execution_created_at', '=', created_at)
-        .where('seq', '=', seq)
-        .where('status', '=', 'pending')
-        .execute()
+    async takeBack({ id, created_at, version }, seq) {
+      const { rows } = await sql`
+        with held as materialized (
+          select e.id, e.created_at from formula_executions e
+          where e.id = ${id} and e.created_at = ${created_at} and e.version = ${version} and e.finished_at is null
+          for share
+        ), gone as (
+          delete from formula_steps s using held
+          where s.execution_id = held.id and s.execution_created_at = held.created_at and s.seq = ${seq} and s.status = 'pending'
+        )
+        select from held`.execute(formulaDb(context.store))
+      if (rows.length === 0) throw new ExecutionLost(id)
     },
   }
 }
