@@ -65,7 +65,7 @@ export async function noteFailures(
       .executeTakeFirst()
     if (!instance) continue
     await tellFailures(context, trx, publish, instance, failed)
-    await judge(context, trx, publish, instance)
+    await judge(context, trx, publish, instance, failed.length)
   }
 }
 
@@ -73,16 +73,26 @@ function instancesOf(ended: readonly EndingExecution[]): number[] {
   return [...new Set(ended.map(({ formula_instance_id }) => formula_instance_id))].toSorted((a, b) => a - b)
 }
 
-async function judge(context: FormulaContext, trx: Trx, publish: Publish, instance: FormulaInstanceRow): Promise<void> {
+/** @param added that failed just now: many at once may pass both marks */
+async function judge(
+  context: FormulaContext,
+  trx: Trx,
+  publish: Publish,
+  instance: FormulaInstanceRow,
+  added: number,
+): Promise<void> {
   const { id, active, consecutive_errors, error_warnings } = instance
   if (!active) return
-  if (consecutive_errors > MOST_FAILURES) {
-    await deactivateInstance(context, trx, publish, id)
-    await alarm(context, trx, publish, instance, 'was deactivated')
-  } else if (consecutive_errors > WARN_AFTER && error_warnings === 0) {
+  const isTooMany = consecutive_errors > MOST_FAILURES
+  const passesWarning = consecutive_errors > WARN_AFTER && (!isTooMany || consecutive_errors - added <= WARN_AFTER)
+  if (passesWarning && error_warnings === 0) {
     await trx.updateTable('formula_instances').set({ error_warnings: 1 }).where('id', '=', id).execute()
-    await alarm(context, trx, publish, instance, `will be deactivated after ${MOST_FAILURES}`)
+    const warned = { ...instance, consecutive_errors: Math.min(consecutive_errors, MOST_FAILURES) }
+    await alarm(context, trx, publish, warned, `will be deactivated after ${MOST_FAILURES}`)
   }
+  if (!isTooMany) return
+  await deactivateInstance(context, trx, publish, id)
+  await alarm(context, trx, publish, instance, 'was deactivated')
 }
 
 /** Two notifications, as clients count them (spec 32 §8.2): one tells people what happened, one tells programs. */
