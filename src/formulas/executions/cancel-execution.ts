@@ -7,7 +7,7 @@ import { CANCEL_TOPIC, type ExecutionRow, outcomeContext } from './execution-tab
 import type { StepOutcome } from './outcome.ts'
 import { wakeOf } from './queues.ts'
 import { openStart } from './sealed-values.ts'
-import { type Ending, settleEnds } from './settle-end.ts'
+import { type Ending, elementInstanceOf, settleEnds } from './settle-end.ts'
 import type { EndingExecution } from './take.ts'
 
 /**
@@ -61,12 +61,12 @@ export async function endAllNow(
   if (rows.length === 0) return
   await settleOpenSteps(context, trx, rows)
   const endings = rows.map((row) => {
-    const elementInstanceId = Number(openStart(context.store.cipher, row).trigger['instanceId'])
+    const elementInstanceId = elementInstanceOf(openStart(context.store.cipher, row))
     return {
       held: row,
       end: {
         ...{ status: error === undefined ? 'cancelled' : 'failed', error, stepCount: row.step_count, hasHidden: true },
-        ...(Number.isSafeInteger(elementInstanceId) ? { elementInstanceId } : {}),
+        elementInstanceId,
       },
     } satisfies Ending
   })

@@ -8,6 +8,7 @@ import { endNow, lockExecution } from './cancel-execution.ts'
 import type { ExecutionRow, ExecutionStatus } from './execution-table.ts'
 import { openStart } from './sealed-values.ts'
 import { type StartedExecution, startExecutions } from './start-execution.ts'
+import { wakeEarly } from './wake-early.ts'
 
 type Trx = Transaction<FormulaTables>
 
@@ -51,7 +52,7 @@ export async function dropRetry(context: FormulaContext, id: number): Promise<vo
 
 /** The time of an attempt of a v1 formula has come: it is an execution of its own (spec 31 §3.11). */
 export async function beginNextAttempt(context: FormulaContext, id: number): Promise<void> {
-  await context.store.changes.transaction(async (plain, publish) => {
+  const isDue = await context.store.changes.transaction(async (plain, publish) => {
     const trx = inFormulas(plain)
     const row = await trx
       .selectFrom('formula_executions')
@@ -61,7 +62,7 @@ export async function beginNextAttempt(context: FormulaContext, id: number): Pro
       .where('retry_at', '<=', context.now())
       .forNoKeyUpdate()
       .executeTakeFirst()
-    if (!row) return
+    if (!row) return false
     const facts = { retryAttemptNumber: row.attempt, retryParentExecution: id }
     const started = await startAgain(context, trx, publish, row, facts)
     await closeRetry(
@@ -70,7 +71,9 @@ export async function beginNextAttempt(context: FormulaContext, id: number): Pro
       row,
       started ? undefined : 'The formula or the instance was not active when it was to be tried again',
     )
+    return true
   })
+  if (!isDue) await wakeEarly(context, id)
 }
 
 /** It waits no longer: it is what its steps make of it. */

@@ -1,15 +1,18 @@
 import type { JobOutcome, JobQueue } from '../../jobs/jobs.ts'
 import type { FormulaContext } from '../context.ts'
-import { formulaDb } from '../formula-table.ts'
+import { formulaDb, inFormulas } from '../formula-table.ts'
 import type { Engine, Signals } from './engine.ts'
 import { CANCEL_TOPIC } from './execution-table.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { ANSWER_QUEUE, RUN_QUEUE, wakeOf } from './queues.ts'
 import { beginNextAttempt } from './retry-execution.ts'
+import { openStart } from './sealed-values.ts'
+import { elementInstanceOf } from './settle-end.ts'
 import { createLiveMemory, type Resumed, resume, sealSnapshot } from './snapshot.ts'
 import type { LiveExecution } from './state.ts'
 import { createTake, ExecutionLost, type HeldExecution, release } from './take.ts'
 import { type TurnEnd, takeTurn } from './take-turn.ts'
+import { wakeEarly } from './wake-early.ts'
 
 /** Until the next turn, where something of ours is out of reach, or an account has too many scripts waiting. */
 const OUR_PAUSE_MS = 2_000
@@ -73,7 +76,9 @@ async function runOne(engine: Engine, id: number, signal: AbortSignal): Promise<
   engine.running.set(String(id), cancelling)
   try {
     const held = await engine.take(id)
-    return held ? await runHeld(engine, held, { stopping: signal, cancelling: cancelling.signal }) : 'done'
+    if (held) return await runHeld(engine, held, { stopping: signal, cancelling: cancelling.signal })
+    await wakeEarly(engine.context, id)
+    return 'done'
   } finally {
     if (engine.running.get(String(id)) === cancelling) engine.running.delete(String(id))
   }
@@ -81,8 +86,12 @@ async function runOne(engine: Engine, id: number, signal: AbortSignal): Promise<
 
 async function runHeld(engine: Engine, held: HeldExecution, signals: Signals): Promise<JobOutcome> {
   try {
-    if (held.isNew && !held.mayRun) {
-      await endAtOnce(engine, held, 'The formula or its instance was not active when the execution was to begin')
+    if ((held.isNew || held.hasWaited) && !held.mayRun) {
+      await endAtOnce(
+        engine,
+        held,
+        `The formula or its instance was not active when ${held.isNew ? 'the execution was to begin' : 'it was to be tried again'}`,
+      )
       return 'done'
     }
     const resumed = await stateOf(engine, held)
@@ -108,18 +117,23 @@ async function letGo(engine: Engine, held: HeldExecution, live: LiveExecution, e
   const retryAt = end.state === 'waits' ? end.at : undefined
   const isLong = seq - (held.snapshot_seq ?? 0) >= SNAPSHOT_EVERY && end.open === undefined
   const snapshot = isLong ? { bytes: sealSnapshot(context, live), seq } : undefined
-  await release(context, held, { stepCount: seq, attempt, retryAt, snapshot })
-  if (end.open === undefined) memory.keep(held, live)
-  if (end.state === 'again') return 'more'
-  const at = end.state === 'waits' ? end.at : new Date(context.now().getTime() + OUR_PAUSE_MS)
-  await context.store.changes.transaction(async (trx, publish) => {
+  const changes = { stepCount: seq, attempt, retryAt, snapshot }
+  if (end.state === 'again') await release(formulaDb(context.store), context, held, changes)
+  else {
+    const at = end.state === 'waits' ? end.at : new Date(context.now().getTime() + OUR_PAUSE_MS)
     const { queue, ...wake } = wakeOf(held, at)
-    await context.jobs.wake(trx, publish, queue, [wake])
-  })
-  return 'done'
+    // together: one that waits, and that nothing wakes, would wait for ever
+    await context.store.changes.transaction(async (trx, publish) => {
+      await release(inFormulas(trx), context, held, changes)
+      await context.jobs.wake(trx, publish, queue, [wake])
+    })
+  }
+  if (end.open === undefined) memory.keep(held, live)
+  return end.state === 'again' ? 'more' : 'done'
 }
 
-async function endAtOnce({ journal }: Engine, held: HeldExecution, error: string): Promise<void> {
-  const end = { status: 'cancelled' as const, error, stepCount: held.step_count, hasHidden: !held.is_recorded }
+async function endAtOnce({ context, journal }: Engine, held: HeldExecution, error: string): Promise<void> {
+  const elementInstanceId = elementInstanceOf(openStart(context.store.cipher, held))
+  const end = { status: 'cancelled' as const, error, stepCount: held.step_count, hasHidden: true, elementInstanceId }
   await journal.write({ held, rows: [], end })
 }

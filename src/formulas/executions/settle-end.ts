@@ -5,7 +5,7 @@ import type { Publish } from '../../store/changes.ts'
 import type { FormulaContext } from '../context.ts'
 import type { FormulaTables } from '../formula-table.ts'
 import { noteEnds } from '../triggers/note-ends.ts'
-import { ENDED_TOPIC, type ExecutionStatus } from './execution-table.ts'
+import { ENDED_TOPIC, type ExecutionStart, type ExecutionStatus } from './execution-table.ts'
 import { lockCounted, noteFailures, noteSuccesses } from './guard.ts'
 import { RUN_QUEUE } from './queues.ts'
 import { sealReply } from './sealed-values.ts'
@@ -103,6 +103,12 @@ export async function dropHidden(
     using unnest(${ended.map(({ id }) => id)}::bigint[], ${ended.map(({ created_at }) => created_at.toISOString())}::timestamptz[])
       as g (id, created_at)
     where s.execution_id = g.id and s.execution_created_at = g.created_at and s.is_hidden`.execute(trx)
+}
+
+/** The element instance whose event an execution began with. */
+export function elementInstanceOf({ trigger }: Pick<ExecutionStart, 'trigger'>): number | undefined {
+  const id = Number(trigger['instanceId'])
+  return Number.isSafeInteger(id) ? id : undefined
 }
 
 function endOfEvent({ held, end }: Ending) {

@@ -6,7 +6,7 @@ import { apply } from './apply.ts'
 import type { Engine, Signals } from './engine.ts'
 import type { JournalRow } from './journal.ts'
 import type { StepOutcome } from './outcome.ts'
-import type { End } from './settle-end.ts'
+import { type End, elementInstanceOf } from './settle-end.ts'
 import type { OpenStep, Resumed } from './snapshot.ts'
 import { bytesOf, framePath, keepFormula, type LiveExecution, topFrame } from './state.ts'
 import { checkMails } from './step-mails.ts'
@@ -241,13 +241,11 @@ function besides(rows: readonly JournalRow[], last: StepOutcome | undefined) {
 
 function endOf({ is_recorded }: HeldExecution, { state, start, formula }: LiveExecution, error?: string): End {
   const { end, seq, frames, attempt } = state
-  const { instanceId } = start.trigger
-  const elementInstanceId = Number(instanceId)
   const hasSubFormulas = formula.body.steps.some(({ type }) => type === 'formula')
   return {
     ...{ status: end?.status ?? 'failed', error, stepCount: seq, attempt, last: frames[0]?.last },
     ...(end?.status === 'retry' ? { retryAt: new Date(end.retryAt), attempt: end.attempt } : {}),
-    ...(Number.isSafeInteger(elementInstanceId) ? { elementInstanceId } : {}),
+    elementInstanceId: elementInstanceOf(start),
     hasHidden: !is_recorded || hasSubFormulas,
   }
 }

@@ -17,6 +17,8 @@ export interface HeldExecution extends EndingExecution {
   isNew: boolean
   /** its instance and its formula are active */
   mayRun: boolean
+  /** it waited for its next attempt, of which this is the beginning */
+  hasWaited: boolean
 }
 
 /** An execution without what only few have a use for. */
@@ -30,7 +32,7 @@ export class ExecutionLost extends Error {
   }
 }
 
-/** @returns undefined when it has ended, or is not due yet */
+/** @returns undefined when it has ended, or is not due yet (`wakeEarly`) */
 export type Take = (id: number) => Promise<HeldExecution | undefined>
 
 /** Many executions are taken by one statement: taking costs as much as a short step. */
@@ -44,7 +46,7 @@ export function createTake({ store, now }: Pick<FormulaContext, 'store' | 'now'>
 async function takeAll(db: Kysely<FormulaTables>, ids: readonly number[], now: Date): Promise<HeldExecution[]> {
   const { rows } = await sql<HeldExecution>`
     with found as (
-      select e.id, e.created_at, e.version, e.is_running, e.started_at,
+      select e.id, e.created_at, e.version, e.is_running, e.started_at, e.retry_at,
         coalesce(i.active and f.active, false) as may_run
       from formula_executions e
         left join formula_instances i on i.id = e.formula_instance_id
@@ -62,7 +64,8 @@ async function takeAll(db: Kysely<FormulaTables>, ids: readonly number[], now: D
       e.is_recorded, e.is_awaited, e.start, e.snapshot_seq, e.version, e.is_running, e.interruptions, e.step_count,
       e.attempt, e.retry_at, e.parent_id, e.error, e.uncertain_steps, e.started_at, e.finished_at, e.updated_at,
       found.version as "previousVersion", found.is_running as "wasInterrupted",
-      found.started_at is null as "isNew", found.may_run as "mayRun"`.execute(db)
+      found.started_at is null as "isNew", found.may_run as "mayRun",
+      found.retry_at is not null as "hasWaited"`.execute(db)
   return rows
 }
 
@@ -71,7 +74,8 @@ async function takeAll(db: Kysely<FormulaTables>, ids: readonly number[], now: D
  * @param retryAt it is not to be taken before
  */
 export async function release(
-  { store, now }: Pick<FormulaContext, 'store' | 'now'>,
+  db: Kysely<FormulaTables>,
+  { now }: Pick<FormulaContext, 'now'>,
   { id, created_at, version }: Pick<HeldExecution, 'id' | 'created_at' | 'version'>,
   changes: {
     stepCount?: number
@@ -81,7 +85,7 @@ export async function release(
   },
 ): Promise<void> {
   const { stepCount, retryAt, attempt, snapshot } = changes
-  await formulaDb(store)
+  await db
     .updateTable('formula_executions')
     .set({
       ...{ is_running: false, updated_at: now(), retry_at: retryAt ?? null },

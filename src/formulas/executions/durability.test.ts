@@ -1,0 +1,218 @@
+import { Readable } from 'node:stream'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestFormulas, type ShortStep } from '../../../test/support/formula-room.ts'
+import { openTestStore } from '../../../test/support/store.ts'
+import { ValenceError } from '../../errors.ts'
+import type { VendorReply } from '../../model/exchange.ts'
+import type { FormulaContext } from '../context.ts'
+import { endAllNow } from './cancel-execution.ts'
+import { createJournal, type JournalRow } from './journal.ts'
+import { executionQueues } from './run-execution.ts'
+import { startExecutions } from './start-execution.ts'
+import { createTake, ExecutionLost } from './take.ts'
+
+let opened: Awaited<ReturnType<typeof openTestStore>>
+beforeAll(async () => {
+  opened = await openTestStore()
+})
+afterAll(() => opened.close())
+
+const SCRIPTS = {
+  one: () => ({ value: 1 }),
+  boom: () => {
+    throw new Error('boom')
+  },
+}
+
+const room = (given: Partial<FormulaContext> = {}) => openTestFormulas(opened.store, { scripts: SCRIPTS, ...given })
+const signal = new AbortController().signal
+/** what waits is gone, as after its run */
+const forget = ({ waiting }: { waiting: readonly unknown[] }) => void (waiting as unknown[]).splice(0)
+const retry: ShortStep = { name: 'again', type: 'retryFormulaExecution' }
+const failing: ShortStep[] = [
+  { name: 'bad', type: 'script', properties: { body: 'boom' }, onFailure: ['again'] },
+  retry,
+]
+
+test('executions of a single-threaded instance are in the order in which their starts are committed', async () => {
+  const { context, addFormula, addInstance, start, execution } = room()
+  const formula = await addFormula({ singleThreaded: true, steps: [{ name: 'a', type: 'script' }] })
+  const instance = await addInstance(formula)
+  const one = { formula, instance, trigger: {}, startedBy: 'event' as const }
+  let later: Promise<number> | undefined
+  const [first, second] = await opened.store.changes.transaction(async (trx, publish) => {
+    const [begun] = await startExecutions(context, trx, publish, [one])
+    later = start(formula, instance)
+    // it waits for this transaction
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const [next] = await startExecutions(context, trx, publish, [one])
+    return [begun?.id as number, next?.id as number]
+  })
+  const third = (await later) as number
+  expect([first, second, third]).toEqual([first, second, third].toSorted((a, b) => Number(a) - Number(b)))
+  expect((await execution(third)).status).toBe('queued')
+})
+
+test('what waits for its next attempt is woken, also when a process dies as it begins to wait', async () => {
+  const { context, jobs, addFormula, addInstance, start, execution } = room()
+  const formula = await addFormula({ steps: failing })
+  const id = await start(formula, await addInstance(formula))
+  const dying = { ...context, jobs: { wake: () => Promise.reject(new Error('it died here')) } }
+  await expect(executionQueues(dying)[0]?.run(`e${id}`, signal)).rejects.toThrow('it died here')
+  forget(jobs)
+  await executionQueues(context)[0]?.run(`e${id}`, signal)
+  const { retry_at, status } = await execution(id)
+  expect({ status, woken: jobs.waiting.map(({ key, at }) => ({ key, at })) }).toEqual({
+    status: 'pending',
+    woken: [{ key: `e${id}`, at: retry_at }],
+  })
+})
+
+test.each(['v1', 'v3'] as const)(
+  'a wake that comes a little early by the clock of this process comes again (%s)',
+  async (engine) => {
+    const { context, clock, jobs, addFormula, addInstance, start, execution } = room()
+    const queue = executionQueues(context)[0]
+    const formula = await addFormula({ engine, steps: failing })
+    const id = await start(formula, await addInstance(formula))
+    await queue?.run(`e${id}`, signal)
+    const { retry_at } = await execution(id)
+    forget(jobs)
+    clock.at = new Date((retry_at as Date).getTime() - 900)
+    const key = engine === 'v1' ? `r${id}` : `e${id}`
+    await queue?.run(key, signal)
+    expect(jobs.waiting).toMatchObject([{ key, at: retry_at }])
+  },
+)
+
+test('an attempt of an instance that was switched off by its failures is not made', async () => {
+  const { context, clock, db, addFormula, addInstance, start, execution, steps } = room()
+  const queue = executionQueues(context)[0]
+  const formula = await addFormula({ steps: failing })
+  const instance = await addInstance(formula)
+  const id = await start(formula, instance)
+  await queue?.run(`e${id}`, signal)
+  const before = (await steps(id)).length
+  await db.updateTable('formula_instances').set({ active: false }).where('id', '=', instance.id).execute()
+  clock.at = new Date(clock.at.getTime() + 3_600_000)
+  await queue?.run(`e${id}`, signal)
+  const { status, error } = await execution(id)
+  expect({ status, error }).toMatchObject({ status: 'cancelled', error: expect.stringContaining('tried again') })
+  expect(await steps(id)).toHaveLength(before)
+})
+
+test('a process that lost an execution takes nothing back of what another one works at', async () => {
+  const { context, addFormula, addInstance, start, steps } = room()
+  const formula = await addFormula({ steps: [{ name: 'post', type: 'httpRequest' }] })
+  const id = await start(formula, await addInstance(formula))
+  const [take, journal] = [createTake(context), createJournal(context)]
+  const slow = await take(id)
+  if (!slow) throw new Error('not taken')
+  const begun: JournalRow = {
+    ...{ seq: 1, frame: '', name: 'post', type: 'httpRequest', status: 'pending', isFailure: false, isHidden: false },
+    ...{ createdAt: Date.now(), finishedAt: undefined, delayMs: 0, outcome: undefined, wasBegun: false },
+  }
+  await journal.write({ held: slow, rows: [begun] })
+  const quick = await take(id)
+  await expect(journal.takeBack(slow, 1)).rejects.toThrow(ExecutionLost)
+  expect(await steps(id)).toHaveLength(2)
+  if (quick) await journal.takeBack(quick, 1)
+  expect(await steps(id)).toHaveLength(1)
+})
+
+test('an answer is written down also when the database is away for a moment', async () => {
+  let sent = 0
+  let failures = 0
+  const { store } = opened
+  const { context, addFormula, addInstance, start, execution } = room({
+    ownPath: () => undefined,
+    async send(): Promise<VendorReply> {
+      sent += 1
+      failures = 2
+      const text = '{"ok":true}'
+      const headers = { 'content-type': 'application/json' }
+      const body = Readable.from([Buffer.from(text)])
+      return { status: 200, url: '', headers, body, bytes: async () => Buffer.from(text), text: async () => text }
+    },
+  })
+  const steps: ShortStep[] = [
+    { name: 'post', type: 'httpRequest', properties: { method: 'POST', url: 'https://vendor.example/', body: {} } },
+  ]
+  const formula = await addFormula({ steps })
+  const id = await start(formula, await addInstance(formula))
+  const transaction: typeof store.changes.transaction = async (work) => {
+    if (failures-- > 0) throw new ValenceError('UNAVAILABLE', 'the connection to the database was lost')
+    return store.changes.transaction(work)
+  }
+  const away = { ...context, store: { ...store, changes: { ...store.changes, transaction } } }
+  await executionQueues(away)[0]?.run(`e${id}`, signal)
+  expect(sent).toBe(1)
+  expect(await execution(id)).toMatchObject({ status: 'success', uncertain_steps: [], interruptions: 0 })
+})
+
+test('many failures at once that pass both marks of the guard are told of at each', async () => {
+  const { context, db, addFormula, addInstance, start } = room()
+  const formula = await addFormula({ steps: [{ name: 'a', type: 'script' }] })
+  const instance = await addInstance(formula)
+  await db.updateTable('formula_instances').set({ consecutive_errors: 45 }).where('id', '=', instance.id).execute()
+  const ids: number[] = []
+  for (let at = 0; at < 60; at++) ids.push(await start(formula, instance))
+  await opened.store.changes.transaction(async (plain, publish) => {
+    const trx = plain as never as Parameters<typeof endAllNow>[1]
+    const rows = await trx.selectFrom('formula_executions').selectAll().where('id', 'in', ids).orderBy('id').execute()
+    await endAllNow(context, trx, publish, rows, 'it was too old')
+  })
+  const { rows } = await sql`
+    select id from notifications where topic = 'threat-level-midnight' order by id`.execute(db)
+  expect(rows).toHaveLength(4)
+  const after = await db.selectFrom('formula_instances').selectAll().where('id', '=', instance.id).executeTakeFirst()
+  expect(after).toMatchObject({ active: false, consecutive_errors: 105, error_warnings: 1 })
+})
+
+test('a long execution goes on from its snapshot, with entries of loops that are still those of their lists', async () => {
+  const entries = Array.from({ length: 520 }, (_, n) => ({ n }))
+  const { context, jobs, db, addFormula, addInstance, start, execution, steps } = room({
+    async runStepScript(call) {
+      const plain = { isGiven: true, isLate: false, console: [], mails: [], changes: {} }
+      if (call.body === 'make') return { ...plain, value: { list: entries } }
+      const list = (call.steps['make'] as { list: { seen?: number }[] }).list
+      if (call.body === 'count') return { ...plain, value: { seen: list.filter(({ seen }) => seen === 1).length } }
+      const each = call.steps['each'] as { index: number; entry: object }
+      const changed = { ...each, entry: { ...each.entry, seen: 1 } }
+      return { ...plain, value: {}, changes: { steps: { set: { each: changed }, gone: [] } } }
+    },
+  })
+  const formula = await addFormula({
+    engine: 'v1',
+    steps: [
+      { name: 'make', type: 'script', properties: { body: 'make' }, onSuccess: ['each'] },
+      {
+        name: 'each',
+        type: 'loop',
+        properties: { list: '${steps.make.list}' },
+        onSuccess: ['touch'],
+        onFailure: ['count'],
+      },
+      { name: 'touch', type: 'script', properties: { body: 'touch' }, onSuccess: ['each'] },
+      { name: 'count', type: 'script', properties: { body: 'count' } },
+    ],
+  })
+  const id = await start(formula, await addInstance(formula))
+  let queues = executionQueues(context)
+  for (let turn = 0; turn < 500; turn++) {
+    const outcome = await queues[0]?.run(`e${id}`, signal)
+    const { snapshot_seq, finished_at } = await execution(id)
+    if (finished_at) break
+    expect(outcome).toBe('more')
+    if (snapshot_seq === null) continue
+    // another process, which remembers nothing; what the snapshot holds is not read again
+    queues = executionQueues(context)
+    await db.deleteFrom('formula_steps').where('execution_id', '=', id).where('seq', '<', snapshot_seq).execute()
+  }
+  const { status, step_count, snapshot_seq } = await execution(id)
+  expect({ status, step_count }).toEqual({ status: 'success', step_count: 1044 })
+  expect(snapshot_seq).toBeGreaterThanOrEqual(1_000)
+  expect((await steps(id)).at(-1)?.value?.value).toEqual({ seen: 520 })
+  expect(jobs.waiting.filter(({ key }) => key === `e${id}`)).toHaveLength(1)
+}, 60_000)
