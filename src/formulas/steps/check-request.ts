@@ -1,12 +1,8 @@
 import { ValenceError } from '../../errors.ts'
 import { parseTemplate } from '../references/parse-template.ts'
+import { type CheckedStep, refusedStep } from './refused-step.ts'
 import { MOST_RETRIES } from './retry-rule.ts'
 import { readStatusCodes } from './status-codes.ts'
-
-export interface CheckedStep {
-  name: string
-  properties: Readonly<Record<string, unknown>>
-}
 
 /**
  * What is wrong with a request whatever its instance says (spec 30 §2.5). References are for the execution to find out.
@@ -15,14 +11,14 @@ export interface CheckedStep {
 export function checkRequest({ name, properties }: CheckedStep): void {
   const attempts = written(properties['retryAttempts'])
   if (attempts !== undefined && !(/^\d+$/.test(attempts) && Number(attempts) <= MOST_RETRIES)) {
-    throw invalid(name, `retryAttempts: expected a number from 1 to ${MOST_RETRIES}, got "${attempts.slice(0, 100)}"`)
+    throw refusedStep(name, `retryAttempts: expected a number up to ${MOST_RETRIES}, got "${attempts.slice(0, 100)}"`)
   }
   const codes = written(properties['retryStatusCodes'])
   if (codes === undefined) return
   try {
     readStatusCodes(codes, 'retryStatusCodes')
   } catch (error) {
-    throw error instanceof ValenceError ? invalid(name, error.message) : error
+    throw error instanceof ValenceError ? refusedStep(name, error.message) : error
   }
 }
 
@@ -31,7 +27,10 @@ export function checkElementRequest(step: CheckedStep): void {
   checkRequest(step)
   const { method, api } = step.properties
   if (String(method).trim().toUpperCase() !== 'GET' || !isBulkDownload(String(api ?? ''))) return
-  throw invalid(step.name, `api: "${String(api).slice(0, 200)}" reads the file of a bulk job: use elementRequestStream`)
+  throw refusedStep(
+    step.name,
+    `api: "${String(api).slice(0, 200)}" reads the file of a bulk job: use elementRequestStream`,
+  )
 }
 
 /** `GET /bulk/{jobId}/{object}`, below a hub or not. */
@@ -50,8 +49,4 @@ function isBulkDownload(api: string): boolean {
 function written(value: unknown): string | undefined {
   const text = String(value ?? '').trim()
   return text === '' || text.includes('${') ? undefined : text
-}
-
-function invalid(step: string, why: string): ValenceError {
-  return new ValenceError('FORMULA_INVALID', `Step "${step}": ${why}`)
 }

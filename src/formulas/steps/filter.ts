@@ -1,11 +1,12 @@
 import type { StepScriptResult } from '../../sandbox/sandbox.ts'
 import type { StepOutcome } from '../executions/outcome.ts'
+import { checkScript } from './check-script.ts'
 import { failedScript, left, runBody } from './script.ts'
 import type { StepKind } from './step.ts'
 
 /** JavaScript that says whether the flow goes on (spec 31 §3.7). */
 export const FILTER: StepKind = {
-  ...{ hasEffect: () => false, mayRepeat: () => true, required: ['body'] },
+  ...{ hasEffect: () => false, mayRepeat: () => true, required: ['body'], check: checkScript },
   async run(context, call) {
     return filterOutcome(await runBody(context, call))
   },

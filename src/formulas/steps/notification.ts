@@ -1,11 +1,12 @@
 import type { ScriptMail } from '../../sandbox/sandbox.ts'
+import { checkScript } from './check-script.ts'
 import { filterOutcome } from './filter.ts'
 import { runBody } from './script.ts'
 import type { StepCall, StepKind } from './step.ts'
 
 /** A filter of older formulas that also writes a mail when it says yes (spec 31 §3.7). */
 export const NOTIFICATION: StepKind = {
-  ...{ hasEffect: () => false, mayRepeat: () => true, required: ['body'] },
+  ...{ hasEffect: () => false, mayRepeat: () => true, required: ['body'], check: checkScript },
   async run(context, call) {
     const outcome = filterOutcome(await runBody(context, call))
     const to = call.execution.settings['notification.email']

@@ -2,11 +2,12 @@ import type { StepScriptResult } from '../../sandbox/sandbox.ts'
 import type { FormulaContext } from '../context.ts'
 import type { StepOutcome } from '../executions/outcome.ts'
 import { runJavaScript } from '../references/run-javascript.ts'
+import { checkScript } from './check-script.ts'
 import type { StepCall, StepKind } from './step.ts'
 
 /** JavaScript whose `done(value)` is what `steps.<name>` becomes (spec 31 §3.6). */
 export const SCRIPT: StepKind = {
-  ...{ hasEffect: () => false, mayRepeat: () => true, required: ['body'] },
+  ...{ hasEffect: () => false, mayRepeat: () => true, required: ['body'], check: checkScript },
   async run(context, call) {
     const result = await runBody(context, call)
     if (result.error !== undefined) return failedScript(result)

@@ -2,12 +2,13 @@ import type { Owner } from '../../model/owner.ts'
 import type { FormulaContext } from '../context.ts'
 import type { StepOutcome } from '../executions/outcome.ts'
 import type { ReferenceScope } from '../references/resolve-reference.ts'
+import type { CheckedStep } from './refused-step.ts'
 
 /** One type of step: what the table of types (`step-types.ts`) has of it. */
 export interface StepKind {
   /**
-   * What happens outside this hub when it runs. `none`: nothing, it may run again. Others may be on their way when a process dies; then a step that
-   * `mayRepeat` runs again, and any other one has failed and is uncertain.
+   * Whether something happens outside this hub when it runs. If not, it may run again. If so, it may be on its way when a process dies; then a step
+   * that `mayRepeat` runs again, and any other one has failed and is uncertain.
    */
   hasEffect(call: Pick<StepCall, 'properties'>): boolean
   mayRepeat(call: Pick<StepCall, 'properties'>): boolean
@@ -19,7 +20,7 @@ export interface StepKind {
    * Of a step as it is saved: what is wrong with its properties whatever the instance says (spec 30 §2.5).
    * @throws ValenceError FORMULA_INVALID naming the step, the property and its value
    */
-  check?(step: { name: string; properties: Readonly<Record<string, unknown>> }): void
+  check?(step: CheckedStep): void
   /**
    * Visits it. What goes wrong with the script, the request or the answer is the outcome; a throw is a failure of this hub: the same step runs again
    * later, as after a crash.

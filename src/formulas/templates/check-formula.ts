@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ValenceError } from '../../errors.ts'
 import { type FormulaParts, STEP_TYPES } from '../../model/formula.ts'
+import { ownValue } from '../../model/own-value.ts'
 import type { FormulaContext } from '../context.ts'
-import { checkStep } from './check-step.ts'
+import { STEP_KINDS } from '../steps/step-types.ts'
 import type { FormulaDraft } from './formula-draft.ts'
 import { LIMITS } from './limits.ts'
 
@@ -21,7 +22,7 @@ export function checkFormula(
   assertSize(parts)
   assertDistinct('steps with the name', parts.steps, ({ name }) => name)
   assertDistinct('variables with the key', parts.configuration, ({ key }) => key)
-  for (const step of changed(before?.parts.steps, parts.steps)) checkStep(step)
+  for (const step of changed(before?.parts.steps, parts.steps)) ownValue(STEP_KINDS, step.type)?.check?.(step)
   for (const { type, properties } of changed(before?.parts.triggers, parts.triggers)) {
     const { cron } = properties
     if (type === 'scheduled' && typeof cron === 'string' && cron.trim() !== '' && !cron.includes('${'))
