@@ -21,7 +21,6 @@ export type StepType = (typeof STEP_TYPES)[number]
 
 /** `request` is another word for `elementRequest` (spec 30 §2.2). */
 export const TRIGGER_TYPES = ['event', 'elementRequest', 'scheduled', 'manual', 'request'] as const
-export type TriggerType = (typeof TRIGGER_TYPES)[number]
 
 const Names = Type.Array(Type.String(), { description: 'Names of steps; none: it ends here' })
 const Properties = Type.Record(Type.String(), Type.Unknown(), {

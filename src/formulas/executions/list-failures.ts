@@ -49,7 +49,7 @@ export interface FailuresPage<Item> {
 }
 
 /** Of an instance in a list of instances; its own list has them all. */
-export const MOST_EXECUTIONS = 50
+const MOST_EXECUTIONS = 50
 
 /**
  * `GET /formulas/instances/{id}/executions/errors`: executions that failed, the newest first, each with its first 10 steps that did. A page of large

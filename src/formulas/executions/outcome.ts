@@ -1,5 +1,5 @@
 import type { ScriptMail } from '../../sandbox/sandbox.ts'
-import type { StepStatus } from '../executions/execution-table.ts'
+import type { StepStatus } from './execution-table.ts'
 
 /**
  * What a visit of a step came to: all that is needed to go on, in this process or, after a crash, in another one. It is JSON, and it is the journal.

@@ -93,7 +93,7 @@ async function writeEnds(
 }
 
 /** Steps of sub-formulas, and all steps where logging is off: they were there to go on after a crash. */
-export async function dropHidden(
+async function dropHidden(
   trx: Transaction<FormulaTables>,
   ended: readonly Pick<EndingExecution, 'id' | 'created_at'>[],
 ): Promise<void> {

@@ -101,7 +101,7 @@ export async function readFormulaInstance(
 }
 
 /** Whose instances a caller sees (spec 30 §7). */
-export function seenInstances({ store }: Pick<FormulaContext, 'store'>, caller: Caller) {
+function seenInstances({ store }: Pick<FormulaContext, 'store'>, caller: Caller) {
   const rows = formulaDb(store)
     .selectFrom('formula_instances')
     .where('formula_instances.organization_id', '=', caller.organizationId)

@@ -55,7 +55,7 @@ export async function bodyOf(db: Kysely<FormulaTables>, row: IntegrationRow): Pr
 }
 
 /** @throws ValenceError INTEGRATION_NOT_FOUND (404), FORBIDDEN (403) when it belongs to another account */
-export async function findIntegration(
+async function findIntegration(
   { authorize }: Pick<FormulaContext, 'authorize'>,
   db: Kysely<FormulaTables>,
   caller: Caller,

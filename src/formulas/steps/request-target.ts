@@ -46,7 +46,7 @@ export async function fillTarget(
  * A value that is put into a query is encoded there, unless its formula has done that: `where=email='${steps.x.email}'` asks for what the step says,
  * whatever characters that has.
  */
-export function encodeInQuery(value: string, before: string): string {
+function encodeInQuery(value: string, before: string): string {
   const start = before.indexOf('?')
   const pair = before.slice(Math.max(before.lastIndexOf('&'), start) + 1)
   const isValue = start >= 0 && pair.includes('=')

@@ -36,11 +36,6 @@ export async function fillRetryRule(call: Pick<StepCall, 'fill' | 'properties'>)
   }
 }
 
-/** Whether a step says so whatever the execution is: not by a reference. */
-export function saysRetry({ retry }: Readonly<Record<string, unknown>>): boolean {
-  return String(retry).trim().toLowerCase() === 'true'
-}
-
 /** @throws the reason of the signal */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await wait(ms, undefined, { signal }).catch(() => undefined)

@@ -34,7 +34,7 @@ export function commonResourceUsages({ store }: { store: Pick<Store, 'db'> }): F
 }
 
 /** The name is a segment of the path, whole; others may be references, which hold slashes and question marks of their own. */
-export function callsResource({ properties }: { properties: Record<string, unknown> }, objectName: string): boolean {
+function callsResource({ properties }: { properties: Record<string, unknown> }, objectName: string): boolean {
   return PATHS.some((property) => {
     const api = properties[property]
     if (typeof api !== 'string') return false

@@ -17,7 +17,7 @@ export async function documentFormula(context: FormulaContext, caller: Caller, i
 }
 
 /** @throws ValenceError NOT_FOUND */
-export function formulaApi({ id, name, description, method, uri }: FormulaRow): Api {
+function formulaApi({ id, name, description, method, uri }: FormulaRow): Api {
   if (method === null || uri === null) {
     throw new ValenceError('NOT_FOUND', `Formula ${id} is no resource: it has no method and uri to be called by`)
   }
