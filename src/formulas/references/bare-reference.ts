@@ -1,11 +1,5 @@
 import type { StepCall } from '../steps/step.ts'
-
-/** Properties that older formulas fill without braces (spec 31 §2.5). */
-const BARE: ReadonlySet<string> = new Set([
-  ...['list', 'query', 'path', 'body', 'headers', 'form', 'elementInstanceId', 'args', 'subFormulaConfigs'],
-  ...['downloadElementInstanceId', 'downloadHeaders', 'downloadQuery'],
-  ...['uploadElementInstanceId', 'uploadHeaders', 'uploadQuery', 'uploadFormData'],
-])
+import { MAY_BE_BARE } from './reference-text.ts'
 
 /** Dots, numbers and names in brackets, after the name that it begins with. */
 const REST = /^(?:\s*\.\s*[^.[\]()\s'"]+|\s*\[\s*(?:\d+|'[^']*'|"[^"]*")\s*\])*$/
@@ -20,7 +14,7 @@ export function bareReference(
   { scope, execution }: Pick<StepCall, 'scope' | 'execution'>,
 ): string | undefined {
   const reference = text.trim()
-  if (reference === '' || !BARE.has(property) || reference.includes('${')) return undefined
+  if (reference === '' || !MAY_BE_BARE.has(property) || reference.includes('${')) return undefined
   const { config, trigger, types, info } = scope
   const steps = { ...types, ...scope.steps }
   const roots = { config, steps, trigger, info }

@@ -1,4 +1,5 @@
 import { isObject } from '../../model/is-object.ts'
+import { isPath, longestName, ROOTS } from './reference-text.ts'
 
 /** What references reach: the context of one execution (spec 31 §2.1). */
 export interface ReferenceScope {
@@ -15,9 +16,6 @@ export interface ReferenceScope {
  */
 export type Resolved = { kind: 'value'; value: unknown } | { kind: 'expression'; text: string }
 
-type Root = keyof ReferenceScope
-const ROOTS: readonly Root[] = ['config', 'steps', 'trigger', 'info']
-
 /**
  * Resolves what stands between `${` and `}` (spec 31 §2.3). Names of steps and keys of configurations are no JavaScript: they may have
  * hyphens, begin with digits, and keys have dots, so that the longest one that fits is taken. What leads nowhere is undefined.
@@ -29,7 +27,8 @@ const ROOTS: readonly Root[] = ['config', 'steps', 'trigger', 'info']
 export function resolveReference(text: string, scope: ReferenceScope, parse: ParseText = parsedText): Resolved {
   const found = rooted(text, scope, parse) ?? shorthand(text, scope, parse)
   if (found) return { kind: 'value', value: found.value }
-  return isSimplePath(text) ? { kind: 'value', value: undefined } : { kind: 'expression', text }
+  // names that lead nowhere today may lead somewhere in another execution; anything else is meant to be computed
+  return isPath(text) ? { kind: 'value', value: undefined } : { kind: 'expression', text }
 }
 
 export type ParseText = (text: string) => unknown
@@ -39,8 +38,8 @@ interface Found {
 }
 
 function rooted(text: string, scope: ReferenceScope, parse: ParseText): Found | undefined {
-  const root = ROOTS.find((name) => startsAt(text, name))
-  if (!root) return undefined
+  const root = longestName(text, ROOTS)
+  if (root === undefined) return undefined
   const rest = text.slice(root.length)
   if (rest === '') return { value: scope[root] }
   if (root === 'trigger' || root === 'info') return walk(scope[root], rest, parse)
@@ -56,16 +55,8 @@ function shorthand(text: string, { config, steps, trigger }: ReferenceScope, par
 
 /** By the longest name that the text begins with. */
 function named(values: Readonly<Record<string, unknown>>, text: string, parse: ParseText): Found | undefined {
-  let longest = ''
-  for (const name of Object.keys(values)) if (name.length > longest.length && startsAt(text, name)) longest = name
-  return longest === '' ? undefined : walk(values[longest], text.slice(longest.length), parse)
-}
-
-/** Whether the text is that name, or goes on below it. */
-function startsAt(text: string, name: string): boolean {
-  if (!text.startsWith(name)) return false
-  const next = text[name.length]
-  return next === undefined || next === '.' || next === '['
+  const longest = longestName(text, Object.keys(values))
+  return longest === undefined ? undefined : walk(values[longest], text.slice(longest.length), parse)
 }
 
 const STEP = /^(?:\.\s*([^.[\]()\s'"]+)|\[\s*(\d+)\s*\]|\[\s*'([^']*)'\s*\]|\[\s*"([^"]*)"\s*\])\s*/
@@ -108,9 +99,4 @@ export function parsedText(text: string): unknown {
   } catch {
     return text
   }
-}
-
-/** Names that lead nowhere today may lead somewhere in another execution; anything else is meant to be computed. */
-function isSimplePath(text: string): boolean {
-  return /^[\w$-]+(?:\s*(?:\.\s*[\w$-]+|\[\s*(?:\d+|'[^']*'|"[^"]*")\s*\]))*$/.test(text)
 }

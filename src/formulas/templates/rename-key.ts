@@ -1,6 +1,6 @@
 import type { FormulaParts } from '../../model/formula.ts'
-import { isPath, longestName, MAY_BE_BARE, ROOTS } from '../references/bare-references.ts'
 import { mapReferences, mapTexts } from '../references/map-references.ts'
+import { isPath, longestName, MAY_BE_BARE, ROOTS } from '../references/reference-text.ts'
 import type { FormulaDraft } from './formula-draft.ts'
 import { SCRIPTED } from './scripted-steps.ts'
 

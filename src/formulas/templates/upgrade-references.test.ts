@@ -28,6 +28,10 @@ describe('references say their root and stand in braces (spec 31 §8)', () => {
     [{ body: '${event.objectId}' }, { body: '${trigger.event.objectId}' }],
     [{ headers: 'config.origin' }, { headers: '${config.origin}' }],
     [{ args: { a: '${origin}' } }, { args: { a: '${config.origin}' } }],
+    // of a stream, and fields of a form
+    [{ downloadElementInstanceId: 'origin' }, { downloadElementInstanceId: '${config.origin}' }],
+    [{ uploadHeaders: 'ten_ids.headers' }, { uploadHeaders: '${steps.ten_ids.headers}' }],
+    [{ form: 'ten_ids.fields' }, { form: '${steps.ten_ids.fields}' }],
     // as they were
     [
       { api: '/x/${steps.a.b}/${config.c}', list: '${ Object.values(steps.a) }' },

@@ -1,7 +1,7 @@
 import type { FormulaParts, FormulaStep } from '../../model/formula.ts'
-import { isPath, longestName, MAY_BE_BARE, ROOTS } from '../references/bare-references.ts'
 import { mapReferences, mapTexts } from '../references/map-references.ts'
 import { onlyReference, parseTemplate } from '../references/parse-template.ts'
+import { isPath, longestName, MAY_BE_BARE, ROOTS } from '../references/reference-text.ts'
 import { SCRIPTED } from './scripted-steps.ts'
 
 type Properties = Record<string, unknown>
