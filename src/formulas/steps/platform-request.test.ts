@@ -443,7 +443,7 @@ test('what may be made again after a crash', () => {
 
 describe('what is refused when it is saved', () => {
   for (const [properties, complaint] of [
-    [{ retryAttempts: '6' }, /^Step "ask": retryAttempts: expected a number from 1 to 5, got "6"$/],
+    [{ retryAttempts: '6' }, /^Step "ask": retryAttempts: expected a number up to 5, got "6"$/],
     [{ retryAttempts: 6 }, /retryAttempts/],
     [{ retryStatusCodes: '401-,400' }, /^Step "ask": retryStatusCodes: expected status codes/],
     [{ method: 'GET', api: '/hubs/crm/bulk/${steps.job.id}/contacts' }, /use elementRequestStream$/],
