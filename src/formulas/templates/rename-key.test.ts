@@ -51,12 +51,12 @@ test('without braces, as the whole text, the shorthand in engine v1 only', () =>
   expect(renamed({ list: ' old.items ' }, { engine: 'v1' })).toEqual({ list: ' neu.items ' })
 })
 
-test('in scripts only what is written in full', () => {
-  const body = 'const old = `${config.old}/${old}/${config.old.more}`; done(config.old)'
+test('in scripts what is written in full, wherever it stands', () => {
+  const body = 'const old = `${config.old}/${old}/${config.old.more}`; done(config.old, my.config.old, old)'
   expect(renamed({ body }, { type: 'script' })).toEqual({
-    body: 'const old = `${config.neu}/${old}/${config.old.more}`; done(config.old)',
+    body: 'const old = `${config.neu}/${old}/${config.old.more}`; done(config.neu, my.config.old, old)',
   })
-  expect(renamed({ body: '`${config.old.x}`' }, { type: 'script', to: 'new-key' })).toEqual({
-    body: '`${config["new-key"].x}`',
+  expect(renamed({ body: "done(`${config.old.x}` + config['old'])" }, { type: 'filter', to: 'new-key' })).toEqual({
+    body: 'done(`${config["new-key"].x}` + config["new-key"])',
   })
 })

@@ -11,8 +11,8 @@ interface Renaming {
 
 /**
  * A variable has another key: every reference to it in triggers and steps names that, in the style that it had, `${old}` or `${config.old}` (spec 30
- * §2.4). A longer key that begins with the old one is another variable. In scripts, where a shorthand is a name of JavaScript, only what is written
- * `${config.old}` changes: nobody but their author knows what else in them means the variable.
+ * §2.4). A longer key that begins with the old one is another variable. In scripts, where a shorthand is a name of JavaScript, `config.old` and
+ * `config['old']` change wherever they stand, in texts and comments as well: nobody but their author knows what else in them means the variable.
  *
  * @param draft with the variable as it is now
  */
@@ -40,8 +40,8 @@ function renamedIn(parts: FormulaParts, renaming: Renaming, isV1: boolean): Form
       const isScript = name === 'body' && SCRIPTED.includes(part.type)
       const bare = typeof value === 'string' && !isScript && MAY_BE_BARE.has(name) ? value.trim() : ''
       if (isPath(bare)) return [name, String(value).replace(bare, () => rename(bare, isV1))]
-      const change = isScript ? rename.inScript : (reference: string) => rename(reference, true)
-      return [name, mapTexts(value, (text) => mapReferences(text, change))]
+      if (isScript) return [name, mapTexts(value, rename.inScript)]
+      return [name, mapTexts(value, (text) => mapReferences(text, (reference) => rename(reference, true)))]
     })
     return { ...part, properties: Object.fromEntries(properties) }
   }
