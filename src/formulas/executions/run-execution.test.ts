@@ -373,3 +373,16 @@ test('a property that cannot be filled is a failure of its step', async () => {
   })
   expect([found.status, found.names]).toEqual(['failed', ['trigger', 'big', 'each', 'after']])
 })
+
+test('scripts that wait long for a runner do not end a turn after a step or two', async () => {
+  const slow = room()
+  const { runStepScript } = slow.context
+  slow.context.runStepScript = async (call) => {
+    await new Promise((resolve) => setTimeout(resolve, 90))
+    return runStepScript(call)
+  }
+  const steps = [script('a', 'one', { onSuccess: ['b'] }), script('b', 'one', { onSuccess: ['c'] })]
+  const ran = await slow.run({ steps: [...steps, script('c', 'one', { onSuccess: ['d'] }), script('d', 'one')] })
+  expect(ran.status).toBe('success')
+  expect(slow.facts).toEqual([{ steps: 4, end: 'success' }])
+})

@@ -20,7 +20,7 @@ const OUR_PAUSE_MS = 2_000
 const SNAPSHOT_EVERY = 1_000
 
 /**
- * Brings executions from step to step. A turn takes 50 steps or 200 ms of own work, then the execution waits in line again: a long loop holds
+ * Brings executions from step to step. A turn takes 50 steps, 200 ms of own work or 2 s of scripts, then the execution waits in line again: a long loop holds
  * nobody back, and no account takes more than its places.
  *
  * @param journal another one in tests, where processes die

@@ -22,6 +22,8 @@ export type TurnEnd =
 
 const TURN_STEPS = 50
 const TURN_MS = 200
+/** of scripts, which wait for a runner most of it where there are many; a turn costs as much as some steps, and must not be over after one */
+const TURN_SCRIPT_MS = 2_000
 /** rows that wait to be written with the next one */
 const MOST_WAITING = 50
 /** a step that is under way when the process stops may come to its end within it */
@@ -52,6 +54,7 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
   let waiting: JournalRow[] = []
   let steps = 0
   let workedMs = 0
+  let scriptMs = 0
   const patience = graceful(signals)
 
   return { run, close: patience.close }
@@ -86,8 +89,8 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
     if (state.waitUntil !== undefined && state.waitUntil > context.now().getTime()) {
       return { state: 'waits', at: new Date(state.waitUntil) }
     }
-    const isOver = steps >= TURN_STEPS || workedMs >= TURN_MS || signals.stopping.aborted
-    return isOver ? { state: 'again' } : undefined
+    const isOver = steps >= TURN_STEPS || workedMs >= TURN_MS || scriptMs >= TURN_SCRIPT_MS
+    return isOver || signals.stopping.aborted ? { state: 'again' } : undefined
   }
 
   async function visitNext(): Promise<void> {
@@ -107,8 +110,10 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
   async function work(next: NextStep): Promise<StepOutcome> {
     const started = performance.now()
     const outcome = await visit(next, false)
-    // a request that waits for its answer is no work of ours
-    if (!SCRIPTED.has(next.type)) workedMs -= performance.now() - started
+    const ms = performance.now() - started
+    // a request that waits for its answer is no work of ours, nor is a runner's
+    workedMs -= ms
+    if (SCRIPTED.has(next.type)) scriptMs += ms
     return outcome
   }
 
