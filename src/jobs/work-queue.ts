@@ -1,7 +1,7 @@
-import type { Job, PgBoss } from 'pg-boss'
+import type { PgBoss } from 'pg-boss'
 import type { Executor, JobQueue, Publish } from './jobs.ts'
-import { JOBS_TOPIC } from './jobs.ts'
-import { BOSS_SCHEMA, type BossLog, overKysely } from './open-boss.ts'
+import { BOSS_SCHEMA, type BossLog } from './open-boss.ts'
+import { createSettleJobs, type Fetched, stillOurs } from './settle-jobs.ts'
 
 /** What a run came to. `lost`: another process has the job meanwhile. */
 export interface JobFact {
@@ -19,13 +19,13 @@ export interface QueueWorker {
 /** A notification may be lost with its connection; jobs of killed processes come back without one. */
 const LOOK_EVERY_MS = 5_000
 const BEAT_EVERY_MS = 3_000
-const MOST_FETCHED = 50
+const MOST_FETCHED = 32
+/** while others work, free slots are filled together: a look for one job costs as much as one for twenty */
+const REFILL_MS = 3
 /** callers are to be drained as well, and a container waits 30 s for all of it */
 const DRAIN_MS = 10_000
 /** what is due later than that, a look finds in time */
 export const NEAR_MS = 60_000
-
-type Fetched = Job<{ key: string }>
 
 /**
  * Works at one queue: takes as many jobs as it has free slots, each runs by itself, and a slow one holds nobody but its own slot.
@@ -46,10 +46,13 @@ export function workQueue({
 }): QueueWorker {
   const { name, slots, perGroup } = queue
   const active = new Map<string, { job: Fetched; controller: AbortController; run: Promise<void> }>()
+  const settle = createSettleJobs(boss, changes, name)
   let isClosed = false
   let fetching: Promise<void> | undefined
   /** something happened while a fetch was under way: what it found may be out of date */
   let isStale = false
+  /** slots became free while others are at work */
+  let refill: NodeJS.Timeout | undefined
   /** by second: one timer for all that is due in it */
   const alarms = new Map<number, NodeJS.Timeout>()
   const look = setInterval(() => void pump(), LOOK_EVERY_MS)
@@ -60,11 +63,12 @@ export function workQueue({
     lookAt(at) {
       if (isClosed) return
       if (at && at.getTime() > Date.now()) setAlarm(at.getTime())
-      else void pump()
+      else lookSoon()
     },
     async close() {
       isClosed = true
       clearInterval(look)
+      clearTimeout(refill)
       for (const timer of alarms.values()) clearTimeout(timer)
       for (const { controller } of active.values()) controller.abort(new Error('the process stops'))
       const patience = Promise.withResolvers<void>()
@@ -82,7 +86,14 @@ export function workQueue({
     await Promise.allSettled([...active.values()].map(({ run }) => run))
   }
 
+  function lookSoon(): void {
+    if (active.size === 0) void pump()
+    else refill ??= setTimeout(pump, REFILL_MS)
+  }
+
   function pump(): Promise<void> {
+    clearTimeout(refill)
+    refill = undefined
     if (fetching) isStale = true
     fetching ??= fetchAll().finally(() => {
       fetching = undefined
@@ -104,7 +115,7 @@ export function workQueue({
 
   async function fetchSome(): Promise<number> {
     const jobs = await boss.fetch<{ key: string }>(name, {
-      batchSize: Math.min(slots - active.size, MOST_FETCHED),
+      batchSize: Math.min(powerOfTwo(slots - active.size), MOST_FETCHED),
       ...(perGroup === undefined ? {} : { groupConcurrency: perGroup }),
     })
     if (jobs.length === 0) return 0
@@ -117,7 +128,7 @@ export function workQueue({
       active.set(job.id, entry)
       entry.run = work(job, controller.signal).finally(() => {
         active.delete(job.id)
-        void pump()
+        lookSoon()
       })
     }
     return jobs.length
@@ -133,8 +144,9 @@ export function workQueue({
       `delete from ${BOSS_SCHEMA}.job repeated using ${BOSS_SCHEMA}.job held, unnest($2::uuid[], $3::int[]) as ours (id, attempt)
       where held.name = $1 and held.id = ours.id and held.retry_count = ours.attempt and held.state = 'active'
         and repeated.name = $1 and repeated.state = 'created' and repeated.singleton_key = held.singleton_key
+        and repeated.singleton_key = any ($4::text[])
         and repeated.start_after <= ${BOSS_SCHEMA}.job_now()`,
-      [name, jobs.map(({ id }) => id), jobs.map(({ retryCount }) => retryCount)],
+      [name, jobs.map(({ id }) => id), jobs.map(({ retryCount }) => retryCount), jobs.map(({ data }) => data.key)],
     )
   }
 
@@ -144,8 +156,7 @@ export function workQueue({
     const { key } = job.data
     try {
       const outcome = isClosed ? 'more' : await queue.run(key, signal)
-      if (outcome === 'more') await again(job)
-      else await boss.complete(name, job)
+      await (outcome === 'more' ? settle.again(job) : settle.done(job))
       finished(outcome)
     } catch (error) {
       if (signal.aborted && !isClosed) return finished('lost')
@@ -164,21 +175,11 @@ export function workQueue({
 
   /** Told to stop, a run may end by a throw; that is no failure. */
   async function giveBack(job: Fetched): Promise<void> {
-    await again(job).catch((error) =>
-      log.warn({ err: error, queue: name, key: job.data.key }, 'a job could not be given back; it comes back later'),
-    )
-  }
-
-  /** The key waits at the end of the line: others wait too. */
-  async function again(job: Fetched): Promise<void> {
-    await changes.transaction(async (trx, publish) => {
-      const within = { db: overKysely(trx) }
-      if (stillOurs(await boss.complete(name, job, null, within)).length === 0) return
-      const { key } = job.data
-      const group = job.groupId ? { group: { id: job.groupId } } : {}
-      await boss.insert(name, [{ data: { key }, singletonKey: key, ...group }], within)
-      publish({ topic: JOBS_TOPIC, key: name })
-    })
+    await settle
+      .again(job)
+      .catch((error) =>
+        log.warn({ err: error, queue: name, key: job.data.key }, 'a job could not be given back; it comes back later'),
+      )
   }
 
   async function keepAlive(): Promise<void> {
@@ -207,7 +208,7 @@ export function workQueue({
   }
 }
 
-/** Ids of the jobs that the statement found in this process's hands. The library answers it and does not declare it. */
-function stillOurs(response: object): readonly string[] {
-  return (response as { settled?: string[] }).settled ?? []
+/** Few sizes, because each is a statement of its own. @returns the largest one that is not more */
+function powerOfTwo(most: number): number {
+  return 2 ** Math.floor(Math.log2(most))
 }
