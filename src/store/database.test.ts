@@ -27,6 +27,21 @@ afterAll(async () => {
   await database.drop()
 })
 
+test('a statement that is marked is planned once for each connection, under its name', async () => {
+  const { db } = await openOne()
+  await db.connection().execute(async (connection) => {
+    for (const n of [1, 2, 3]) {
+      const { rows } = await sql<{ n: number }>`/* kept:tests.count */ select ${n}::int as n`.execute(connection)
+      expect(rows).toEqual([{ n }])
+    }
+    const { rows } =
+      await sql`select name, (generic_plans + custom_plans)::int as runs from pg_prepared_statements`.execute(
+        connection,
+      )
+    expect(rows).toEqual([{ name: 'tests.count', runs: 3 }])
+  })
+})
+
 describe('opening', () => {
   test('first starts at the same time agree on the data keys', async () => {
     const stores = await Promise.all(Array.from({ length: 5 }, () => openOne()))

@@ -149,8 +149,11 @@ function explainLoss(client: PoolClient): PostgresPoolClient {
   return {
     // statements with their values are all that is run here
     async query<R>(text: unknown, values?: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+      const statement = { text: text as string, values: values as unknown[] }
+      const name = keptName(statement.text)
       try {
-        return (await client.query(text as string, values as unknown[])) as unknown as PostgresQueryResult<R>
+        const answer = await client.query(name === undefined ? statement : { ...statement, name })
+        return answer as unknown as PostgresQueryResult<R>
       } catch (cause) {
         throw isConnectionLoss(cause) ? connectionLost(cause) : (refusal(cause) ?? cause)
       }
@@ -161,6 +164,16 @@ function explainLoss(client: PoolClient): PostgresPoolClient {
     },
   } as PostgresPoolClient
 }
+
+/**
+ * A statement that begins with `/* kept:room.verb *\/` is planned once for each connection, under that name. For those that run all the time, take
+ * longer to plan than to run, and have one text.
+ */
+function keptName(text: string): string | undefined {
+  return text.startsWith(KEPT) ? text.slice(KEPT.length, text.indexOf(' ', KEPT.length)) : undefined
+}
+
+const KEPT = '/* kept:'
 
 /** Class 08 and the shutdowns of class 57 (PostgreSQL appendix A), errors of the socket, and the driver's own two texts. */
 function isConnectionLoss(error: unknown): boolean {

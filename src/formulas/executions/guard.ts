@@ -37,7 +37,7 @@ export async function lockCounted(
 export async function noteSuccesses(trx: Trx, ended: readonly EndingExecution[]): Promise<void> {
   const ids = instancesOf(ended)
   if (ids.length === 0) return
-  await sql`
+  await sql`/* kept:formulas.succeeded */
     with sick as (
       select id from formula_instances where id = any(${ids}::int[]) and consecutive_errors > 0 order by id for no key update
     )

@@ -155,7 +155,7 @@ async function heldIds(
   }
   const of = <T>(read: (row: JournalRow, held: HeldExecution) => T) => rows.map(({ row, held }) => read(row, held))
   const time = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString())
-  const { rows: found } = await sql<{ id: number }>`
+  const { rows: found } = await sql<{ id: number }>`/* kept:formulas.journal */
     with held as materialized (
       select e.id, e.created_at, e.organization_id, e.account_id
       from unnest(${writes.map(({ held }) => held.id)}::bigint[], ${writes.map(({ held }) => held.created_at.toISOString())}::timestamptz[],

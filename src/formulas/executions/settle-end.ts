@@ -71,7 +71,7 @@ async function writeEnds(
 ): Promise<void> {
   const of = <T>(read: (ending: Ending) => T) => endings.map(read)
   const iso = (date: Date | undefined) => date?.toISOString() ?? null
-  await sql`
+  await sql`/* kept:formulas.end */
     update formula_executions e
     set status = g.status, error = g.error, step_count = g.steps, retry_at = g.retry_at, is_running = false, snapshot = null,
       attempt = coalesce(g.attempt, e.attempt), version = e.version + 1, finished_at = ${now()}, updated_at = ${now()},

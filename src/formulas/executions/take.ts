@@ -44,7 +44,7 @@ export function createTake({ store, now }: Pick<FormulaContext, 'store' | 'now'>
 }
 
 async function takeAll(db: Kysely<FormulaTables>, ids: readonly number[], now: Date): Promise<HeldExecution[]> {
-  const { rows } = await sql<HeldExecution>`
+  const { rows } = await sql<HeldExecution>`/* kept:formulas.take */
     with found as (
       select e.id, e.created_at, e.version, e.is_running, e.started_at, e.retry_at,
         coalesce(i.active and f.active, false) as may_run
