@@ -10,6 +10,8 @@ export interface Message {
   id: number | string
   body: string
   depth: number
+  /** for this hub alone */
+  ownHeaders?: Readonly<Record<string, string>>
 }
 
 export interface Posted {
@@ -48,7 +50,7 @@ export async function postMessage(
       const reply = await context.callPlatform(caller, instanceId, {
         method: 'POST',
         path,
-        headers,
+        headers: { ...headers, ...message.ownHeaders },
         body: message.body,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       })

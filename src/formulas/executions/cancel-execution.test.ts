@@ -6,6 +6,7 @@ import { cancelExecution } from './cancel-execution.ts'
 import { dropRetry, retryExecution } from './retry-execution.ts'
 import { executionQueues } from './run-execution.ts'
 import { sweepExecutions } from './sweep.ts'
+import { failureQueue } from './tell-failure.ts'
 
 let opened: Awaited<ReturnType<typeof openTestStore>>
 beforeAll(async () => {
@@ -109,13 +110,43 @@ describe('again', () => {
     const formula = await house.addFormula({ steps: STEPS })
     const instance = await house.addInstance(formula)
     const id = await house.start(formula, instance, { trigger: { args: { x: 1 } }, objectId: 'o' })
-    await expect(retryExecution(house.context, id)).rejects.toMatchObject({ code: 'PARAMETER_INVALID' })
+    await expect(retryExecution(house.context, id, 0)).rejects.toMatchObject({ code: 'PARAMETER_INVALID' })
     await house.jobs.drain(house.queues)
-    const again = await retryExecution(house.context, id)
+    const again = await retryExecution(house.context, id, 0)
     await house.jobs.drain(house.queues)
     expect(await house.execution(again.id)).toMatchObject({ status: 'success', parent_id: id, object_id: 'o' })
     await house.db.updateTable('formula_instances').set({ active: false }).where('id', '=', instance.id).execute()
-    await expect(retryExecution(house.context, id)).rejects.toMatchObject({ code: 'FORMULA_INACTIVE' })
+    await expect(retryExecution(house.context, id, 0)).rejects.toMatchObject({ code: 'FORMULA_INACTIVE' })
+  })
+
+  test('a formula that runs executions again is counted, and so is a person who does, whatever started them', async () => {
+    const house = room({ scripts: { a: () => 1, b: () => 2 } })
+    const formula = await house.addFormula({ steps: STEPS })
+    const id = await house.start(formula, await house.addInstance(formula), { startedBy: 'event', chain: 7 })
+    await house.jobs.drain(house.queues)
+    const [one, more] = [await retryExecution(house.context, id, 0), await retryExecution(house.context, id, 42)]
+    expect([await house.execution(one.id), await house.execution(more.id)]).toMatchObject([
+      { trigger_type: 'event', chain: 7 },
+      { trigger_type: 'event', chain: 42 },
+    ])
+    await expect(retryExecution(house.context, id, 101)).rejects.toMatchObject({ code: 'CALLS_TOO_DEEP' })
+    house.context.limits.openExecutions = 1
+    await expect(retryExecution(house.context, id, 0)).rejects.toMatchObject({ code: 'TOO_MANY' })
+    await house.jobs.drain(house.queues)
+  })
+
+  test('what a failure tells this hub is counted as well: it may start a formula that fails', async () => {
+    const heard: unknown[] = []
+    const house = room({ scripts: {} })
+    house.context.notifications.callPlatform = async (_owner, _instance, { headers }) => {
+      heard.push(headers?.['elements-formula-chain'])
+      return { status: 200, headers: {}, body: '' }
+    }
+    const formula = await house.addFormula({ steps: STEPS })
+    const settings = { 'notification.webhook.url': '/formulas/instances/1/executions' }
+    await house.start(formula, await house.addInstance(formula, { settings }), { chain: 7 })
+    await house.jobs.drain([...house.queues, failureQueue(house.context)])
+    expect(heard).toEqual(['8'])
   })
 
   test.each(['v1', 'v3'] as const)('%s: an attempt that is waited for is dropped', async (engine) => {

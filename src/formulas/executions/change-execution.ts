@@ -31,12 +31,18 @@ export async function changeExecution(
 
 /**
  * `PUT …/executions/{id}/retries` (spec 32 §7).
+ * @param chain how many executions led to the call
  * @returns the execution that begins; the first one stays as it is
  * @throws ValenceError EXECUTION_NOT_FOUND, FORBIDDEN, and what `retryExecution` throws
  */
-export async function repeatExecution(context: FormulaContext, caller: Caller, id: number): Promise<ExecutionBody> {
+export async function repeatExecution(
+  context: FormulaContext,
+  caller: Caller,
+  id: number,
+  chain: number,
+): Promise<ExecutionBody> {
   await executionOf(context, caller, 'executions.retry', id)
-  const started = await retryExecution(context, id)
+  const started = await retryExecution(context, id, chain)
   return toExecutionBody(await executionOf(context, caller, 'executions.retry', started.id))
 }
 

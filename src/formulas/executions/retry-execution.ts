@@ -4,10 +4,11 @@ import type { Publish } from '../../store/changes.ts'
 import type { FormulaContext } from '../context.ts'
 import { type FormulaTables, inFormulas } from '../formula-table.ts'
 import { openValues } from '../instances/open-instance.ts'
+import { assertChain } from '../triggers/chain.ts'
 import { endNow, lockExecution } from './cancel-execution.ts'
 import type { ExecutionRow, ExecutionStatus } from './execution-table.ts'
 import { openStart } from './sealed-values.ts'
-import { type StartedExecution, startExecutions } from './start-execution.ts'
+import { type ExecutionToStart, type StartedExecution, startExecutions } from './start-execution.ts'
 import { wakeEarly } from './wake-early.ts'
 
 type Trx = Transaction<FormulaTables>
@@ -15,9 +16,11 @@ type Trx = Transaction<FormulaTables>
 /**
  * `PUT …/retries`: another execution with what started this one, of the formula and the instance as they are now; this one stays (spec 32 §7).
  *
- * @throws ValenceError EXECUTION_NOT_FOUND, FORMULA_INACTIVE (400), TOO_MANY (429); PARAMETER_INVALID (400) for one that has not ended
+ * @param chain how many executions led to the call: a formula may run others again, and itself among them
+ * @throws ValenceError EXECUTION_NOT_FOUND, FORMULA_INACTIVE (400), TOO_MANY, CALLS_TOO_DEEP (429); PARAMETER_INVALID (400) for one that has not ended
  */
-export function retryExecution(context: FormulaContext, id: number): Promise<StartedExecution> {
+export async function retryExecution(context: FormulaContext, id: number, chain: number): Promise<StartedExecution> {
+  assertChain(chain, `Execution ${id}`)
   return context.store.changes.transaction(async (plain, publish) => {
     const trx = inFormulas(plain)
     const row = await lockExecution(trx, id)
@@ -27,7 +30,8 @@ export function retryExecution(context: FormulaContext, id: number): Promise<Sta
         `Execution ${id} has not ended (${row.status}); cancel it, or wait for its end`,
       )
     }
-    const started = await startAgain(context, trx, publish, row, {})
+    const asked = { chain: Math.max(row.chain, chain), isAsked: true }
+    const started = await startAgain(context, trx, publish, row, {}, asked)
     if (started) return started
     throw new ValenceError('FORMULA_INACTIVE', `The formula or the instance of execution ${id} is not active any more`)
   })
@@ -102,6 +106,7 @@ async function startAgain(
   publish: Publish,
   row: ExecutionRow,
   facts: { retryAttemptNumber?: number; retryParentExecution?: number },
+  more: Pick<ExecutionToStart, 'chain' | 'isAsked'> = {},
 ): Promise<StartedExecution | undefined> {
   const instance = await trx
     .selectFrom('formula_instances')
@@ -125,6 +130,7 @@ async function startAgain(
       trigger: { ...original, ...facts },
       ...{ triggerNumber, chain: row.chain, startedBy: row.trigger_type, attempt: facts.retryAttemptNumber },
       ...{ eventId: row.event_id ?? undefined, objectId: row.object_id ?? undefined, parentId: row.id },
+      ...more,
     },
   ])
   return started

@@ -31,6 +31,8 @@ export interface ExecutionToStart {
   isAwaited?: boolean | undefined
   parentId?: number | undefined
   attempt?: number | undefined
+  /** somebody asks for it, whatever started it first: it may be refused */
+  isAsked?: boolean | undefined
 }
 
 export interface StartedExecution {
@@ -91,7 +93,9 @@ async function checkRoom(
   starts: readonly ExecutionToStart[],
 ): Promise<void> {
   const accounts = new Set(
-    starts.filter(({ startedBy }) => BY_HAND.includes(startedBy)).map(({ instance }) => instance.account_id),
+    starts
+      .filter(({ startedBy, isAsked }) => isAsked || BY_HAND.includes(startedBy))
+      .map(({ instance }) => instance.account_id),
   )
   for (const accountId of accounts) {
     const { rows } = await sql<{ count: number }>`

@@ -4,6 +4,7 @@ import { postMessage } from '../../notifications/post-message.ts'
 import type { FormulaContext } from '../context.ts'
 import { formulaDb } from '../formula-table.ts'
 import { openValues } from '../instances/open-instance.ts'
+import { CHAIN_HEADER } from '../triggers/chain.ts'
 import { FAILURE_QUEUE } from './queues.ts'
 import { openOutcome } from './sealed-values.ts'
 import { ownerOf } from './step-mails.ts'
@@ -37,7 +38,11 @@ async function tell(context: FormulaContext, id: number, attempt: number, only: 
   if (!execution || !instance) return
   const given = String(openValues(context.store, instance).settings['notification.webhook.url'] ?? '')
   const addresses = given.split(',').map((one) => one.trim())
-  const message = { id, depth: execution.depth, body: JSON.stringify(await bodyOf(context, execution)) }
+  const message = {
+    ...{ id, depth: execution.depth, body: JSON.stringify(await bodyOf(context, execution)) },
+    // the receiver may be a formula that fails as well
+    ownHeaders: { [CHAIN_HEADER]: String(execution.chain + 1) },
+  }
   for (const [at, address] of addresses.slice(0, MOST_ADDRESSES).entries()) {
     if (address === '' || (only !== undefined && only !== at)) continue
     const url = /^https?:|^\//i.test(address) ? address : `https://${address}`

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import type { FormulaContext } from '../../formulas/context.ts'
 import { changeExecution, dropNextAttempt, repeatExecution } from '../../formulas/executions/change-execution.ts'
 import { ExecutionBody } from '../../formulas/executions/execution-body.ts'
+import { CHAIN_HEADER, readChain } from '../../formulas/triggers/chain.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { NOTHING, uncheckedBody } from '../openapi/describe-route.ts'
@@ -42,7 +43,10 @@ export function executionChangeRoutes(app: App, { formulas }: { formulas: Formul
         response: { 200: ExecutionBody },
       },
     },
-    async (request) => repeatExecution(formulas, callerOf(request), largeIdOf(request.params.executionId)),
+    async (request) => {
+      const chain = readChain(request.headers[CHAIN_HEADER])
+      return repeatExecution(formulas, callerOf(request), largeIdOf(request.params.executionId), chain)
+    },
   )
   app.delete(
     RETRIES,
