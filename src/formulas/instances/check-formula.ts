@@ -5,7 +5,7 @@ import { ownValue } from '../../model/own-value.ts'
 import type { FormulaTables } from '../formula-table.ts'
 import type { StepKind } from '../steps/step.ts'
 import { STEP_KINDS } from '../steps/step-types.ts'
-import { formulasSeenBy, type Viewer } from '../templates/visible.ts'
+import { formulasRunBy, type Viewer } from '../templates/visible.ts'
 import { readId } from './configured-text.ts'
 
 const OF_TRIGGERS: Readonly<Record<string, readonly string[]>> = {
@@ -49,7 +49,7 @@ export async function checkSubFormulas(
   const rows =
     ids.length === 0
       ? []
-      : await formulasSeenBy(db, viewer).select('formulas.id').where('formulas.id', 'in', ids).execute()
+      : await formulasRunBy(db, viewer).select('formulas.id').where('formulas.id', 'in', ids).execute()
   const known = new Set(rows.map(({ id }) => id))
   const wrong = named.find(({ id }) => !known.has(readId(id) ?? 0))
   if (!wrong) return

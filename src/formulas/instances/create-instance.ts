@@ -8,7 +8,7 @@ import type { FormulaContext } from '../context.ts'
 import { FORMULA_INSTANCE_TOPIC, type FormulaTables, inFormulas } from '../formula-table.ts'
 import { checkFormula, checkSubFormulas } from './check-formula.ts'
 import { checkValues } from './check-values.ts'
-import { holdSeenFormula } from './hold-formula.ts'
+import { holdRunnableFormula } from './hold-formula.ts'
 import { type FormulaInstanceBody, toFormulaInstanceBody } from './instance-body.ts'
 import { formulaInstanceChange } from './instance-record.ts'
 import { sealValues } from './open-instance.ts'
@@ -19,10 +19,10 @@ import { settleInstances } from './settle.ts'
 const MOST_INSTANCES = 10_000
 
 /**
- * `POST /formulas/{id}/instances` (spec 30 §3.2): an instance of the caller's, of a formula that he sees.
+ * `POST /formulas/{id}/instances` (spec 30 §3.2): an instance of the caller's, of a formula that may run in his name.
  *
  * @param made.elementInstanceId of the element instance whose resource it is made for (spec 30 §5.5)
- * @throws ValenceError FORMULA_NOT_FOUND, BODY_INVALID, PARAMETER_MISSING, FORMULA_INVALID, CONFIGURATION_MISSING, CONFIGURATION_INVALID,
+ * @throws ValenceError FORMULA_NOT_FOUND, FORBIDDEN, BODY_INVALID, PARAMETER_MISSING, FORMULA_INVALID, CONFIGURATION_MISSING, CONFIGURATION_INVALID,
  *   PARAMETER_INVALID, TOO_MANY (409)
  */
 export async function createFormulaInstance(
@@ -41,7 +41,7 @@ export async function createFormulaInstance(
   return store.changes.transaction(async (plainTrx, publish) => {
     await holdCaller(plainTrx, caller)
     const trx = inFormulas(plainTrx)
-    const formula = await holdSeenFormula(trx, caller, formulaId)
+    const formula = await holdRunnableFormula(trx, caller, formulaId)
     if (name === undefined) throw new ValenceError('PARAMETER_MISSING', 'Missing in the request body: name')
     checkFormula(formula)
     await checkSubFormulas(trx, caller, formula)

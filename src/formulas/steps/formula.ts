@@ -3,7 +3,7 @@ import { isObject } from '../../model/is-object.ts'
 import type { FormulaContext } from '../context.ts'
 import type { StepOutcome } from '../executions/outcome.ts'
 import { formulaDb } from '../formula-table.ts'
-import { formulasSeenBy } from '../templates/visible.ts'
+import { formulasRunBy } from '../templates/visible.ts'
 import type { StepCall, StepKind } from './step.ts'
 
 /** Formulas that call each other, or themselves, end here (spec 31 §3.9). */
@@ -40,7 +40,7 @@ export const FORMULA: StepKind = {
   },
 }
 
-/** One that the owner of the instance may see: an id is no key to what others wrote. */
+/** One that may run in the name of the instance's owner: an id is no key to what others wrote. */
 async function findFormula(
   { store, callerOf }: Pick<FormulaContext, 'store' | 'callerOf'>,
   { execution }: StepCall,
@@ -51,7 +51,7 @@ async function findFormula(
   if (!Number.isSafeInteger(id) || id < 1 || id > 2_147_483_647) return none
   const viewer = await viewerOf(callerOf, execution.owner.userId)
   if (!viewer) return `user ${execution.owner.userId}, who owns the instance, is not active`
-  const found = await formulasSeenBy(formulaDb(store), viewer)
+  const found = await formulasRunBy(formulaDb(store), viewer)
     .select(['formulas.id', 'formulas.revision'])
     .where('formulas.id', '=', id)
     .executeTakeFirst()

@@ -6,6 +6,14 @@ import type { FormulaTables } from '../formula-table.ts'
 export type Viewer = Pick<Caller, 'organizationId' | 'accountId' | 'organizationAdmin'>
 
 /**
+ * Formulas that run in somebody's name: those of his own account and of the default account, of administrators as well. An administrator sees what
+ * users of other accounts wrote, but it must not do what he may do: its writers can change it after he has looked.
+ */
+export function formulasRunBy(db: Kysely<FormulaTables>, owner: Omit<Viewer, 'organizationAdmin'>) {
+  return formulasSeenBy(db, { ...owner, organizationAdmin: false })
+}
+
+/**
  * Formulas that somebody sees (spec 30 §7): those of his own account and of the default account; an administrator of the organization those of all
  * its accounts.
  *

@@ -6,7 +6,7 @@ import type { FormulaContext } from '../context.ts'
 import { formulaDb } from '../formula-table.ts'
 import { readId } from '../instances/configured-text.ts'
 import { createFormulaInstance } from '../instances/create-instance.ts'
-import { assertSeesFormula } from '../instances/hold-formula.ts'
+import { assertRunsFormula } from '../instances/hold-formula.ts'
 import { type FormulaCall, runForAnswer } from './call-formula.ts'
 import type { FormulaAnswer } from './resource-answer.ts'
 import { findStartable, type Startable } from './startable.ts'
@@ -54,7 +54,7 @@ async function make(
   resource: Resource,
 ): Promise<Startable> {
   const owner = await context.callerOf(instance.userId)
-  await assertSeesFormula(formulaDb(context.store), owner, formulaId)
+  await assertRunsFormula(formulaDb(context.store), owner, formulaId)
   const formula = await formulaDb(context.store)
     .selectFrom('formulas')
     .select(['name', 'parts'])

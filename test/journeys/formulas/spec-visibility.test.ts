@@ -77,6 +77,21 @@ describe('30 §7: templates', () => {
     expect((await north.call('GET', `/formulas/${made.id}`)).body).toEqual(made)
   })
 
+  test('an administrator sees what users of sub-accounts wrote, but it does not run in his name: they could have him do what he may do', async () => {
+    const theirs = await north.make(one)
+    const asInstance = await admin.call('POST', `/formulas/${theirs.id}/instances`, { name: 'x', configuration: {} })
+    expectError(asInstance, 403)
+    expect(asInstance.body.message).toContain('belongs to another account')
+    const call = (formulaId: unknown) => ({ type: 'formula', properties: { formulaId }, onSuccess: [], onFailure: [] })
+    const named = await admin.make({ steps: { call: call(theirs.id) } })
+    expectError(await admin.call('POST', `/formulas/${named.id}/instances`, { name: 'x', configuration: {} }), 400)
+    const formula = await admin.make({ steps: { call: call('${trigger.args.id}') } })
+    const run = await admin.runAgain({ formula, instance: await admin.bind(formula) }, { id: theirs.id })
+    expect(run.status).toBe('failed')
+    const { id: instanceId } = await north.bind(theirs)
+    expectOk(await admin.call('POST', `/formulas/instances/${instanceId}/executions`, {}))
+  })
+
   test('names are unique in an account only', async () => {
     await north.make({ ...one, name: 'Same name' })
     await south.make({ ...one, name: 'Same name' })
