@@ -4,7 +4,7 @@ import { formulaDb, inFormulas } from '../formula-table.ts'
 import type { Engine, Signals } from './engine.ts'
 import { CANCEL_TOPIC } from './execution-table.ts'
 import { createJournal, type Journal } from './journal.ts'
-import { ANSWER_QUEUE, RUN_QUEUE, wakeOf } from './queues.ts'
+import { ANSWER_QUEUES, RUN_QUEUE, wakeOf } from './queues.ts'
 import { beginNextAttempt } from './retry-execution.ts'
 import { openStart } from './sealed-values.ts'
 import { elementInstanceOf } from './settle-end.ts'
@@ -38,8 +38,7 @@ export function executionQueues(context: FormulaContext, journal: Journal = crea
   const run: JobQueue['run'] = (key, signal) => runKey(engine, key, signal)
   return [
     { name: RUN_QUEUE, slots: 48, perGroup: 12, run },
-    // a formula may wait for one that waits for another, ten times over
-    { name: ANSWER_QUEUE, slots: 64, perGroup: 24, run },
+    ...ANSWER_QUEUES.map((name) => ({ name, slots: 64, perGroup: 24, run })),
   ]
 }
 

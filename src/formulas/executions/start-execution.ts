@@ -146,6 +146,7 @@ type NewExecution = Insertable<ExecutionTable> & {
   id: number
   is_single_threaded: boolean
   is_awaited: boolean
+  depth: number
   is_recorded: boolean
 }
 

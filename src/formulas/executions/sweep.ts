@@ -3,7 +3,7 @@ import { accountGroup } from '../../jobs/account-group.ts'
 import type { FormulaContext } from '../context.ts'
 import { formulaDb, inFormulas } from '../formula-table.ts'
 import { endNow } from './cancel-execution.ts'
-import { byQueue, RUN_QUEUE, wakeOf } from './queues.ts'
+import { byQueue, RUN_QUEUE, WAKING, wakeOf } from './queues.ts'
 
 const DAY_MS = 86_400_000
 /** Nobody was at it for that long, and nothing is said of a later time: its wake was parked, or is lost. */
@@ -52,10 +52,16 @@ async function wakeStalled({ store, jobs, now }: FormulaContext): Promise<void> 
   const db = formulaDb(store)
   const open = await db
     .selectFrom('formula_executions')
-    .select(['id', 'account_id', 'formula_instance_id', 'is_single_threaded', 'is_awaited'])
+    .select(WAKING)
     .where('finished_at', 'is', null)
     .where('updated_at', '<', before)
     .where((eb) => eb.or([eb('retry_at', 'is', null), eb('retry_at', '<', before)]))
+    // of a line of them the first: the others wait for it rightly, and may be many
+    .where(
+      sql<boolean>`not (is_single_threaded and exists (
+        select from formula_executions before where before.formula_instance_id = formula_executions.formula_instance_id
+          and before.is_single_threaded and before.finished_at is null and before.id < formula_executions.id))`,
+    )
     .orderBy('id')
     .limit(MOST_A_RUN)
     .execute()

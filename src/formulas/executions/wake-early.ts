@@ -1,7 +1,7 @@
 import { accountGroup } from '../../jobs/account-group.ts'
 import type { FormulaContext } from '../context.ts'
 import { formulaDb } from '../formula-table.ts'
-import { RUN_QUEUE, wakeOf } from './queues.ts'
+import { RUN_QUEUE, WAKING, wakeOf } from './queues.ts'
 
 /** The clocks of two processes differ by less. */
 const EARLY_MS = 30_000
@@ -14,7 +14,7 @@ export async function wakeEarly(context: Pick<FormulaContext, 'store' | 'jobs' |
   const now = context.now()
   const row = await formulaDb(context.store)
     .selectFrom('formula_executions')
-    .select(['id', 'account_id', 'formula_instance_id', 'is_single_threaded', 'is_awaited', 'retry_at', 'status'])
+    .select([...WAKING, 'retry_at', 'status'])
     .where('id', '=', id)
     .where('retry_at', '>', now)
     .where('retry_at', '<', new Date(now.getTime() + EARLY_MS))
