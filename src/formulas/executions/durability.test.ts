@@ -8,8 +8,10 @@ import type { VendorReply } from '../../model/exchange.ts'
 import type { FormulaContext } from '../context.ts'
 import { endAllNow } from './cancel-execution.ts'
 import { createJournal, type JournalRow } from './journal.ts'
+import { wakeOf } from './queues.ts'
 import { executionQueues } from './run-execution.ts'
 import { startExecutions } from './start-execution.ts'
+import { sweepExecutions } from './sweep.ts'
 import { createTake, ExecutionLost } from './take.ts'
 
 let opened: Awaited<ReturnType<typeof openTestStore>>
@@ -216,3 +218,76 @@ test('a long execution goes on from its snapshot, with entries of loops that are
   expect((await steps(id)).at(-1)?.value?.value).toEqual({ seen: 520 })
   expect(jobs.waiting.filter(({ key }) => key === `e${id}`)).toHaveLength(1)
 }, 60_000)
+
+test('an execution that nothing comes of is given up, and the next one of its instance goes on', async () => {
+  const { context, addFormula, addInstance, start, execution } = room({
+    async runStepScript({ body }) {
+      if (body === 'poison') throw new Error('the hub has a bug')
+      return { value: {}, isGiven: true, isLate: false, console: [], mails: [], changes: {} }
+    },
+  })
+  const script = (name: string, next: string[] = []): ShortStep => ({
+    ...{ name, type: 'script', properties: { body: name }, onSuccess: next },
+  })
+  const formula = await addFormula({ singleThreaded: true, steps: [script('fine', ['poison']), script('poison')] })
+  const instance = await addInstance(formula)
+  const [first, second] = [await start(formula, instance), await start(formula, instance)]
+  const queue = executionQueues(context)[0]
+  for (let run = 0; run < 100 && (await execution(first)).finished_at === null; run++)
+    await queue?.run(`i${instance.id}`, signal).catch(() => undefined)
+  const { status, error, interruptions } = await execution(first)
+  expect({ status, error }).toEqual({ status: 'failed', error: expect.stringContaining('taken up again 20 times') })
+  expect(interruptions).toBe(20)
+  await queue?.run(`i${instance.id}`, signal).catch(() => undefined)
+  expect(await execution(second)).toMatchObject({ status: 'pending', step_count: 1 })
+})
+
+test('an execution that comes further each time is not given up, however often processes die at it', async () => {
+  const { context, addFormula, addInstance, start, execution } = room()
+  const names = Array.from({ length: 45 }, (_, at) => `s-${at}`)
+  const steps = names.map((name, at) => ({
+    ...{ name, type: 'script', properties: { body: 'one' } },
+    onSuccess: names.slice(at + 1, at + 2),
+  }))
+  const formula = await addFormula({ steps })
+  const id = await start(formula, await addInstance(formula))
+  for (let process = 0; process < 100 && (await execution(id)).finished_at === null; process++) {
+    const journal = createJournal(context)
+    const dying = {
+      ...journal,
+      async write(one: Parameters<typeof journal.write>[0]) {
+        await journal.write(one)
+        throw new Error('it died here')
+      },
+    }
+    await executionQueues(context, dying)[0]
+      ?.run(`e${id}`, signal)
+      .catch(() => undefined)
+  }
+  expect(await execution(id)).toMatchObject({ status: 'success', step_count: 46 })
+})
+
+test('a long line of a single-threaded instance hides no other execution from the sweep', async () => {
+  const { context, jobs, clock, addFormula, addInstance, start } = room()
+  const formula = await addFormula({ singleThreaded: true, steps: [{ name: 'a', type: 'script' }] })
+  const instance = await addInstance(formula)
+  const line = Array.from({ length: 1_100 }, () => ({ formula, instance, trigger: {}, startedBy: 'event' as const }))
+  await opened.store.changes.transaction((trx, publish) => startExecutions(context, trx, publish, line))
+  const other = await addFormula({ steps: [{ name: 'a', type: 'script' }] })
+  const id = await start(other, await addInstance(other), { startedBy: 'event' })
+  forget(jobs)
+  clock.at = new Date(clock.at.getTime() + 2 * 3_600_000)
+  await sweepExecutions(context)
+  const keys = jobs.waiting.map(({ key }) => key)
+  expect(keys).toContain(`e${id}`)
+  expect(keys).toContain(`i${instance.id}`)
+})
+
+test('those that wait for another one take no place from it', () => {
+  const { context } = room()
+  const waking = { id: 7, account_id: 12, formula_instance_id: 5, is_single_threaded: false, is_awaited: true }
+  const names = [0, 1, 2, 10, 250].map((depth) => wakeOf({ ...waking, depth }).queue)
+  expect(names).toEqual([0, 1, 2, 10, 10].map((depth) => `formulas.answer${depth === 0 ? '' : `-${depth}`}`))
+  const worked = executionQueues(context).map(({ name }) => name)
+  expect(names.filter((name) => !worked.includes(name))).toEqual([])
+})

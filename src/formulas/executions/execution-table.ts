@@ -39,7 +39,7 @@ export interface ExecutionTable {
   version: Generated<number>
   /** a process is at it, or died while it was */
   is_running: Generated<boolean>
-  /** how often it was taken up again after a process had died */
+  /** how often in a row it was taken up again after a process had died, or failed at it */
   interruptions: Generated<number>
   /** visits of steps so far, the trigger among them */
   step_count: Generated<number>

@@ -3,6 +3,7 @@ import type { FormulaContext } from '../context.ts'
 import { formulaDb, inFormulas } from '../formula-table.ts'
 import type { Engine, Signals } from './engine.ts'
 import { CANCEL_TOPIC } from './execution-table.ts'
+import { giveUp } from './give-up.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { ANSWER_QUEUES, RUN_QUEUE, wakeOf } from './queues.ts'
 import { beginNextAttempt } from './retry-execution.ts'
@@ -93,6 +94,7 @@ async function runHeld(engine: Engine, held: HeldExecution, signals: Signals): P
       )
       return 'done'
     }
+    if (await giveUp(engine.context, held)) return 'done'
     const resumed = await stateOf(engine, held)
     const end = await takeTurn(engine, held, resumed, signals)
     return await letGo(engine, held, resumed.live, end)
