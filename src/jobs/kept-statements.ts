@@ -11,7 +11,8 @@ const MOST_COUNTED = 1_000
  */
 export class KeepingClient extends Client {
   override query(text: unknown, values?: unknown, done?: unknown): never {
-    const kept = typeof text === 'string' && Array.isArray(values) ? keep(text, values) : undefined
+    // what has no values may be several commands, which cannot be kept
+    const kept = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? keep(text, values) : undefined
     const query = super.query as (...args: unknown[]) => never
     return kept ? query.call(this, kept, done) : query.call(this, text, values, done)
   }

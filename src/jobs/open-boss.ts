@@ -75,7 +75,7 @@ export async function makeQueues(boss: PgBoss, queues: readonly Pick<JobQueue, '
 export function overKysely(db: Executor): Db {
   return {
     async executeSql(text, values = []) {
-      const { rows } = await db.executeQuery(CompiledQuery.raw(marked(text), [...values]))
+      const { rows } = await db.executeQuery(CompiledQuery.raw(values.length > 0 ? marked(text) : text, [...values]))
       return { rows }
     },
   }
