@@ -5,11 +5,12 @@ import { ExecutionBody } from '../../formulas/executions/execution-body.ts'
 import { CHAIN_HEADER, readChain } from '../../formulas/triggers/chain.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
+import { EXECUTION_ID } from '../openapi/common-parameters.ts'
 import { NOTHING, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { largeIdOf } from '../query.ts'
 
-const params = Type.Object({ executionId: Type.String({ description: 'Id of the execution' }) })
+const params = Type.Object({ executionId: EXECUTION_ID })
 const Change = Type.Object({ status: Type.Literal('cancelled') }, { title: 'FormulaExecutionChange' })
 const RETRIES = '/formulas/instances/executions/:executionId/retries'
 

@@ -19,16 +19,13 @@ import type { ReadingContext } from '../../formulas/executions/reading-context.t
 import type { InstanceName } from '../../formulas/instances/find-instance.ts'
 import { answerPage } from '../answer-list.ts'
 import type { App, Reply, Request } from '../app.ts'
-import { PAGING } from '../openapi/common-parameters.ts'
+import { EXECUTION_ID, FORMULA_ID, FORMULA_INSTANCE_ID, PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { addListHeaders, type Filter, pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
 import { idOf, isTrue, largeIdOf, type Query, single } from '../query.ts'
 import { readSomeTimeRange } from '../time-range.ts'
 
-const FORMULA_ID = Type.String({ description: 'Id of the formula' })
-const INSTANCE_ID = Type.String({ description: 'Id of the formula instance' })
-const EXECUTION_ID = Type.String({ description: 'Id of the execution' })
 const OfExecution = Type.Object({ executionId: EXECUTION_ID })
 const OfStep = Type.Object({ stepExecutionId: Type.String({ description: 'Id of the visit of a step' }) })
 const Limits = query({
@@ -47,17 +44,17 @@ const SHORTER = 'A page of large values is shorter than asked for.'
 
 /** Executions are named by their own id, or below their instance, or below its formula. */
 const INSTANCE_PATHS = [
-  { root: '/formulas/instances/:instanceId', params: Type.Object({ instanceId: INSTANCE_ID }) },
+  { root: '/formulas/instances/:instanceId', params: Type.Object({ instanceId: FORMULA_INSTANCE_ID }) },
   {
     root: '/formulas/:id/instances/:instanceId',
-    params: Type.Object({ id: FORMULA_ID, instanceId: INSTANCE_ID }),
+    params: Type.Object({ id: FORMULA_ID, instanceId: FORMULA_INSTANCE_ID }),
   },
 ] as const
 const EXECUTION_PATHS = [
   { path: '/formulas/instances/executions/:executionId', params: OfExecution },
   {
     path: '/formulas/:id/instances/:instanceId/executions/:executionId',
-    params: Type.Object({ id: FORMULA_ID, instanceId: INSTANCE_ID, executionId: EXECUTION_ID }),
+    params: Type.Object({ id: FORMULA_ID, instanceId: FORMULA_INSTANCE_ID, executionId: EXECUTION_ID }),
   },
 ] as const
 

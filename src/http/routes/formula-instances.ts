@@ -14,18 +14,16 @@ import { answerPage } from '../answer-list.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { executionOf } from '../execution-of.ts'
-import { ACCOUNT_ID, INCLUDE_INACTIVE, PAGING } from '../openapi/common-parameters.ts'
+import { ACCOUNT_ID, FORMULA_ID, FORMULA_INSTANCE_ID, INCLUDE_INACTIVE, PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, NOTHING, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import type { TokenSigner } from '../paging.ts'
 import { idOf, isTrue, type Query, queryId, single } from '../query.ts'
 
-const FORMULA_ID = Type.String({ description: 'Id of the formula' })
-const INSTANCE_ID = Type.String({ description: 'Id of the formula instance' })
 const ofFormula = Type.Object({ id: FORMULA_ID })
 const ofAccount = Type.Object({ accountId: ACCOUNT_ID, formulaId: FORMULA_ID })
-const short = Type.Object({ instanceId: INSTANCE_ID })
-const long = Type.Object({ id: FORMULA_ID, instanceId: INSTANCE_ID })
+const short = Type.Object({ instanceId: FORMULA_INSTANCE_ID })
+const long = Type.Object({ id: FORMULA_ID, instanceId: FORMULA_INSTANCE_ID })
 
 const Values = Type.Optional(
   Type.Record(Type.String(), Type.Unknown(), {

@@ -5,12 +5,11 @@ import { FormulaStep, FormulaTrigger, FormulaVariable } from '../../model/formul
 import { answerItems } from '../answer-list.ts'
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
-import { PAGING } from '../openapi/common-parameters.ts'
+import { FORMULA_ID, PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, NOTHING, openBody, query } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import type { TokenSigner } from '../paging.ts'
 import { idOf } from '../query.ts'
-import { FORMULA_ID } from './formulas.ts'
 
 /** Lists of spec 30 §1.2, and what a caller has to know of each. */
 const LISTS = [

@@ -5,16 +5,16 @@ import { CHAIN_HEADER, readChain } from '../../formulas/triggers/chain.ts'
 import { startByHand } from '../../formulas/triggers/manual.ts'
 import { StartedBody, toStartedBody } from '../../formulas/triggers/started-body.ts'
 import type { App, Request } from '../app.ts'
+import { FORMULA_ID, FORMULA_INSTANCE_ID } from '../openapi/common-parameters.ts'
 import { arrayOf, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { idOf } from '../query.ts'
 
-const INSTANCE_ID = Type.String({ description: 'Id of the formula instance' })
 const PATHS = [
-  { root: '/formulas/instances/:instanceId', params: Type.Object({ instanceId: INSTANCE_ID }) },
+  { root: '/formulas/instances/:instanceId', params: Type.Object({ instanceId: FORMULA_INSTANCE_ID }) },
   {
     root: '/formulas/:id/instances/:instanceId',
-    params: Type.Object({ id: Type.String({ description: 'Id of the formula' }), instanceId: INSTANCE_ID }),
+    params: Type.Object({ id: FORMULA_ID, instanceId: FORMULA_INSTANCE_ID }),
   },
 ] as const
 

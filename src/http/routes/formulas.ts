@@ -13,13 +13,12 @@ import { answerDocument, DOCUMENT, type DocumentDeps, DocumentQuery } from '../a
 import type { App } from '../app.ts'
 import { empty } from '../empty-reply.ts'
 import { executionOf } from '../execution-of.ts'
-import { PAGING } from '../openapi/common-parameters.ts'
+import { FORMULA_ID, PAGING } from '../openapi/common-parameters.ts'
 import { arrayOf, flag, NOTHING, openBody, query, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
 import { pageInMemory, readListPage, type TokenSigner } from '../paging.ts'
 import { idOf, isTrue, queryId, single } from '../query.ts'
 
-export const FORMULA_ID = Type.String({ description: 'Id of the formula' })
 const params = Type.Object({ id: FORMULA_ID })
 const NO_BODY = uncheckedBody({}, { required: false })
 const UPGRADES = {
