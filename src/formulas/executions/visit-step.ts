@@ -3,6 +3,7 @@ import type { CompiledFormula } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import { fillProperty } from '../references/fill-property.ts'
 import type { ExecutionFacts, LoopAlias, StepCall, StepKind, StepScope } from '../steps/step.ts'
+import { failed } from '../steps/step-failure.ts'
 import { STEP_KINDS } from '../steps/step-types.ts'
 import type { StepOutcome } from './outcome.ts'
 import { atPath, type Frame, formulaIn, type LiveExecution, topFrame } from './state.ts'
@@ -47,7 +48,7 @@ function propertiesOf(step: FormulaStep): Readonly<Record<string, unknown>> {
 /** A step that nothing can be done with. */
 export function notRunnable({ name, type }: NextStep): StepOutcome {
   const error = type === '' ? `The formula has no step "${name}"` : `${name}: steps of type "${type}" do not run here`
-  return { status: 'failed', isFailure: true, value: { error }, error }
+  return failed(error)
 }
 
 /** What the sub-formula that has come to its end makes of the step that called it (spec 31 §3.9). */

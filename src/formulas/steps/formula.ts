@@ -1,10 +1,12 @@
 import { ValenceError } from '../../errors.ts'
 import { isObject } from '../../model/is-object.ts'
+import { isRowId } from '../../model/row-id.ts'
 import type { FormulaContext } from '../context.ts'
 import type { StepOutcome } from '../executions/outcome.ts'
 import { formulaDb } from '../formula-table.ts'
 import { formulasRunBy } from '../templates/visible.ts'
 import type { StepCall, StepKind } from './step.ts'
+import { failed } from './step-failure.ts'
 
 /** Formulas that call each other, or themselves, end here (spec 31 §3.9). */
 const MOST_DEEP = 10
@@ -22,12 +24,12 @@ export const FORMULA: StepKind = {
     const id = await call.fill('formulaId')
     const deep = call.control?.subFormulas ?? 0
     if (deep >= MOST_DEEP)
-      return failed(call, `formula ${String(id)} would be the ${MOST_DEEP + 1}th that is called by another`)
+      return failedAs(call, `formula ${String(id)} would be the ${MOST_DEEP + 1}th that is called by another`)
     const found = await findFormula(context, call, id)
-    if (typeof found === 'string') return failed(call, found)
+    if (typeof found === 'string') return failedAs(call, found)
     const args = await call.fill('args')
     const overlay = objectOf(await call.fill('subFormulaConfigs'))
-    if (overlay === undefined) return failed(call, 'subFormulaConfigs is no object')
+    if (overlay === undefined) return failedAs(call, 'subFormulaConfigs is no object')
     const configuration = { ...call.scope.config, ...overlay }
     const subFormula = {
       at: 'start' as const,
@@ -48,7 +50,7 @@ async function findFormula(
 ): Promise<{ id: number; revision: number } | string> {
   const id = Number(given)
   const none = `there is no formula ${JSON.stringify(given)}`
-  if (!Number.isSafeInteger(id) || id < 1 || id > 2_147_483_647) return none
+  if (!isRowId(id)) return none
   const viewer = await viewerOf(callerOf, execution.owner.userId)
   if (!viewer) return `user ${execution.owner.userId}, who owns the instance, is not active`
   const found = await formulasRunBy(formulaDb(store), viewer)
@@ -83,7 +85,6 @@ function parsed(given: unknown): unknown {
   }
 }
 
-function failed({ name }: StepCall, why: string): StepOutcome {
-  const error = `${name}: ${why}`
-  return { status: 'failed', isFailure: true, value: { error }, error }
+function failedAs({ name }: StepCall, why: string): StepOutcome {
+  return failed(`${name}: ${why}`)
 }

@@ -1,6 +1,7 @@
 import type { StepOutcome } from '../executions/outcome.ts'
 import { pathOf } from '../references/path-of.ts'
 import type { StepCall, StepKind } from './step.ts'
+import { failed } from './step-failure.ts'
 
 /**
  * The next entry of a list, one visit after the other (spec 31 §3.8). The list is the one that was there at the first visit; at its end the step
@@ -15,9 +16,7 @@ export const LOOP: StepKind = {
     const at = call.control?.loop
     if (at) return visit(call, at.list, at.index + 1, {})
     const given = await call.fill('list')
-    const list = typeof given === 'string' ? parsed(given) : given
-    if (!Array.isArray(list)) return noList(call, given)
-    return visit(call, list, 0, list === given ? whereIs(call, list) : { list })
+    return Array.isArray(given) ? visit(call, given, 0, whereIs(call, given)) : noList(call, given)
   },
 }
 
@@ -42,16 +41,8 @@ function whereIs({ properties, scope }: StepCall, list: readonly unknown[]) {
   return path ? { path } : { list }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
 function noList({ name, properties }: StepCall, given: unknown): StepOutcome {
   const what = given === undefined ? 'nothing' : given === null ? 'null' : `a ${typeof given}`
   const error = `${name}: list ${JSON.stringify(properties['list'])} is ${what}, not a list`
-  return { status: 'failed', isFailure: true, value: { error }, error }
+  return failed(error)
 }

@@ -4,6 +4,7 @@ import type { StepOutcome } from '../executions/outcome.ts'
 import { runJavaScript } from '../references/run-javascript.ts'
 import { checkScript } from './check-script.ts'
 import type { StepCall, StepKind } from './step.ts'
+import { failed } from './step-failure.ts'
 
 /** JavaScript whose `done(value)` is what `steps.<name>` becomes (spec 31 §3.6). */
 export const SCRIPT: StepKind = {
@@ -48,8 +49,7 @@ function inWordsOfV1(result: StepScriptResult): StepScriptResult {
 
 /** A step whose script came to a bad end fails, and so does the execution (spec 32 §5). */
 export function failedScript(result: StepScriptResult): StepOutcome {
-  const error = result.error ?? ''
-  return { status: 'failed', isFailure: true, value: { error }, error, ...left(result) }
+  return { ...failed(result.error ?? ''), ...left(result) }
 }
 
 /** What a script leaves besides its value, whatever its end. */
