@@ -3,9 +3,8 @@ import { sql } from 'kysely'
 import type { FormulaEngine } from '../../model/formula.ts'
 import { formulaDb } from '../formula-table.ts'
 import { isTrigger, type ShownExecution, type ShownStep } from './execution-body.ts'
-import { type ExecutionStart, outcomeContext, startContext } from './execution-table.ts'
-import type { StepOutcome } from './outcome.ts'
 import type { ReadingContext } from './reading-context.ts'
+import { openOutcome, openStart } from './sealed-values.ts'
 import { type StepValue, stepValues, triggerValues } from './step-values.ts'
 
 /** Sealed values of one answer; a page of larger ones is shorter. */
@@ -57,8 +56,8 @@ export async function readValues(context: Reading, wanted: readonly StepsOf<Valu
       bytes = 0
       await breathe()
     }
-    const plain = context.store.cipher.openBytes(row.outcome, outcomeContext(execution.id, row.seq))
-    const outcome = JSON.parse(plain.toString('utf8')) as StepOutcome
+    const outcome = openOutcome(context.store.cipher, row)
+    if (!outcome) continue
     const engine = engines.get(revisionOf(execution)) ?? null
     values.set(row.id, stepValues(row, outcome, { engine, most: context.limits.valueBytes }))
   }
@@ -76,8 +75,7 @@ async function valuesOfTrigger(
     .where('created_at', '=', created_at)
     .executeTakeFirst()
   if (!row) return []
-  const start = JSON.parse(store.cipher.openBytes(row.start, startContext(id)).toString('utf8')) as ExecutionStart
-  return triggerValues(start, { most: limits.valueBytes })
+  return triggerValues(openStart(store.cipher, { id, start: row.start }), { most: limits.valueBytes })
 }
 
 interface OutcomeRow {
