@@ -4,6 +4,7 @@ import type { LogScope } from '../../model/log-scope.ts'
 import type { MetricSource } from '../../model/metric.ts'
 import { countInTime } from '../../store/count-in-time.ts'
 import type { Store } from '../../store/database.ts'
+import { inScope } from './count-executions.ts'
 
 type Asked = { store: Pick<Store, 'db'> }
 
@@ -25,7 +26,7 @@ export interface InstanceRuns {
 /** Instances that ran, the busiest first. */
 export async function executionsByInstance(
   { store }: Asked,
-  { organizationId, accountIds, userId }: LogScope,
+  scope: LogScope,
   { from, to }: TimeRange,
 ): Promise<InstanceRuns[]> {
   const { rows } = await sql<InstanceRuns>`
@@ -33,9 +34,7 @@ export async function executionsByInstance(
       ran.formula_id as "formulaId", ran.count
     from (
       select formula_instance_id, formula_id, count(*)::integer as count from formula_executions
-      where created_at between ${from} and ${to} and organization_id = ${organizationId}
-        and ${accountIds ? sql`account_id = any(${accountIds}::integer[])` : sql`true`}
-        and ${userId === undefined ? sql`true` : sql`user_id = ${userId}`}
+      where created_at between ${from} and ${to} and ${inScope(scope)}
       group by 1, 2
     ) as ran
     left join formula_instances on formula_instances.id = ran.formula_instance_id

@@ -4,6 +4,7 @@ import type { FormulaInstanceValues } from '../../model/formula.ts'
 import type { Publish } from '../../store/changes.ts'
 import type { FormulaContext } from '../context.ts'
 import { type FormulaInstanceRow, type FormulaRow, type FormulaTables, inFormulas } from '../formula-table.ts'
+import { isLogging } from '../templates/debug-logging.ts'
 import type { ExecutionStart, ExecutionStatus, ExecutionTable, StartedBy } from './execution-table.ts'
 import { byQueue, wakeOf } from './queues.ts'
 import { sealStart } from './sealed-values.ts'
@@ -180,26 +181,14 @@ function rowOf(
     object_id: start.objectId ?? null,
     chain: start.chain ?? 0,
     depth: start.depth ?? 0,
-    is_recorded: isRecorded(formula, at),
+    // only v3 can be switched off (spec 30 §4)
+    is_recorded: formula.engine === 'v1' || isLogging(formula, at),
     is_awaited: start.isAwaited ?? false,
     step_count: 1,
     attempt: start.attempt ?? 0,
     parent_id: start.parentId ?? null,
     start: sealStart(store.cipher, id, content),
   }
-}
-
-/** Spec 30 §4: only v3 can be switched off, and it switches itself off after some days. */
-export function isRecorded(
-  {
-    engine,
-    debug_logging_enabled,
-    debug_logging_expires,
-  }: Pick<FormulaRow, 'engine' | 'debug_logging_enabled' | 'debug_logging_expires'>,
-  now: Date,
-): boolean {
-  if (engine === 'v1') return true
-  return debug_logging_enabled && !(debug_logging_expires && debug_logging_expires <= now)
 }
 
 /** It has ended with its beginning; its values are in `start`. */

@@ -1,7 +1,8 @@
 import type { Kysely, Transaction } from 'kysely'
 import { ValenceError } from '../../errors.ts'
-import { idInWords, isRowId } from '../../model/row-id.ts'
+import { isRowId } from '../../model/row-id.ts'
 import { type FormulaRow, type FormulaTables, inFormulas } from '../formula-table.ts'
+import { formulaNotFound } from '../templates/find-formula.ts'
 import { formulasRunBy, formulasSeenBy, type Viewer } from '../templates/visible.ts'
 
 /**
@@ -55,8 +56,4 @@ export async function assertSeesFormula(db: Kysely<FormulaTables>, caller: Viewe
     ? await formulasSeenBy(db, caller).select('formulas.id').where('formulas.id', '=', id).execute()
     : []
   if (!row) throw formulaNotFound(id)
-}
-
-function formulaNotFound(id: number): ValenceError {
-  return new ValenceError('FORMULA_NOT_FOUND', `There is no formula with ${idInWords(id)}`)
 }

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { IsoSeconds, isoSeconds } from '../../model/iso-seconds.ts'
 import type { FormulaContext } from '../context.ts'
 import type { FormulaInstanceRow, FormulaRow } from '../formula-table.ts'
+import { isLogging } from '../templates/debug-logging.ts'
 import { openValues } from './open-instance.ts'
 
 /** An instance as the API shows it (spec 30 §3). */
@@ -74,9 +75,4 @@ export function toFormulaInstanceBody(
     createdDate: isoSeconds(row.created_at),
     updatedDate: isoSeconds(row.updated_at),
   }
-}
-
-/** From its expiry on, logging counts as off (spec 30 §2.1). */
-function isLogging({ debug_logging_enabled, debug_logging_expires }: ShownFormula, now: Date): boolean {
-  return debug_logging_enabled && (debug_logging_expires === null || debug_logging_expires > now)
 }

@@ -14,6 +14,7 @@ import {
 } from '../formula-table.ts'
 import { holdFormulas } from './hold-formula.ts'
 import { openValues } from './open-instance.ts'
+import { ownerIsActive } from './owner-is-active.ts'
 import { wantedOf } from './wanted.ts'
 
 type Context = Pick<FormulaContext, 'store' | 'clock' | 'log'>
@@ -222,13 +223,7 @@ async function instancesOf(trx: Trx, which: readonly number[] | { formulaId: num
     trx
       .selectFrom('formula_instances')
       .select(['id', 'organization_id', 'account_id', 'user_id', 'formula_id', 'active', 'sealed', 'scheduled_cron'])
-      .select(
-        sql<boolean>`exists (
-        select from users join accounts on accounts.id = users.account_id
-        join organizations on organizations.id = users.organization_id
-        where users.id = formula_instances.user_id and users.active and users.deleted_at is null
-          and accounts.active and organizations.active)`.as('owner_is_active'),
-      )
+      .select(ownerIsActive('formula_instances').as('owner_is_active'))
       .where((eb) =>
         'formulaId' in which ? eb('formula_id', '=', which.formulaId) : eb('id', 'in', which as readonly number[]),
       )

@@ -17,7 +17,10 @@ export function debugLogging(present: Logging, isWanted: boolean | undefined, no
   return { debug_logging_enabled: true, debug_logging_expires: new Date(now.getTime() + LOGGING_MS) }
 }
 
-/** Whether steps that succeed are kept. */
-function isLogging({ debug_logging_enabled, debug_logging_expires }: Omit<Logging, 'engine'>, now: Date): boolean {
+/** Whether steps that succeed are kept: from its expiry on, logging counts as off (spec 30 §2.1). */
+export function isLogging(
+  { debug_logging_enabled, debug_logging_expires }: Omit<Logging, 'engine'>,
+  now: Date,
+): boolean {
   return debug_logging_enabled && (debug_logging_expires === null || debug_logging_expires > now)
 }

@@ -14,7 +14,7 @@ export async function findFormula(
   const row = isRowId(id)
     ? await formulasSeenBy(formulaDb(store), viewer).selectAll().where('formulas.id', '=', id).executeTakeFirst()
     : undefined
-  return row ?? notFound(id)
+  return row ?? Promise.reject(formulaNotFound(id))
 }
 
 /** The same, for this transaction alone: a second writer waits, and reads what the first one wrote. */
@@ -22,13 +22,13 @@ export async function lockFormula(trx: Transaction<FormulaTables>, viewer: Viewe
   const row = isRowId(id)
     ? await formulasSeenBy(trx, viewer).selectAll().where('formulas.id', '=', id).forUpdate().executeTakeFirst()
     : undefined
-  return row ?? notFound(id)
+  return row ?? Promise.reject(formulaNotFound(id))
 }
 
 export function ownerOf({ organization_id, account_id, user_id }: FormulaRow) {
   return { organizationId: organization_id, accountId: account_id, userId: user_id }
 }
 
-function notFound(id: number): never {
-  throw new ValenceError('FORMULA_NOT_FOUND', `There is no formula with ${idInWords(id)}`)
+export function formulaNotFound(id: number): ValenceError {
+  return new ValenceError('FORMULA_NOT_FOUND', `There is no formula with ${idInWords(id)}`)
 }

@@ -1,9 +1,8 @@
 import { recordChange } from '../../audit/record-change.ts'
-import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
-import { idInWords } from '../../model/row-id.ts'
 import type { FormulaContext } from '../context.ts'
 import { FORMULA_TOPIC, inFormulas } from '../formula-table.ts'
+import { formulaNotFound } from './find-formula.ts'
 
 /** `PUT` and `DELETE /formulas/{id}/monitored`: whoever runs the server marks any formula of it. @throws ValenceError FORMULA_NOT_FOUND, FORBIDDEN */
 export async function monitorFormula(
@@ -20,7 +19,7 @@ export async function monitorFormula(
       .where('id', '=', id)
       .returning('id')
       .executeTakeFirst()
-    if (!row) throw new ValenceError('FORMULA_NOT_FOUND', `There is no formula with ${idInWords(id)}`)
+    if (!row) throw formulaNotFound(id)
     publish({ topic: FORMULA_TOPIC, key: String(id) })
     const after = { isMonitored }
     await recordChange(plainTrx, caller, { entity: 'formula', id, action: 'monitor', after })

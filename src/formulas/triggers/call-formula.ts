@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
-import { isoSeconds } from '../../model/iso-seconds.ts'
 import type { FormulaContext } from '../context.ts'
 import { awaitEnd, type EndedExecution } from '../executions/await-end.ts'
 import { type StartedExecution, startExecutions } from '../executions/start-execution.ts'
@@ -12,6 +11,7 @@ import type { Preference } from './prefer.ts'
 import { answerOf, type FormulaAnswer } from './resource-answer.ts'
 import { type ResourceRequest, resourceArgs } from './resource-args.ts'
 import { assertActive, type Startable } from './startable.ts'
+import { toStartedBody } from './started-body.ts'
 
 /** How a formula is called. */
 export interface FormulaCall {
@@ -126,14 +126,14 @@ function failed(message: string): ValenceError {
 }
 
 /** As a start by hand answers it, and where to ask for it. */
-function accepted({ id, status, createdAt }: StartedExecution, formulaInstanceId: number): FormulaAnswer {
+function accepted(started: StartedExecution, formulaInstanceId: number): FormulaAnswer {
   return {
     status: 202,
     headers: {
       'preference-applied': 'respond-async',
-      location: `/elements/api-v2/formulas/instances/executions/${id}`,
+      location: `/elements/api-v2/formulas/instances/executions/${started.id}`,
     },
-    body: { id, formulaInstanceId, status, createdDate: isoSeconds(createdAt) },
+    body: toStartedBody({ ...started, formulaInstanceId }),
   }
 }
 

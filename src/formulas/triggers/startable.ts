@@ -1,9 +1,10 @@
-import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type Kysely, type RawBuilder, type SqlBool } from 'kysely'
 import { ValenceError } from '../../errors.ts'
 import type { Store } from '../../store/database.ts'
 import type { ExecutionToStart } from '../executions/start-execution.ts'
 import type { FormulaRow, FormulaTables } from '../formula-table.ts'
 import { openValues } from '../instances/open-instance.ts'
+import { ownerIsActive } from '../instances/owner-is-active.ts'
 
 /** An instance with all that an execution of it begins with. */
 export interface Startable extends Pick<ExecutionToStart, 'formula' | 'instance'> {
@@ -42,13 +43,7 @@ export async function findStartable(
       'formula.uri',
       'formula.parts',
     ])
-    .select(
-      sql<boolean>`exists (
-        select from users join accounts on accounts.id = users.account_id
-        join organizations on organizations.id = users.organization_id
-        where users.id = instance.user_id and users.active and users.deleted_at is null
-          and accounts.active and organizations.active)`.as('owner_is_active'),
-    )
+    .select(ownerIsActive('instance').as('owner_is_active'))
     .where(where)
     .orderBy('instance.id')
     .execute()
