@@ -6,7 +6,7 @@ import type { Caller } from '../../model/account.ts'
 import { nextId } from '../../store/next-id.ts'
 import type { FormulaContext } from '../context.ts'
 import { FORMULA_INSTANCE_TOPIC, type FormulaTables, inFormulas } from '../formula-table.ts'
-import { checkFormula, checkSubFormulas } from './check-formula.ts'
+import { checkRunnable, checkSubFormulas } from './check-runnable.ts'
 import { checkValues } from './check-values.ts'
 import { holdRunnableFormula } from './hold-formula.ts'
 import { type FormulaInstanceBody, toFormulaInstanceBody } from './instance-body.ts'
@@ -43,7 +43,7 @@ export async function createFormulaInstance(
     const trx = inFormulas(plainTrx)
     const formula = await holdRunnableFormula(trx, caller, formulaId)
     if (name === undefined) throw new ValenceError('PARAMETER_MISSING', 'Missing in the request body: name')
-    checkFormula(formula)
+    checkRunnable(formula)
     await checkSubFormulas(trx, caller, formula)
     await checkValues(context, trx, formula, caller, values)
     await assertRoom(trx, caller.accountId)

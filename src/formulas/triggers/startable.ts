@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, type SqlBool } from 'kysely'
+import type { Kysely, RawBuilder, SqlBool } from 'kysely'
 import { ValenceError } from '../../errors.ts'
 import type { Store } from '../../store/database.ts'
 import type { ExecutionToStart } from '../executions/start-execution.ts'

@@ -21,7 +21,7 @@ const OF_TRIGGERS: Readonly<Record<string, readonly string[]>> = {
  *
  * @throws ValenceError FORMULA_INVALID (400) naming the step, and the property or the step that is missing
  */
-export function checkFormula({ name, parts: { steps, triggers } }: { name: string; parts: FormulaParts }): void {
+export function checkRunnable({ name, parts: { steps, triggers } }: { name: string; parts: FormulaParts }): void {
   const known = new Set(steps.map((step) => step.name))
   for (const trigger of triggers) {
     assertEdges(`formula "${name}": trigger`, trigger, known)
