@@ -291,3 +291,47 @@ test('those that wait for another one take no place from it', () => {
   const worked = executionQueues(context).map(({ name }) => name)
   expect(names.filter((name) => !worked.includes(name))).toEqual([])
 })
+
+test('a process that stops gives back what does not end in time: it goes on elsewhere, and only a request that may be lost has failed', async () => {
+  let isStopping = true
+  const hangs = (signal?: AbortSignal) =>
+    new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  const sent: string[] = []
+  const { context, addFormula, addInstance, start, execution } = room({
+    ownPath: () => undefined,
+    async send({ method, signal }): Promise<VendorReply> {
+      sent.push(method)
+      if (isStopping) await hangs(signal)
+      const body = Readable.from([Buffer.from('{}')])
+      const [headers, bytes] = [{ 'content-type': 'application/json' }, Buffer.from('{}')]
+      return { status: 200, url: '', headers, body, bytes: async () => bytes, text: async () => '{}' }
+    },
+    async runStepScript({ signal }) {
+      if (isStopping) await hangs(signal)
+      return { value: {}, isGiven: true, isLate: false, console: [], mails: [], changes: {} }
+    },
+  })
+  const begin = async (step: ShortStep) => {
+    const formula = await addFormula({ steps: [step] })
+    return start(formula, await addInstance(formula))
+  }
+  const request = (method: string): ShortStep => ({
+    ...{ name: method, type: 'httpRequest', properties: { method, url: 'https://vendor.example/' } },
+  })
+  const ids = [
+    await begin({ name: 'long', type: 'script', properties: { body: 'long' } }),
+    ...[await begin(request('GET')), await begin(request('PUT')), await begin(request('POST'))],
+  ]
+  const stopping = new AbortController()
+  const queue = executionQueues(context)[0]
+  const turns = ids.map((id) => queue?.run(`e${id}`, stopping.signal))
+  setTimeout(() => stopping.abort(new Error('the process stops')), 300)
+  expect(await Promise.all(turns)).toEqual(['more', 'more', 'more', 'more'])
+  expect(await Promise.all(ids.map(async (id) => (await execution(id)).status))).toEqual(ids.map(() => 'pending'))
+  isStopping = false
+  for (const id of ids) await executionQueues(context)[0]?.run(`e${id}`, signal)
+  const ends = await Promise.all(ids.map(execution))
+  expect(ends.map(({ status }) => status)).toEqual(['success', 'success', 'success', 'failed'])
+  expect(ends.map(({ uncertain_steps }) => uncertain_steps)).toEqual([[], [], [], ['POST']])
+  expect(sent.toSorted()).toEqual(['GET', 'GET', 'POST', 'PUT', 'PUT'])
+}, 30_000)

@@ -26,11 +26,15 @@ export async function startOnSchedule(
   if (triggerNumber < 0) return { message: `Formula "${found.name}" no longer has a clock` }
   return store.changes.transaction(async (plainTrx, publish) => {
     const trx = inFormulas(plainTrx)
+    // a process that stood still may be at the same firing
+    await sql`select pg_advisory_xact_lock(hashtext('valence formula clock'), ${formulaInstanceId})`.execute(trx)
     const earlier = await startedSince(trx, formulaInstanceId, dueAt)
     if (earlier !== undefined) return { message: `Started execution ${earlier}` }
     const { formula, instance } = found
     const trigger = { type: 'scheduled' }
-    const [started] = await startExecutions(context, trx, publish, [
+    // never before it was due: by that it is found again, also by a process with another clock
+    const now = () => new Date(Math.max(context.now().getTime(), dueAt.getTime()))
+    const [started] = await startExecutions({ ...context, now }, trx, publish, [
       { formula, instance, trigger, triggerNumber, startedBy: 'scheduled' },
     ])
     return { message: `Started execution ${started?.id}` }
