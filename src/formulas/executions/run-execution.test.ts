@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestFormulas, type ShortFormula, type ShortStep } from '../../../test/support/formula-room.ts'
 import { openTestStore } from '../../../test/support/store.ts'
@@ -385,4 +386,36 @@ test('scripts that wait long for a runner do not end a turn after a step or two'
   const ran = await slow.run({ steps: [...steps, script('c', 'one', { onSuccess: ['d'] }), script('d', 'one')] })
   expect(ran.status).toBe('success')
   expect(slow.facts).toEqual([{ steps: 4, end: 'success' }])
+})
+
+describe('values that nest without end', () => {
+  const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+  const asked = (answer: string) =>
+    room({
+      ...{ scripts: SCRIPTS, ownPath: () => undefined },
+      send: async () => ({
+        ...{ status: 200, headers: { 'content-type': 'application/json' } },
+        body: Readable.from([Buffer.from(answer)]),
+      }),
+    } as never)
+  const get = (body: unknown, next: Partial<ShortStep> = {}): ShortStep => ({
+    ...{ name: 'get', type: 'httpRequest', properties: { method: 'GET', url: 'https://vendor.example/', body } },
+    ...next,
+  })
+
+  test('an answer stays text', async () => {
+    const found = await asked(deep(100_000)).run({
+      steps: [get('x', { onSuccess: ['look'] }), loop('look', '${steps.get.response.body[0]}', 'never')],
+    })
+    expect([found.status, found.names]).toEqual(['failed', ['trigger', 'get', 'look']])
+  })
+
+  test('what is put into each other has failed', async () => {
+    const nested = JSON.parse(deep(300).replace('[]', '["${steps.get.response.body}"]'))
+    const found = await asked(deep(300)).run({
+      steps: [get('x', { onSuccess: ['post'] }), { ...get(nested), name: 'post' }],
+    })
+    expect([found.status, found.names]).toEqual(['failed', ['trigger', 'get', 'post']])
+    expect(found.execution.finished_at).not.toBeNull()
+  })
 })

@@ -1,4 +1,5 @@
 import { ValenceError } from '../../errors.ts'
+import { isTooDeep, MAX_JSON_DEPTH } from '../../model/json-depth.ts'
 import { formulaOf } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import { failed, StepFailure } from '../steps/step-failure.ts'
@@ -195,15 +196,21 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
     }
   }
 
-  /** An execution that would hold too much has a failed step instead (spec 32 §9). */
+  /** An execution that would hold too much has a failed step instead (spec 32 §9), and so has one whose values nest without end. */
   function fitting(outcome: StepOutcome, name: string): { outcome: StepOutcome; json: string } {
     const json = JSON.stringify(outcome)
+    if (isTooDeep(json)) return refused(`${name}: what this step came to nests deeper than ${MAX_JSON_DEPTH} levels`)
     const most = context.limits.contextBytes
     const total = state.bytes - bytesOf(topFrame(state), name) + json.length
     if (total <= most || outcome.subFormula?.at === 'end') return { outcome, json }
-    const error = `${name}: the execution would hold ${total} bytes with what this step came to; at most ${most} are possible`
-    const failed: StepOutcome = { status: 'failed', isFailure: true, value: { error }, error }
-    return { outcome: failed, json: JSON.stringify(failed) }
+    return refused(
+      `${name}: the execution would hold ${total} bytes with what this step came to; at most ${most} are possible`,
+    )
+  }
+
+  function refused(error: string): { outcome: StepOutcome; json: string } {
+    const outcome = failed(error)
+    return { outcome, json: JSON.stringify(outcome) }
   }
 
   function rowOf(

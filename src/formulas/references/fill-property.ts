@@ -1,3 +1,4 @@
+import { parseJson } from '../../engine/parse-json.ts'
 import { isObject } from '../../model/is-object.ts'
 import type { FormulaContext } from '../context.ts'
 import type { StepCall, WriteReference } from '../steps/step.ts'
@@ -116,10 +117,5 @@ function structured(value: unknown): unknown {
 
 /** @returns undefined for what is no JSON of an object or a list */
 function jsonOf(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return /^\s*[[{]/.test(text) ? parseJson(text) : undefined
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../engine/parse-json.ts'
 import { isObject } from '../../model/is-object.ts'
 import { isPath, longestName, ROOTS } from './reference-text.ts'
 
@@ -93,10 +94,5 @@ function header(headers: Readonly<Record<string, unknown>>, name: string): unkno
 
 /** A text that holds JSON is what it holds, when somebody looks into it. */
 export function parsedText(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return text
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+  return /^\s*[[{]/.test(text) ? (parseJson(text) ?? text) : text
 }

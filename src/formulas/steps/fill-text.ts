@@ -1,3 +1,4 @@
+import { parseJson } from '../../engine/parse-json.ts'
 import { isObject } from '../../model/is-object.ts'
 import type { StepCall, WriteReference } from './step.ts'
 import { StepFailure } from './step-failure.ts'
@@ -36,20 +37,12 @@ export async function fillMembers(call: Fill, name: string): Promise<Record<stri
   const value = await call.fill(name)
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string') return membersOf(value, name)
-  return value.trim() === '' ? undefined : membersOf(parsed(value), name, value)
+  return value.trim() === '' ? undefined : membersOf(parseJson(value), name, value)
 }
 
 function membersOf(value: unknown, name: string, written: unknown = value): Record<string, unknown> {
   if (isObject(value)) return value
   throw new StepFailure(`${name}: expected an object, got ${shown(written)}`)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** A value in a message, in short. */

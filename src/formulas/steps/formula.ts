@@ -1,3 +1,4 @@
+import { parseJson } from '../../engine/parse-json.ts'
 import { ValenceError } from '../../errors.ts'
 import { isObject } from '../../model/is-object.ts'
 import { isRowId } from '../../model/row-id.ts'
@@ -77,12 +78,7 @@ function objectOf(given: unknown): Record<string, unknown> | undefined {
 
 /** A value variable may hold JSON (spec 31 §2.4). */
 function parsed(given: unknown): unknown {
-  if (typeof given !== 'string') return given
-  try {
-    return JSON.parse(given)
-  } catch {
-    return given
-  }
+  return typeof given === 'string' ? (parseJson(given) ?? given) : given
 }
 
 function failedAs({ name }: StepCall, why: string): StepOutcome {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { decodeText } from '../../engine/body/decode-text.ts'
+import { parseJson } from '../../engine/parse-json.ts'
 import { ATTACHMENT } from './request-body.ts'
 
 /** What came back, as far as it is read. */
@@ -36,19 +37,11 @@ function bodyValue(bytes: Buffer, headers: RequestAnswer['headers'], address: st
     return { filename: fileNameOf(headers, address), type: ATTACHMENT, content: bytes.toString('base64') }
   const text = decodeText(bytes, type)
   // a text that happens to be a number stays one: an id is no amount
-  return JSON_TYPE.test(type) || /^\s*[[{]/.test(text) ? jsonOr(text) : text
+  return JSON_TYPE.test(type) || /^\s*[[{]/.test(text) ? (parseJson(text) ?? text) : text
 }
 
 function isText(type: string, bytes: Buffer): boolean {
   return type.trim() === '' ? isUtf8(bytes) : TEXT_TYPE.test(type)
-}
-
-function jsonOr(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }
 
 /** What the answer says (RFC 6266), or the last word of the address. */

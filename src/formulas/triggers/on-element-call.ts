@@ -61,14 +61,19 @@ export function createCallStarts(context: Context): CallStarts {
     while (waiting.length > 0) await startBatch(waiting.splice(0, BATCH))
   }
 
-  async function startBatch(batch: readonly HeardCall[]): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+  async function startBatch(batch: readonly HeardCall[], first = 1): Promise<void> {
+    for (let attempt = first; ; attempt++) {
       try {
         return await start(context, batch)
       } catch (error) {
         if (attempt < ATTEMPTS) {
           await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt))
           continue
+        }
+        // one that cannot be stored does not take the others with it
+        if (batch.length > 1) {
+          for (const one of batch) await startBatch([one], ATTEMPTS)
+          return
         }
         const calls = batch.map(({ instance, call }) => `${call.method} ${call.path} of ${instance.id}`)
         context.log.error({ err: error, calls }, 'calls that formulas listen to have started nothing')

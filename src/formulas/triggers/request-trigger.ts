@@ -1,3 +1,4 @@
+import { parseJson } from '../../engine/parse-json.ts'
 import { JsonText, type ResourceCall } from '../../model/exchange.ts'
 import { textHeaders } from './text-headers.ts'
 
@@ -42,7 +43,7 @@ function leftOut(why: string): Body {
 }
 
 function jsonOf(body: unknown): unknown {
-  return (body instanceof JsonText ? JSON.parse(body.text) : body) ?? null
+  return (body instanceof JsonText ? parseJson(body.text) : body) ?? null
 }
 
 function sizeOf(value: unknown): number {
@@ -58,9 +59,5 @@ export function readBytes(bytes: Buffer, contentType = ''): Pick<AnsweredCall, '
   if (!isText) return { body: undefined, left: `a file of the type ${contentType || 'unknown'} is not kept` }
   const text = bytes.toString('utf8')
   if (!isJson) return { body: text }
-  try {
-    return { body: JSON.parse(text) }
-  } catch {
-    return { body: text }
-  }
+  return { body: parseJson(text) ?? text }
 }
