@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely'
+import { ValenceError } from '../../errors.ts'
 import { accountGroup } from '../../jobs/account-group.ts'
 import { readAddresses } from '../../notifications/mail-addresses.ts'
 import { notify } from '../../notifications/notify.ts'
@@ -16,7 +17,7 @@ import type { EndingExecution } from './take.ts'
 const MOST_FAILURES = 100
 const WARN_AFTER = MOST_FAILURES / 2
 /** what people are told by */
-export const GUARD_TOPIC = 'threat-level-midnight'
+const GUARD_TOPIC = 'threat-level-midnight'
 
 type Trx = Transaction<FormulaTables>
 
@@ -175,8 +176,9 @@ async function mailFailures(
 function addressesIn(text: string): string[] {
   try {
     return readAddresses(text, 'notification.email')
-  } catch {
-    return []
+  } catch (error) {
+    if (error instanceof ValenceError) return []
+    throw error
   }
 }
 
