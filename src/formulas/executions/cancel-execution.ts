@@ -4,8 +4,9 @@ import type { Publish } from '../../store/changes.ts'
 import type { FormulaContext } from '../context.ts'
 import { type FormulaTables, inFormulas } from '../formula-table.ts'
 import { CANCEL_TOPIC, type ExecutionRow, outcomeContext } from './execution-table.ts'
+import { executionNotFound } from './find-execution.ts'
 import type { StepOutcome } from './outcome.ts'
-import { wakeOf } from './queues.ts'
+import { byQueue, wakeOf } from './queues.ts'
 import { openStart } from './sealed-values.ts'
 import { type Ending, elementInstanceOf, settleEnds } from './settle-end.ts'
 import type { EndingExecution } from './take.ts'
@@ -35,7 +36,7 @@ export async function lockExecution(trx: Transaction<FormulaTables>, id: number)
     .where('id', '=', id)
     .forNoKeyUpdate()
     .executeTakeFirst()
-  if (!row) throw new ValenceError('EXECUTION_NOT_FOUND', `Execution ${id} not found`)
+  if (!row) throw executionNotFound(id)
   return row
 }
 
@@ -73,8 +74,7 @@ export async function endAllNow(
   await settleEnds(context, trx, publish, endings)
   for (const { id } of rows) publish({ topic: CANCEL_TOPIC, key: String(id) })
   const wakes = rows.filter(({ is_single_threaded }) => is_single_threaded).map((row) => wakeOf(row))
-  for (const { queue, ...wake } of new Map(wakes.map((one) => [`${one.queue} ${one.key}`, one])).values())
-    await context.jobs.wake(trx, publish, queue, [wake])
+  for (const [queue, some] of byQueue(wakes)) await context.jobs.wake(trx, publish, queue, some)
 }
 
 /** What was under way has failed, and may have happened. */

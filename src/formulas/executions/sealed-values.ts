@@ -11,8 +11,8 @@ import type { StepOutcome } from './outcome.ts'
 import type { LastVisit } from './state.ts'
 
 /**
- * What executions keep is values of customers: each column is JSON, sealed, and opens nowhere but in its own row. Reading and writing of these
- * columns is here alone.
+ * What executions keep is values of customers: each column is JSON, sealed, and opens nowhere but in its own row. They are opened here alone;
+ * outcomes are sealed by who writes them (`journal.ts`, `cancel-execution.ts`), snapshots are read and written in `snapshot.ts`.
  */
 type Bytes = Pick<Cipher, 'sealBytes' | 'openBytes'>
 

@@ -74,8 +74,7 @@ async function writeEnds(
   await sql`/* kept:formulas.end */
     update formula_executions e
     set status = g.status, error = g.error, step_count = g.steps, retry_at = g.retry_at, is_running = false, snapshot = null,
-      attempt = coalesce(g.attempt, e.attempt), version = e.version + 1, finished_at = ${now()}, updated_at = ${now()},
-      uncertain_steps = e.uncertain_steps
+      attempt = coalesce(g.attempt, e.attempt), version = e.version + 1, finished_at = ${now()}, updated_at = ${now()}
     from unnest(${of(({ held }) => held.id)}::bigint[], ${of(({ held }) => held.created_at.toISOString())}::timestamptz[],
         ${of(({ end }) => end.status)}::text[], ${of(({ end }) => (end.error === undefined ? null : storableText(end.error)))}::text[],
         ${of(({ end }) => end.stepCount)}::int[], ${of(({ end }) => iso(end.retryAt))}::timestamptz[],
