@@ -100,10 +100,23 @@ interface Wording {
 const TEXT: Wording = { what: 'text', form: 'v1.<key id>.<base64url>' }
 const BYTES: Wording = { what: 'file', form: 'v1.<key id>.<bytes>' }
 
+const prepared = new WeakMap<Buffer, KeyObject>()
+
+/** A buffer would be imported at every call, which costs more than to seal a short text. */
+function preparedKey(key: Buffer): KeyObject {
+  const known = prepared.get(key)
+  if (known) return known
+  const made = createSecretKey(key)
+  prepared.set(key, made)
+  return made
+}
+
 /** @returns nonce, ciphertext and tag, in the order in which they are kept */
 function encrypt(key: Buffer, plain: Uint8Array, context: string): Buffer[] {
   const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(context))
+  const cipher = createCipheriv('aes-256-gcm', preparedKey(key), nonce, { authTagLength: TAG_BYTES }).setAAD(
+    Buffer.from(context),
+  )
   const ciphertext = cipher.update(plain)
   cipher.final()
   return [nonce, ciphertext, cipher.getAuthTag()]
@@ -126,7 +139,7 @@ function decrypt(
       `${context} is sealed with key "${keyId}", which is not in the key ring; add it to VALENCE_KEYS (or the key file) behind the first entry`,
     )
   }
-  const decipher = createDecipheriv('aes-256-gcm', ringKey.key, bytes.subarray(0, NONCE_BYTES), {
+  const decipher = createDecipheriv('aes-256-gcm', preparedKey(ringKey.key), bytes.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
   })
   decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))
