@@ -78,7 +78,9 @@ function objectOf(given: unknown): Record<string, unknown> | undefined {
 
 /** A value variable may hold JSON (spec 31 §2.4). */
 function parsed(given: unknown): unknown {
-  return typeof given === 'string' ? (parseJson(given) ?? given) : given
+  if (typeof given !== 'string') return given
+  const value = parseJson(given)
+  return value === undefined ? given : value
 }
 
 function failedAs({ name }: StepCall, why: string): StepOutcome {

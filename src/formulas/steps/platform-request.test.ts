@@ -472,3 +472,8 @@ describe('what is refused when it is saved', () => {
     expect(() => REQUEST.check?.({ name: 'ask', properties: { retryAttempts: 7 } })).toThrow('retryAttempts')
   })
 })
+
+test('an answer that is the JSON null is null', async () => {
+  const { value } = await run({ api: '/contacts/1' }, [{ body: 'null' }])
+  expect(value.response.body).toBeNull()
+})

@@ -37,7 +37,9 @@ function bodyValue(bytes: Buffer, headers: RequestAnswer['headers'], address: st
     return { filename: fileNameOf(headers, address), type: ATTACHMENT, content: bytes.toString('base64') }
   const text = decodeText(bytes, type)
   // a text that happens to be a number stays one: an id is no amount
-  return JSON_TYPE.test(type) || /^\s*[[{]/.test(text) ? (parseJson(text) ?? text) : text
+  if (!JSON_TYPE.test(type) && !/^\s*[[{]/.test(text)) return text
+  const value = parseJson(text)
+  return value === undefined ? text : value
 }
 
 function isText(type: string, bytes: Buffer): boolean {

@@ -59,5 +59,6 @@ export function readBytes(bytes: Buffer, contentType = ''): Pick<AnsweredCall, '
   if (!isText) return { body: undefined, left: `a file of the type ${contentType || 'unknown'} is not kept` }
   const text = bytes.toString('utf8')
   if (!isJson) return { body: text }
-  return { body: parseJson(text) ?? text }
+  const value = parseJson(text)
+  return { body: value === undefined ? text : value }
 }
