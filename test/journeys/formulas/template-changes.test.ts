@@ -389,7 +389,12 @@ test('formulas go with their account, and all instances of them', async () => {
     authorization: leaver.authorization,
     body: named({ triggers: [manual] }),
   })
-  const instance = await makeInstance(expectOk(made).body.id)
+  const { body: instance } = expectOk(
+    await hub.call('POST', `/formulas/${expectOk(made).body.id}/instances`, {
+      authorization: leaver.authorization,
+      body: { name: 'of the leaver' },
+    }),
+  )
   expectOk(await hub.call('DELETE', `/accounts/${leaver.accountId}`))
   expectError(await hub.call('GET', `/formulas/${made.body.id}`), 404)
   expectError(await hub.call('GET', `/formulas/instances/${instance.id}`), 404)
