@@ -14,7 +14,11 @@ export const FORMULA_INSTANCE_CASES: RouteCases = {
     formulaId: '{boundFormula}',
   }),
 
-  'POST /formulas/:id/instances': row(formula, { body: { name: 'written', configuration: { crm: '{instance}' } } }),
+  // an administrator makes no instance of what another account wrote; that others may, the journeys show
+  'POST /formulas/:id/instances': row(formula, {
+    body: { name: 'written', configuration: { crm: '{instance}' } },
+    status: 403,
+  }),
   'PUT /formulas/:id/instances/:instanceId': row(instance, { body: { settings: { written: 'written' } } }),
   'PUT /formulas/:id/instances/:instanceId/active': row(instance),
 

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { REQUIRED_FIELDS } from '../../../src/accounts/branding/branding-fields.ts'
 import { eventIdAt } from '../../../src/events/event-id.ts'
 import { eventDb } from '../../../src/events/event-table.ts'
@@ -265,12 +265,17 @@ async function makeFormulaInstances(
   const parts = partsOf({ trigger, variables: { crm: 'elementInstance' } })
   const boundFormula = await insertFormula(store, owner, { name, parts })
   const make = async () => (await send('POST', `/formulas/${boundFormula}/instances`, instance)).body.id
-  return {
-    boundFormula,
+  const moveTo = (account: RawBuilder<unknown>) =>
+    sql`update formulas set account_id = ${account} where id = ${boundFormula}`.execute(store.db)
+  // an administrator makes no instance of what another account wrote
+  await moveTo(sql`(select account_id from users where id = ${owner.userId})`)
+  const made = {
     formulaInstance: await make(),
     secondFormulaInstance: await make(),
     thirdFormulaInstance: await make(),
   }
+  await moveTo(sql`${owner.accountId}`)
+  return { boundFormula, ...made }
 }
 
 /** A run of a job, as if it had been due. */
