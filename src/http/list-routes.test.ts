@@ -27,6 +27,7 @@ const WITHOUT_ROUTE = {
   'catalogProperties.account': 'PUT /catalog-properties with entityType=account',
   'catalogProperties.organization': 'PUT /catalog-properties with entityType=organization',
   'elements.extend': 'elements.update, when the element is one that the account only adds to',
+  'formulaResources.call': 'calls of formulas, at whatever address they have',
 }
 
 describe('the list of routes', () => {
