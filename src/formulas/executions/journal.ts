@@ -129,16 +129,17 @@ async function writeRows(
   trx: Transaction<FormulaTables>,
   writes: readonly JournalWrite[],
 ): Promise<boolean[]> {
-  const kept = new Set(await heldIds(trx, context, writes))
-  return writes.map(({ held }) => kept.has(held.id))
+  const written = new Set(await insertHeld(trx, context, writes))
+  return writes.map(({ held }) => written.has(held.id))
 }
 
 /**
- * Rows whose execution is still held in the version they say. The lock makes another process that takes the execution wait, and read them.
+ * Inserts rows whose execution is still held in the version they say, and finishes those that were begun. The lock makes another process that takes
+ * the execution wait, and read them.
  *
  * @returns ids of these executions
  */
-async function heldIds(
+async function insertHeld(
   trx: Transaction<FormulaTables>,
   { store }: Pick<FormulaContext, 'store'>,
   writes: readonly JournalWrite[],

@@ -33,7 +33,7 @@ export interface SaveOptions {
 }
 
 /**
- * The only writers of `formulas`: whatever changes one, decides what it is to be, and hands that to one of these two.
+ * The writers of what people write: whatever makes or changes a formula decides what it is to be, and hands that to one of these two.
  *
  * @throws ValenceError ALREADY_EXISTS (409), TOO_MANY, and what `checkFormula` throws
  */
