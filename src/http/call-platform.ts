@@ -3,6 +3,7 @@ import { ValenceError } from '../errors.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Caller } from '../model/account.ts'
 import type { PlatformReply, PlatformRequest, PlatformStream } from '../model/platform-call.ts'
+import { whenAborted } from '../model/when-aborted.ts'
 import {
   brokeOff,
   createStreamOwn,
@@ -53,9 +54,7 @@ async function wholeAnswer(
 ): Promise<PlatformReply> {
   const end = new AbortController()
   const timer = setTimeout(() => end.abort(tookTooLong(path)), longestMs)
-  const onAbort = () => end.abort(signal?.reason)
-  if (signal?.aborted) onAbort()
-  signal?.addEventListener('abort', onAbort, { once: true })
+  const letGo = whenAborted(signal, () => end.abort(signal?.reason))
   try {
     const { status, headers, body } = await call(end.signal)
     return { status, headers, ...(await read(body)) }
@@ -63,7 +62,7 @@ async function wholeAnswer(
     throw isBrokenOff(error) ? brokeOff(path, error) : error
   } finally {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', onAbort)
+    letGo()
   }
 }
 

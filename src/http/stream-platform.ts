@@ -4,6 +4,7 @@ import { ValenceError } from '../errors.ts'
 import type { Instance } from '../instances/instance.ts'
 import type { Caller } from '../model/account.ts'
 import type { PlatformRequest, PlatformStream } from '../model/platform-call.ts'
+import { whenAborted } from '../model/when-aborted.ts'
 import { API_PREFIX, CALL_METHODS } from './dispatch.ts'
 import { isHopHeader } from './hop-headers.ts'
 import type { PlatformCredentials } from './platform-credentials.ts'
@@ -67,7 +68,7 @@ async function streamCall(
 ): Promise<PlatformStream> {
   const { depth = 0, signal } = request
   const { payload, ofPayload, type } = payloadOf(request.body)
-  const end = whenAborted(signal, payload)
+  const end = endWith(signal, payload)
   try {
     signal?.throwIfAborted()
     if (depth >= MAX_DEPTH) throw tooDeep(request.path)
@@ -107,21 +108,19 @@ interface End {
 }
 
 /** No signal is handed to the call itself: of one that lives long, it would keep every call in memory that it was ever given to. */
-function whenAborted(signal: AbortSignal | undefined, payload: Readable): End {
+function endWith(signal: AbortSignal | undefined, payload: Readable): End {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   aborted.catch(() => undefined)
   // whoever reads it hears of it as well; an error that nobody hears would end the process
   payload.on('error', () => undefined)
-  const onAbort = () => {
+  const end: End = { aborted, release: () => letGo() }
+  const letGo = whenAborted(signal, () => {
     const reason = signal?.reason as Error
     if (end.body) end.body.destroy(reason)
     else if (payload.destroyed) payload.emit('error', reason)
     else payload.destroy(reason)
     reject(reason)
-  }
-  const end: End = { aborted, release: () => signal?.removeEventListener('abort', onAbort) }
-  if (signal?.aborted) onAbort()
-  else signal?.addEventListener('abort', onAbort, { once: true })
+  })
   return end
 }
 

@@ -1,4 +1,5 @@
 import { ValenceError } from '../errors.ts'
+import { whenAborted } from '../model/when-aborted.ts'
 import { type DescribedCall, describeCall, describeRecords, describeStep } from './describe-call.ts'
 import { FAIRNESS, LIMITS } from './limits.ts'
 import { createOwnerQueue, type OwnerLoad } from './owner-queue.ts'
@@ -103,20 +104,19 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const entry: Waiting = {
         ...{ call, described, patience },
         read(outcome) {
-          signal?.removeEventListener('abort', cancel)
+          letGo()
           resolve(read(outcome))
         },
         reject(error) {
-          signal?.removeEventListener('abort', cancel)
+          letGo()
           reject(error)
         },
       }
-      const cancel = () => {
+      const letGo = whenAborted(signal, () => {
         if (queue.remove(line, entry)) clearTimeout(patience)
         entry.stop?.()
         entry.reject(signal?.reason)
-      }
-      signal?.addEventListener('abort', cancel)
+      })
       if (queue.add(line, entry, described.variables.length)) return pump()
       clearTimeout(patience)
       entry.reject(busy(call, `${queue.load(line).waiting} scripts of this account wait already`))

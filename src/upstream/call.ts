@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { Dispatcher, Pool } from 'undici'
 import type { ValenceError } from '../errors.ts'
 import type { VendorRequest } from '../model/exchange.ts'
+import { whenAborted } from '../model/when-aborted.ts'
 import { abortFailure, type CallFacts, markBeforeSend, noAnswer, toFailure } from './failures.ts'
 import { createIncomingBody, type IncomingBody } from './incoming-body.ts'
 
@@ -33,10 +34,11 @@ export function call(pool: Pool, path: string, host: string, request: VendorRequ
     let connection: Dispatcher.DispatchController | undefined
     let body: IncomingBody | undefined
     let failure: ValenceError | undefined
+    let letGo: (() => void) | undefined
 
     function release(): void {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
+      letGo?.()
     }
 
     function fail(error: ValenceError): void {
@@ -49,10 +51,6 @@ export function call(pool: Pool, path: string, host: string, request: VendorRequ
       connection?.abort(error)
     }
 
-    function onAbort(): void {
-      fail(abortFailure(signal?.reason, facts))
-    }
-
     function onSilence(): void {
       const isUploading = upload instanceof Readable && upload.readableDidRead
       if (body === undefined ? !isUploading : body.isUnread()) fail(noAnswer(facts, connection !== undefined))
@@ -61,7 +59,7 @@ export function call(pool: Pool, path: string, host: string, request: VendorRequ
     const timer = setTimeout(onSilence, timeoutMs)
     // open sockets keep the process alive as long as it matters
     timer.unref()
-    signal?.addEventListener('abort', onAbort)
+    letGo = whenAborted(signal, () => fail(abortFailure(signal?.reason, facts)))
 
     pool.dispatch(
       {

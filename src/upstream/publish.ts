@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import type { ChannelModel, ConfirmChannel, Message, SocketOptions } from 'amqplib'
 import { ValenceError } from '../errors.ts'
+import { whenAborted } from '../model/when-aborted.ts'
 import { redactText } from '../redact.ts'
 import { abortFailure } from './failures.ts'
 
@@ -150,17 +151,15 @@ function endOf({ timeoutMs, signal }: BrokerMessage, host: string): End {
     end.abort(reason)
     reject(reason)
   }
-  const onAbort = () => stop(abortFailure(signal?.reason, { host, timeoutMs }))
   const late = () => stop(new ValenceError('VENDOR_TIMEOUT', `${host} did not take the message within ${timeoutMs} ms`))
   const timer = setTimeout(late, timeoutMs)
-  if (signal?.aborted) onAbort()
-  signal?.addEventListener('abort', onAbort, { once: true })
+  const letGo = whenAborted(signal, () => stop(abortFailure(signal?.reason, { host, timeoutMs })))
   return {
     signal: end.signal,
     aborted,
     release() {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
+      letGo()
       // whatever is still open
       end.abort(new Error('the message is out of the house'))
     },

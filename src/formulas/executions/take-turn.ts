@@ -1,5 +1,6 @@
 import { ValenceError } from '../../errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../../model/json-depth.ts'
+import { whenAborted } from '../../model/when-aborted.ts'
 import { formulaOf } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import { failed, StepFailure } from '../steps/step-failure.ts'
@@ -292,19 +293,17 @@ class Interrupted extends Error {
 function graceful({ stopping, cancelling }: Signals): { signal: AbortSignal; close(): void } {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
-  const cancel = () => controller.abort(cancelling.reason)
-  const stop = () => {
-    timer = setTimeout(() => controller.abort(stopping.reason), GRACE_MS)
-  }
-  cancelling.addEventListener('abort', cancel)
-  stopping.addEventListener('abort', stop)
-  if (cancelling.aborted) cancel()
+  const letGo = [
+    whenAborted(cancelling, () => controller.abort(cancelling.reason)),
+    whenAborted(stopping, () => {
+      timer = setTimeout(() => controller.abort(stopping.reason), GRACE_MS)
+    }),
+  ]
   return {
     signal: controller.signal,
     close() {
       clearTimeout(timer)
-      cancelling.removeEventListener('abort', cancel)
-      stopping.removeEventListener('abort', stop)
+      for (const release of letGo) release()
     },
   }
 }

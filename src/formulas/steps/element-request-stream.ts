@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { encodeMultipart, type OutgoingPart } from '../../engine/body/multipart.ts'
 import type { PlatformStream } from '../../model/platform-call.ts'
+import { whenAborted } from '../../model/when-aborted.ts'
 import type { FormulaContext } from '../context.ts'
 import type { StepOutcome } from '../executions/outcome.ts'
 import { mayRepeat } from './effects.ts'
@@ -138,15 +139,13 @@ function isSuccess(status: number): boolean {
 /** Ends with the signal of the step, and when the time is over. */
 function limited(signal: AbortSignal, ms: number): { signal: AbortSignal; release(): void } {
   const end = new AbortController()
-  const onAbort = () => end.abort(signal.reason)
   const timer = setTimeout(() => end.abort(new StepFailure(`the stream was not over within ${ms / 1000} s`)), ms)
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort, { once: true })
+  const letGo = whenAborted(signal, () => end.abort(signal.reason))
   return {
     signal: end.signal,
     release() {
       clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
+      letGo()
     },
   }
 }
