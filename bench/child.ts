@@ -20,8 +20,15 @@ export interface Child {
  * @param nodeOptions for example `--cpu-prof`
  * @throws Error when it ends or stays silent before it is ready
  */
-export async function startChild(file: string, args: readonly string[], nodeOptions: string[] = []): Promise<Child> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: nodeOptions, stdio: 'inherit' })
+export async function startChild(
+  file: string,
+  args: readonly string[],
+  nodeOptions: readonly string[] = [],
+): Promise<Child> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
+    execArgv: [...nodeOptions],
+    stdio: 'inherit',
+  })
   const exit = once(child, 'exit')
   const ask = async (question: FromParent | undefined, limitMs: number): Promise<ToParent> => {
     const limit = AbortSignal.timeout(limitMs)

@@ -7,6 +7,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { HUB_NODE_OPTIONS } from '../test/support/hub-process.ts'
 import { type Child, startChild } from './child.ts'
 import { expectedContacts, vendorPage } from './contacts-page.ts'
 import { measure, prove, type Settings } from './measure.ts'
@@ -44,7 +45,7 @@ async function bench(settings: Settings, profile: string | undefined): Promise<F
   const hub = await start(
     'hub-process.ts',
     [vendorUrl, dataDir, ...(database.url ? [database.url] : [])],
-    profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [],
+    [...HUB_NODE_OPTIONS, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [])],
   )
 
   const page = JSON.parse(String(vendorPage())) as unknown

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { HUB_NODE_OPTIONS } from '../test/support/hub-process.ts'
 import { provision } from './chaos/provision.ts'
 import { type Child, startChild } from './child.ts'
 import { createScratchDatabase } from './scratch-database.ts'
@@ -85,7 +86,11 @@ async function startHub(cleanUp: AsyncDisposableStack, role: string): Promise<Ch
   const database = serverUrl ? cleanUp.adopt(await createScratchDatabase(serverUrl), ({ drop }) => drop()) : { url: '' }
   const upstream = 'http://127.0.0.1:9'
   return cleanUp.adopt(
-    await startChild('hub-process.ts', [upstream, dataDir, database.url, '30', role], profiling),
+    await startChild(
+      'hub-process.ts',
+      [upstream, dataDir, database.url, '30', role],
+      [...HUB_NODE_OPTIONS, ...profiling],
+    ),
     (child) => child.stop(),
   )
 }

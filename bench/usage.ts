@@ -6,6 +6,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { HUB_NODE_OPTIONS } from '../test/support/hub-process.ts'
 import { startChild } from './child.ts'
 import { expectedContacts } from './contacts-page.ts'
 import { type Candidate, measure, medians, prove } from './measure.ts'
@@ -54,7 +55,8 @@ async function hub(name: 'with usage log' | 'without', usageDays: string): Promi
   await chmod(dataDir, 0o711)
   const serverUrl = process.env['DATABASE_URL']
   const database = serverUrl ? cleanUp.adopt(await createScratchDatabase(serverUrl), ({ drop }) => drop()) : { url: '' }
-  const child = await start('hub-process.ts', [vendor.facts['url'] ?? '', dataDir, database.url, usageDays])
+  const address = vendor.facts['url'] ?? ''
+  const child = await start('hub-process.ts', [address, dataDir, database.url, usageDays], HUB_NODE_OPTIONS)
   const [target] = await provisionBase(child.facts)
   if (!target) throw new Error('the hub was not provisioned')
   const proven = await prove({ ...target, name }, expectedContacts(), (body) => body)

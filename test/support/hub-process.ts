@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Client, createClient } from './client.ts'
 import { type Ending, startNode, type TestProcess } from './processes.ts'
@@ -13,11 +15,19 @@ export interface HubProcess extends TestProcess {
 
 export const ADMIN = { email: 'grace@example.com', password: 'correct-horse-2' }
 
-const VALENCE = fileURLToPath(new URL('../../src/cli/valence.ts', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const [, options = '', file = ''] = /^node ((?:--\S+ )*)(\S+)$/.exec(scriptOf('valence')) ?? []
 
-/** @param parameters as typed behind `valence` @param env the settings, complete */
+/** What `npm start` and `npm run valence` tell Node itself. */
+export const HUB_NODE_OPTIONS: readonly string[] = options.split(' ').filter(Boolean)
+
+function scriptOf(name: string): string {
+  return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts[name]
+}
+
+/** `npm run valence` without npm. @param parameters as typed behind it @param env the settings, complete */
 export function startValence(parameters: readonly string[], env: Record<string, string>): TestProcess {
-  return startNode([VALENCE, ...parameters], env)
+  return startNode([...HUB_NODE_OPTIONS, join(ROOT, file), ...parameters], env)
 }
 
 /**
