@@ -41,7 +41,7 @@ export function describeRecords(call: RecordScript): DescribedCall {
  * where in that text each of them stands. The order of the parameters is the wrapper's (spec 31 §4).
  */
 export function describeStep(call: StepScript): DescribedCall {
-  const { form, aliases = [], headers = [], cpuMs, timeoutMs } = call
+  const { form, aliases = [], headers = [], cpuMs, timeoutMs, owner, sharing } = call
   const isLegacy = form === 'return'
   // on a line of its own, so that a comment at the end does not take the brace along
   const body = form === 'expression' ? `return (${call.body}\n)` : call.body
@@ -57,7 +57,11 @@ export function describeStep(call: StepScript): DescribedCall {
     text,
   )
   return {
-    message: { ...message, step: JSON.stringify(facts), ...(cpuMs !== undefined && { cpuMs }) },
+    message: {
+      ...{ ...message, step: JSON.stringify(facts) },
+      ...(cpuMs !== undefined && { cpuMs }),
+      ...(sharing !== undefined && { sharing: JSON.stringify([owner, sharing]) }),
+    },
     variables,
   }
 }

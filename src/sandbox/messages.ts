@@ -23,6 +23,8 @@ export interface RunMessage {
    * It is a step of a formula; `StepFacts` as JSON, for the scope to read. The variables then are `{config, steps, trigger, info}`.
    */
   step?: string
+  /** scripts with the same word may run in one context, one after the other */
+  sharing?: string
   /** processor time, where it is another than `LIMITS.cpuMs` */
   cpuMs?: number
 }
@@ -41,7 +43,7 @@ export interface StepFacts {
 
 /** Runner to hub. A runner is no more to be trusted than the script in it: everything is checked by `readFromRunner`. */
 export type FromRunner =
-  /** it can take a script: at the start, and after each one */
+  /** it can take a script: at the start, and after each one whose outcome did not say so */
   | { type: 'ready' }
   /** its script has computed for long */
   | { type: 'busy' }
@@ -59,6 +61,8 @@ export interface OutcomeMessage {
   asGiven: readonly string[]
   message: string
   console: readonly string[]
+  /** the runner can take the next script; else it says so later */
+  isReady: boolean
   /** of a step: to, subject and body of each mail */
   mails?: readonly Mail[]
 }
@@ -92,9 +96,17 @@ function readHttp({ id, request, hasBody }: Record<string, unknown>): FromRunner
   }
 }
 
-function readOutcome({ kind, asGiven, message, console, mails }: Record<string, unknown>): OutcomeMessage | undefined {
+function readOutcome({
+  kind,
+  asGiven,
+  message,
+  console,
+  mails,
+  isReady,
+}: Record<string, unknown>): OutcomeMessage | undefined {
   if (!KINDS.has(kind) || typeof message !== 'string' || !areTexts(asGiven) || !areTexts(console)) return undefined
-  const outcome = { type: 'outcome', kind: kind as OutcomeKind, asGiven, message, console } as const
+  const told = { asGiven, message, console, isReady: isReady === true }
+  const outcome = { type: 'outcome', kind: kind as OutcomeKind, ...told } as const
   if (mails === undefined) return outcome
   return Array.isArray(mails) && mails.every(isMail) ? { ...outcome, mails } : undefined
 }

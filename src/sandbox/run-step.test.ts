@@ -18,7 +18,14 @@ beforeAll(() => {
 })
 afterAll(() => sandbox.close())
 
-const run = (call: TestStep | string) => runStep(sandbox, typeof call === 'string' ? { body: call } : call)
+/** Where others of its formula ran before, a script comes to the same. */
+async function run(given: TestStep | string) {
+  const call = typeof given === 'string' ? { body: given } : given
+  const alone = await runStep(sandbox, call)
+  const shared = await runStep(sandbox, { ...call, sharing: 'formula 1' })
+  expect(shared).toEqual(alone)
+  return alone
+}
 const given = (value: unknown) => ({ value, isGiven: true })
 const NONE = { value: undefined, isGiven: false }
 const legacy = (body: string): TestStep => ({ body, form: 'return' })

@@ -77,7 +77,8 @@ export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents)
     outcome(message, text) {
       if (!running) throw new Error('an outcome of no script')
       running.finish({ ...message, text })
-      patience = setTimeout(() => end('it was not ready in time'), READY_MS)
+      if (message.isReady) events.ready()
+      else patience = setTimeout(() => end('it was not ready in time'), READY_MS)
     },
   }
 

@@ -99,6 +99,11 @@ export interface StepScript extends Omit<ScriptCall, 'variables' | 'isLegacy'> {
   headers?: readonly ScopePath[]
   /** processor time; `LIMITS.cpuMs` when absent */
   cpuMs?: number
+  /**
+   * Scripts of one owner with the same word are one author's: each finds its world as it was at first, but may run where another one of them did, which
+   * takes half the time. Without it a script runs where no other does.
+   */
+  sharing?: string
   /** ends the script at once */
   signal?: AbortSignal
 }

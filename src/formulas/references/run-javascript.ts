@@ -23,6 +23,7 @@ export function runJavaScript(
   return context.runStepScript({
     owner: `account ${execution.owner.accountId}`,
     label: `step "${name}"`,
+    sharing: `formula ${execution.formulaId}`,
     depth: execution.depth,
     timeoutMs: scriptMs,
     cpuMs: scriptMs,

@@ -4,17 +4,23 @@ import type { FromRunner, Mail, RunMessage, ToRunner } from '../messages.ts'
 import type { Lines } from './lines.ts'
 import { ENDED, failed, OUT_OF_MEMORY, type Outcome, outcomeOf, TIMED_OUT } from './outcome.ts'
 import { createPending } from './pending.ts'
+import type { PreparedContext } from './prepared-context.ts'
 import { type StopReason, watch } from './watch.ts'
-import type { PreparedContext, Workplace } from './workplace.ts'
+import type { Workplace } from './workplace.ts'
 import { wrapScript } from './wrap-script.ts'
 
 export type Answer = Exclude<ToRunner, RunMessage | { type: 'stop' }>
+
+/** What makes a function of the script, on the thread that watches scripts. It takes microseconds; a machine may be busy. */
+const BEGIN_MS = 2_000
 
 /** One script on its way. */
 export interface RunningCall {
   outcome: Promise<Outcome & { console: string[]; mails?: Mail[] }>
   /** Settles when nothing of the script runs any more; false: its isolate must not be used again. */
   over: Promise<boolean>
+  /** `over` has settled with true */
+  isOver(): boolean
   /** What came back for an HTTP request of the script. */
   deliver(message: Answer, body: string): void
   /** Ends it at once. */
@@ -22,7 +28,7 @@ export interface RunningCall {
 }
 
 /**
- * Runs one script in a fresh context of the workplace. All that runs inside is asynchronous for this thread, so that it
+ * Runs one script in a context of the workplace. All that runs inside is asynchronous for this thread, so that it
  * can watch, answer and, if need be, put an end to it.
  */
 export function runCall(
@@ -48,6 +54,7 @@ export function runCall(
   let turns = 0
   let isClean = true
   let isEnding = false
+  let isOver = false
   let wasAsked = false
   let late: NodeJS.Timeout | undefined
 
@@ -80,8 +87,8 @@ export function runCall(
   }
 
   function endTurns(): void {
-    prepared?.enter.release()
-    if (!place.isolate.isDisposed) prepared?.context.release()
+    if (prepared) place.giveBack(prepared, isClean)
+    isOver = isClean
     over.resolve(isClean)
   }
 
@@ -175,9 +182,10 @@ export function runCall(
   async function start(): Promise<void> {
     const source = wrapScript(message.body, message.names, message.isLegacy)
     const script = await place.compile(source)
-    prepared = await place.takeContext()
-    const timeout = leftMs()
-    const body = (await script.run(prepared.context, { reference: true, timeout })) as Reference
+    prepared = place.takeContext(message)
+    // no script runs yet, unless its text ends the function around it and goes on
+    const timeout = Math.min(leftMs(), BEGIN_MS)
+    const body = script.runSync(prepared.context, { reference: true, timeout }) as Reference
     const values = [
       line,
       lines.post,
@@ -203,6 +211,7 @@ export function runCall(
       console,
     })),
     over: over.promise,
+    isOver: () => isOver,
     stop: () => stop('timeout'),
     deliver(answer, body) {
       if (isEnding || !pending.answered(answer.id)) return

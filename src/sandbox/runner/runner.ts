@@ -13,7 +13,7 @@ import { endProcess } from './end-process.ts'
 import { readLibraryFiles } from './library-files.ts'
 import { createLines } from './lines.ts'
 import { type RunningCall, runCall } from './run-call.ts'
-import { createWorkshop, type Workplace } from './workplace.ts'
+import { createWorkshop } from './workplace.ts'
 
 /** How long a stopped isolate may take to let go of its thread. */
 const STOP_MS = 250
@@ -29,7 +29,7 @@ const newWorkplace = createWorkshop(ivm, scopeSource(LIMITS, readLibraryFiles(fo
 const lines = createLines(ivm)
 const readFrames = createFrameReader(FRAME_LIMITS)
 
-let place: Workplace
+let place = newWorkplace()
 let running: RunningCall | undefined
 
 /** Resolves when it is on its way out of this process. */
@@ -37,28 +37,41 @@ function tell(message: FromRunner, text?: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(encodeFrame(message, text), () => resolve()))
 }
 
-async function getReady(lastScript = ''): Promise<void> {
-  place ??= await newWorkplace()
-  await place.prepare(SLOW_LIBRARY.exec(lastScript)?.[1])
-  await tell({ type: 'ready' })
+/** Everything that the next script would wait for. */
+function prepare(lastScript = ''): void {
+  place.prepare(SLOW_LIBRARY.exec(lastScript)?.[1])
+  if (place.isolate.isDisposed) replacePlace()
+}
+
+function replacePlace(): void {
+  place.dispose()
+  place = newWorkplace()
+  place.prepare()
 }
 
 async function run(message: RunMessage, variables: string): Promise<void> {
   const call = runCall(lines, place, message, variables, tell)
   running = call
   const { text, ...outcome } = await call.outcome
+  if (call.isOver() && !isSwollen() && !place.isWorn()) {
+    running = undefined
+    void tell({ type: 'outcome', ...outcome, isReady: true }, text)
+    return prepare(message.body)
+  }
   // first of all: the end of this process must not take the answer along
-  await tell({ type: 'outcome', ...outcome }, text)
+  await tell({ type: 'outcome', ...outcome, isReady: false }, text)
   const tooLate = setTimeout(endProcess, STOP_MS)
   const isClean = await call.over
   clearTimeout(tooLate)
   running = undefined
-  if (process.memoryUsage.rss() > LIMITS.restingMb * 1024 * 1024) endProcess()
-  if (!isClean || (await place.isWorn())) {
-    place.dispose()
-    place = await newWorkplace()
-  }
-  await getReady(message.body)
+  if (isSwollen()) endProcess()
+  if (!isClean || place.isWorn()) replacePlace()
+  else prepare(message.body)
+  await tell({ type: 'ready' })
+}
+
+function isSwollen(): boolean {
+  return process.memoryUsage.rss() > LIMITS.restingMb * 1024 * 1024
 }
 
 process.on('uncaughtException', (error) => {
@@ -75,4 +88,5 @@ process.stdin.on('data', (chunk) => {
     else running?.deliver(message, text)
   }
 })
-await getReady()
+prepare()
+await tell({ type: 'ready' })

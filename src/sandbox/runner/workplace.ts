@@ -1,30 +1,31 @@
-import type { Context, ExternalCopy, Isolate, Reference, Script } from 'isolated-vm'
+import type { ExternalCopy, Isolate, Reference, Script } from 'isolated-vm'
 import { LIMITS } from '../limits.ts'
+import type { RunMessage } from '../messages.ts'
 import { endProcess } from './end-process.ts'
+import { createKeptContexts } from './kept-contexts.ts'
+import { type PreparedContext, release } from './prepared-context.ts'
 
 type IsolatedVm = typeof import('isolated-vm')
 
-/** A context in which one script will run. */
-export interface PreparedContext {
-  context: Context
-  /** `Scope.enter` */
-  enter: Reference
-}
-
-/** One isolate with what is prepared in it: compiled scripts, and a fresh context for the next one. */
+/**
+ * One isolate with what is prepared in it: compiled scripts, a fresh context for the next one, and some that are kept for scripts that share. What runs
+ * here on the thread of the process is our own code; scripts of strangers run on others (`run-call.ts`).
+ */
 export interface Workplace {
   readonly isolate: Isolate
-  /** Gives away the fresh context; each serves one script. */
-  takeContext(): Promise<PreparedContext>
+  /** For a script that may share, the context that is kept for it, if there is one. */
+  takeContext(script: Pick<RunMessage, 'sharing' | 'isLegacy'>): PreparedContext
+  /** The context's script is over. `prepare` looks whether another one may follow. @param isClean nothing of it was stopped */
+  giveBack(context: PreparedContext, isClean: boolean): void
   /**
-   * Sees to it that `takeContext` need not wait.
-   * @param library one that the next script is likely to need, because it takes long to begin
+   * Sees to it that the next script need not wait.
+   * @param library one that it is likely to need, because it takes long to begin
    */
-  prepare(library?: string): Promise<void>
+  prepare(library?: string): void
   /** @throws SyntaxError */
   compile(source: string): Promise<Script>
   /** it has served for long enough, or scripts have left too much in it */
-  isWorn(): Promise<boolean>
+  isWorn(): boolean
   dispose(): void
 }
 
@@ -33,14 +34,16 @@ const MOST_USES = 2_000
 const MOST_LEFT_BYTES = (LIMITS.memoryMb * 1024 * 1024) / 2
 const MOST_SCRIPTS = 200
 const MOST_SCRIPT_CHARACTERS = 8_000_000
+/** To look at the heap takes a tenth of what a small script does. */
+const LOOKS_EVERY = 16
 
 /** Makes workplaces; the scope's code is compiled once and then read back by each new isolate. */
-export function createWorkshop(ivm: IsolatedVm, scopeSource: string): () => Promise<Workplace> {
+export function createWorkshop(ivm: IsolatedVm, scopeSource: string): () => Workplace {
   let cachedData: ExternalCopy<ArrayBuffer> | undefined
 
-  return async () => {
+  return () => {
     const isolate = new ivm.Isolate({ memoryLimit: LIMITS.memoryMb, onCatastrophicError })
-    const scope = await isolate.compileScript(scopeSource, {
+    const scope = isolate.compileScriptSync(scopeSource, {
       filename: 'valence:scope',
       ...(cachedData ? { cachedData } : { produceCachedData: true }),
     })
@@ -59,11 +62,13 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
   const scripts = new Map<string, Script>()
   let characters = 0
   let uses = 0
-  let next: Promise<PreparedContext> | undefined
+  let next: PreparedContext | undefined
+  let given: PreparedContext | undefined
+  const kept = createKeptContexts(isolate)
 
-  const freshContext = async (): Promise<PreparedContext> => {
-    const context = await isolate.createContext()
-    return { context, enter: (await scope.run(context, { reference: true })) as Reference }
+  const freshContext = (): PreparedContext => {
+    const context = isolate.createContextSync()
+    return { context, enter: scope.runSync(context, { reference: true }) as Reference }
   }
 
   function forget(source: string): void {
@@ -74,16 +79,28 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
 
   return {
     isolate,
-    takeContext() {
+    takeContext({ sharing, isLegacy }) {
+      uses++
+      // legacy scripts find more in theirs
+      const name = sharing === undefined ? undefined : `${isLegacy ? 'legacy' : 'plain'} ${sharing}`
+      const shared = name === undefined ? undefined : kept.take(name)
+      if (shared) return shared
       const taken = next ?? freshContext()
       next = undefined
-      uses++
-      return taken
+      if (name === undefined || !kept.comesAgain(name)) return taken
+      taken.enter.applySync(undefined, ['keep', isLegacy])
+      return { ...taken, sharing: name }
     },
-    async prepare(library) {
+    giveBack(prepared, isClean) {
+      if (isClean && prepared.sharing !== undefined) given = prepared
+      else release(isolate, prepared)
+    },
+    prepare(library) {
+      if (given?.sharing !== undefined) kept.giveBack(given, given.sharing)
+      given = undefined
+      if (isolate.isDisposed) return
       next ??= freshContext()
-      const { enter } = await next
-      if (library !== undefined) await enter.apply(undefined, ['preload', library])
+      if (library !== undefined) next.enter.applySync(undefined, ['preload', library])
     },
     async compile(source) {
       const known = scripts.get(source)
@@ -97,8 +114,9 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
       }
       return script
     },
-    async isWorn() {
-      return uses >= MOST_USES || (await isolate.getHeapStatistics()).used_heap_size > MOST_LEFT_BYTES
+    isWorn() {
+      if (uses >= MOST_USES) return true
+      return uses % LOOKS_EVERY === 0 && isolate.getHeapStatisticsSync().used_heap_size > MOST_LEFT_BYTES
     },
     dispose() {
       if (!isolate.isDisposed) isolate.dispose()

@@ -11,6 +11,9 @@ export function provideBuffer(scope: Scope): void {
   }
   const set = (value: unknown) => void defineProperty(scope.global, 'Buffer', { value, ...plain })
   defineProperty(scope, 'Buffer', { get })
+  scope.resets.push(() => {
+    made = undefined
+  })
   defineProperty(scope.global, 'Buffer', { get, set, enumerable: true, configurable: true })
   scope.modules['buffer'] = () => ({ Buffer: get() })
 }

@@ -14,6 +14,10 @@ export function provideConsole(scope: Scope): void {
     scope.post('log', line)
     if (lines === consoleLines || characters >= consoleChars) scope.post('log', '… further lines are left out')
   }
+  scope.resets.push(() => {
+    lines = 0
+    characters = 0
+  })
   const ignore = () => undefined
 
   const names = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir']

@@ -31,6 +31,11 @@ export function provideHttpCall(scope: Scope): void {
     }
   }
 
+  scope.resets.push(() => {
+    waiting.clear()
+    calls = 0
+  })
+
   scope.callsWaiting = () => waiting.size
 
   scope.entries['http'] = (id: number, type: string, facts: string, body: string) => {

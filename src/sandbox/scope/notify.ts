@@ -26,5 +26,9 @@ export function provideNotify(scope: Scope): void {
       throw new RangeError(`notify.email: mails of a script may have ${mailChars} characters together`)
     scope.post('mail', stringify(parts))
   }
+  scope.resets.push(() => {
+    sent = 0
+    characters = 0
+  })
   scope.mailer = () => ({ email })
 }

@@ -49,6 +49,7 @@ export function provideRequire(scope: Scope): void {
 
   scope.require = (given) => {
     const name = String(given).replace(/^node:/, '')
+    scope.isSpent = true
     if (scope.modules[name]) return own(name)
     const path = libraries.get(name)
     if (path !== undefined) return load(path)

@@ -13,6 +13,11 @@ export function provideRunScript(scope: Scope): void {
 
   const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
+  scope.resets.push(() => {
+    isOver = false
+    last = undefined
+  })
+
   /** Names of members that are the very object handed in. */
   const membersAsGiven = (value: unknown): string[] => {
     const same: string[] = []
@@ -114,7 +119,8 @@ export function provideRunScript(scope: Scope): void {
   }
 
   scope.enter = (entry, ...values) => {
-    scope.entries[entry]?.(...values)
+    const returned = scope.entries[entry]?.(...values)
     scope.afterEntry?.()
+    return returned === true
   }
 }

@@ -86,41 +86,68 @@ export function provideRunStep(scope: Scope): void {
   const mayRequire = (name: string): boolean =>
     name === 'lodash' || name === 'util' || name === 'moment' || name.startsWith('lodash/')
 
-  scope.entries['step'] = (
-    line: number,
-    post: Post,
-    ask: Scope['ask'],
-    script: (...values: unknown[]) => unknown,
-    factsText: string,
-    variables: string,
-  ) => {
-    scope.connect(line, post, ask)
-    const facts = parse(factsText) as Facts
-    const values = parse(variables) as Record<string, Values>
-    const given: Record<string, Record<string, string>> = {
-      config: create(null),
-      steps: create(null),
-      trigger: create(null),
-    }
-    for (const [root, name, from, to] of facts.members) {
-      const texts = given[root]
-      if (texts) texts[name] = variables.slice(from, to)
-    }
-    const givenNames: Record<string, string[]> = {}
-    for (const root of ROOTS) givenNames[root] = keys(given[root] as object)
-    for (const alias of facts.aliases) {
-      const target = at(values, alias.of)
-      if (isObject(target)) put(values, alias.at, target)
-    }
-    for (const path of facts.headers) {
-      const value = at(values, path)
-      if (isObject(value)) put(values, path, scope.dress('response_headers', value))
-    }
-    showNested(values['config'] as Values)
+  let values: Record<string, Values> = create(null)
+  /** of the members that were shown: root, name, text */
+  let given: Record<string, Record<string, string>> = create(null)
+  const givenNames: Record<string, string[]> = create(null)
+  let isDressed = false
+  let isOver = false
+  let isTold = false
+  scope.resets.push(() => {
+    values = create(null)
+    isOver = false
+    isTold = false
+  })
 
-    scope.describe = describeError
+  /** Walks by index: the script may have changed how arrays are walked. */
+  const changesOf = (root: string): string => {
+    const now = values[root] as Values
+    const before = given[root] as Record<string, string>
+    const present: Record<string, boolean> = create(null)
+    let set = ''
+    let gone = ''
+    const names = keys(now)
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index] as string
+      const known = before[name]
+      let text: string | undefined
+      try {
+        text = stringify(now[name])
+      } catch (error) {
+        present[name] = true
+        scope.post('log', `${root}.${name} stays as it was, because it cannot be kept: ${scope.describe(error)}`)
+        continue
+      }
+      if (text === undefined) continue
+      present[name] = true
+      // the text may have come with blanks, or with members in another order
+      if (text === known || (known !== undefined && text === stringify(parse(known)))) continue
+      set += `${set === '' ? '' : ','}${stringify(name)}:${text}`
+    }
+    const former = givenNames[root] as string[]
+    for (let index = 0; index < former.length; index++) {
+      const name = former[index] as string
+      if (!present[name]) gone += `${gone === '' ? '' : ','}${stringify(name)}`
+    }
+    return set === '' && gone === '' ? '' : `"${root}":{"set":{${set}},"gone":[${gone}]}`
+  }
+
+  /** Once: when the step is over, and the turn in which that came to be is. */
+  const tellChanges = (): void => {
+    if (isTold) return
+    isTold = true
+    let text = ''
+    for (let index = 0; index < ROOTS.length; index++) {
+      const part = changesOf(ROOTS[index] as string)
+      if (part !== '') text += `${text === '' ? '' : ','}${part}`
+    }
+    scope.post('changes', `{${text}}`)
+  }
+
+  const dress = (): void => {
     const { require: fullRequire, done, fail } = scope
-    let isOver = false
+    const { report } = scope.entries
+    scope.describe = describeError
     scope.done = (value) => {
       done(value)
       isOver = true
@@ -140,70 +167,57 @@ export function provideRunStep(scope: Scope): void {
       )
     }
     scope.global['notify'] = scope.mailer()
-    if (facts.isLegacy) scope.entries['legacy']?.()
-
-    /** Walks by index: the script may have changed how arrays are walked. */
-    const changesOf = (root: string): string => {
-      const now = values[root] as Values
-      const before = given[root] as Record<string, string>
-      const present: Record<string, boolean> = create(null)
-      let set = ''
-      let gone = ''
-      const names = keys(now)
-      for (let index = 0; index < names.length; index++) {
-        const name = names[index] as string
-        const known = before[name]
-        let text: string | undefined
-        try {
-          text = stringify(now[name])
-        } catch (error) {
-          present[name] = true
-          scope.post('log', `${root}.${name} stays as it was, because it cannot be kept: ${scope.describe(error)}`)
-          continue
-        }
-        if (text === undefined) continue
-        present[name] = true
-        // the text may have come with blanks, or with members in another order
-        if (text === known || (known !== undefined && text === stringify(parse(known)))) continue
-        set += `${set === '' ? '' : ','}${stringify(name)}:${text}`
-      }
-      const former = givenNames[root] as string[]
-      for (let index = 0; index < former.length; index++) {
-        const name = former[index] as string
-        if (!present[name]) gone += `${gone === '' ? '' : ','}${stringify(name)}`
-      }
-      return set === '' && gone === '' ? '' : `"${root}":{"set":{${set}},"gone":[${gone}]}`
-    }
-
-    /** Once: when the step is over, and the turn in which that came to be is. */
-    let isTold = false
-    scope.entries['changes'] = () => {
-      if (isTold) return
-      isTold = true
-      let text = ''
-      for (let index = 0; index < ROOTS.length; index++) {
-        const part = changesOf(ROOTS[index] as string)
-        if (part !== '') text += `${text === '' ? '' : ','}${part}`
-      }
-      scope.post('changes', `{${text}}`)
-    }
+    scope.entries['changes'] = tellChanges
     scope.afterEntry = () => {
-      if (isOver) scope.entries['changes']?.()
+      if (isOver) tellChanges()
     }
-    const { report } = scope.entries
     scope.entries['report'] = () => {
       report?.()
-      scope.entries['changes']?.()
+      tellChanges()
     }
+  }
 
-    const takeReturned = (returned: unknown): void => {
-      if (returned instanceof Promise) returned.then(takeReturned, scope.fail)
-      else if (returned !== undefined) scope.done(returned)
+  scope.dressForSteps = (isLegacy) => {
+    if (!isDressed) dress()
+    isDressed = true
+    if (isLegacy) scope.entries['legacy']?.()
+  }
+
+  const takeReturned = (returned: unknown): void => {
+    if (returned instanceof Promise) returned.then(takeReturned, scope.fail)
+    else if (returned !== undefined) scope.done(returned)
+  }
+
+  scope.entries['step'] = (
+    line: number,
+    post: Post,
+    ask: Scope['ask'],
+    script: (...values: unknown[]) => unknown,
+    factsText: string,
+    variables: string,
+  ) => {
+    scope.connect(line, post, ask)
+    const facts = parse(factsText) as Facts
+    values = parse(variables) as Record<string, Values>
+    given = { config: create(null), steps: create(null), trigger: create(null) }
+    for (const [root, name, from, to] of facts.members) {
+      const texts = given[root]
+      if (texts) texts[name] = variables.slice(from, to)
     }
+    for (const root of ROOTS) givenNames[root] = keys(given[root] as object)
+    for (const alias of facts.aliases) {
+      const target = at(values, alias.of)
+      if (isObject(target)) put(values, alias.at, target)
+    }
+    for (const path of facts.headers) {
+      const value = at(values, path)
+      if (isObject(value)) put(values, path, scope.dress('response_headers', value))
+    }
+    showNested(values['config'] as Values)
+    scope.dressForSteps(facts.isLegacy)
+    const { trigger, steps, info, config } = values
     scope.guard(() => {
-      const { trigger, steps, info, config } = values
-      const parameters = [trigger, steps, info, config, scope.done]
-      const returned = Reflect.apply(script, scope.global, parameters)
+      const returned = Reflect.apply(script, scope.global, [trigger, steps, info, config, scope.done])
       if (facts.takesReturned) takeReturned(returned)
     })
   }

@@ -9,6 +9,7 @@ import { provideDress } from './dress-variables.ts'
 import { provideEvents } from './events.ts'
 import { provideHttpCall } from './http-call.ts'
 import { provideHttpModules } from './http-modules.ts'
+import { provideKeepContext } from './keep-context.ts'
 import { provideLegacy } from './legacy.ts'
 import { provideNotify } from './notify.ts'
 import { removeGlobals } from './remove-globals.ts'
@@ -46,6 +47,7 @@ const PIECES: readonly Provide[] = [
   provideHttpCall,
   provideRunRecords,
   provideRunStep,
+  provideKeepContext,
 ]
 
 /** Pieces that provide nothing but modules: each when one of these is asked for, because every script pays for what is made before it. */
@@ -75,6 +77,8 @@ const scope = {
   global: globalThis,
   modules: Object.create(null),
   entries: Object.create(null),
+  resets: [],
+  isSpent: false,
   get files() { return (files ??= libraries()) },
   limits: ${JSON.stringify(limits)},
 }

@@ -1,7 +1,8 @@
 /**
  * What the pieces of the scope share. The pieces run inside the isolate, beside the script: each is one function that
  * refers to nothing but the language and its argument, because its own text is what is sent there (`scope-source.ts`).
- * A context serves one script, so whatever a script does to its globals or to a library, the next one starts anew.
+ * A context serves one script, so whatever a script does to its globals or to a library, the next one starts anew; or several that share
+ * one, as long as each leaves it as it found it (`keep-context.ts`).
  */
 export interface Scope {
   readonly global: Record<PropertyKey, unknown>
@@ -11,9 +12,15 @@ export interface Scope {
   post(what: PostKind, first?: string | number, second?: string | number): void
   /** asks the runner to compute; values in, text out */
   ask(question: string, ...values: (string | number)[]): string
-  /** what the runner calls, with the name of one of `entries` */
-  enter(entry: string, ...values: never[]): void
-  readonly entries: Record<string, ((...values: never[]) => void) | undefined>
+  /** what the runner calls, with the name of one of `entries`; whether that one returned true */
+  enter(entry: string, ...values: never[]): boolean
+  readonly entries: Record<string, ((...values: never[]) => unknown) | undefined>
+  /** what each piece does to be as it was before the first script */
+  readonly resets: (() => void)[]
+  /** something was begun that cannot be as it was: a library, which every script may change */
+  isSpent: boolean
+  /** gives the context what scripts of steps find in it; once */
+  dressForSteps(isLegacy: boolean): void
   /** called after each of them */
   afterEntry: (() => void) | undefined
   /** first of all: how the runner is reached */

@@ -28,6 +28,11 @@ export function provideTimers(scope: Scope): void {
     scope.guard(timer.callback)
   }
 
+  scope.resets.push(() => {
+    waiting.clear()
+    started = 0
+  })
+
   const timers = {
     setTimeout: (callback: unknown, delayMs?: unknown, ...values: unknown[]) => start(callback, delayMs, values, false),
     setInterval: (callback: unknown, delayMs?: unknown, ...values: unknown[]) => start(callback, delayMs, values, true),
