@@ -39,7 +39,12 @@ function tell(message: FromRunner, text?: string): Promise<void> {
 
 /** Everything that the next script would wait for. */
 function prepare(lastScript = ''): void {
-  place.prepare(SLOW_LIBRARY.exec(lastScript)?.[1])
+  try {
+    place.prepare(SLOW_LIBRARY.exec(lastScript)?.[1])
+  } catch (error) {
+    // what scripts left is garbage by now, but there may be no room for it and a new context
+    if (!place.isolate.isDisposed) throw error
+  }
   if (place.isolate.isDisposed) replacePlace()
 }
 

@@ -95,6 +95,7 @@ export function provideRunStep(scope: Scope): void {
   let isTold = false
   scope.resets.push(() => {
     values = create(null)
+    given = create(null)
     isOver = false
     isTold = false
   })
