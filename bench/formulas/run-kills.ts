@@ -69,11 +69,13 @@ export async function runKills({
   cleanUp.defer(() => running.forEach((child) => void child.kill('SIGKILL')))
   await Promise.all(Array.from({ length: workers }, (_, at) => begin(at)))
 
+  /** how many executions have ended when the next kill comes */
+  const points = Array.from({ length: kills }, () => random() * executions * 0.9).sort((a, b) => a - b)
   let killed = 0
   let last = { open: executions, at: performance.now() }
   while (last.open > 0) {
-    await wait(100 + random() * 400)
-    if (killed < kills) {
+    await wait(random() * 100)
+    if (executions - last.open >= (points[killed] ?? Number.POSITIVE_INFINITY)) {
       const at = Math.floor(random() * workers)
       const victim = running[at] as ChildProcess
       const exit = once(victim, 'exit')
