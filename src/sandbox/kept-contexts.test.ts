@@ -77,6 +77,7 @@ describe('what one script changes, the next one does not see', () => {
     ['another prototype', 'Object.setPrototypeOf(Array.prototype, { z: 7 })', 'done(typeof [].z)'],
     ['a constant', 'Math.max = () => 7', 'done(Math.max(1))'],
     ['the time', 'Date.now = () => 7', 'done(Date.now() > 7)'],
+    ['the last match', '/a(.*)/.test("abc")', 'done([RegExp.$1, RegExp.input])'],
     ['how JSON is written', 'JSON.stringify = () => "7"', 'done(JSON.stringify([1]))'],
     ['how errors look', 'Error.prepareStackTrace = () => "7"', 'done(new Error("x").stack.includes("Error: x"))'],
     ['promises', 'Promise.prototype.then = () => 7', 'Promise.resolve(1).then(done)'],

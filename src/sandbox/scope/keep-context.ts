@@ -18,6 +18,8 @@ export function provideKeepContext(scope: Scope): void {
   const counts: number[] = []
   const members: { object: Holder; name: PropertyKey; value: unknown }[] = []
   const accessors: { object: Holder; name: PropertyKey; get: unknown; set: unknown }[] = []
+  /** `RegExp.$1` and its like are no members: they tell of the last match, which may be of somebody else's data. */
+  const forgetLastMatch = RegExp.prototype.exec.bind(/(?:)/, '')
 
   const note = (value: unknown): void => {
     if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return
@@ -70,6 +72,7 @@ export function provideKeepContext(scope: Scope): void {
   scope.entries['reset'] = () => {
     if (scope.isSpent || !isAsNoted()) return false
     for (let at = 0; at < scope.resets.length; at++) scope.resets[at]?.()
+    forgetLastMatch()
     return true
   }
 }
