@@ -60,6 +60,8 @@ import { elementRoutes } from './routes/elements.ts'
 import { eventStoreRoutes } from './routes/event-store.ts'
 import { eventRoutes, type Intake } from './routes/events.ts'
 import { executionChangeRoutes } from './routes/execution-changes.ts'
+import { executionFailureRoutes } from './routes/execution-failures.ts'
+import { executionStepRoutes } from './routes/execution-steps.ts'
 import { executionRoutes } from './routes/executions.ts'
 import { formulaAnalyticsRoutes } from './routes/formula-analytics.ts'
 import { formulaInstanceRoutes } from './routes/formula-instances.ts'
@@ -238,6 +240,8 @@ export function createServer(deps: ServerDeps): App {
       bulkWorkflowRoutes(api, { ...deps, receiveUpload })
       bulkLoaderRoutes(api, deps)
       executionRoutes(api, deps)
+      executionStepRoutes(api, deps)
+      executionFailureRoutes(api, deps)
       executionChangeRoutes(api, deps)
       formulaAnalyticsRoutes(api, deps)
       formulaRoutes(api, deps)

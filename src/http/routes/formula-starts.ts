@@ -1,22 +1,14 @@
 import Type from 'typebox'
 import { ValenceError } from '../../errors.ts'
 import type { FormulaContext } from '../../formulas/context.ts'
+import type { InstanceName } from '../../formulas/instances/find-instance.ts'
 import { CHAIN_HEADER, readChain } from '../../formulas/triggers/chain.ts'
 import { startByHand } from '../../formulas/triggers/manual.ts'
 import { StartedBody, toStartedBody } from '../../formulas/triggers/started-body.ts'
 import type { App, Request } from '../app.ts'
-import { FORMULA_ID, FORMULA_INSTANCE_ID } from '../openapi/common-parameters.ts'
+import { FORMULA_INSTANCE_PATHS, formulaInstanceOf } from '../formula-instance-paths.ts'
 import { arrayOf, uncheckedBody } from '../openapi/describe-route.ts'
 import { callerOf } from '../operations.ts'
-import { idOf } from '../query.ts'
-
-const PATHS = [
-  { root: '/formulas/instances/:instanceId', params: Type.Object({ instanceId: FORMULA_INSTANCE_ID }) },
-  {
-    root: '/formulas/:id/instances/:instanceId',
-    params: Type.Object({ id: FORMULA_ID, instanceId: FORMULA_INSTANCE_ID }),
-  },
-] as const
 
 const Members = Type.Record(Type.String(), Type.Unknown())
 const body = uncheckedBody(
@@ -49,7 +41,7 @@ const body = uncheckedBody(
 export function formulaStartRoutes(app: App, { formulas: context }: { formulas: FormulaContext }): void {
   // what starts a formula is its author's business: no name in it is ours
   const config = { operation: 'executions.start' as const, isVendorBody: true }
-  for (const { root, params } of PATHS)
+  for (const { root, params } of FORMULA_INSTANCE_PATHS)
     app.post(
       `${root}/executions`,
       {
@@ -63,21 +55,19 @@ export function formulaStartRoutes(app: App, { formulas: context }: { formulas: 
           response: { 200: arrayOf(StartedBody) },
         },
       },
-      async (request) => start(request, request.params),
+      async (request) => start(request, formulaInstanceOf(request.params)),
     )
 
-  async function start(request: Request, { id, instanceId }: { id?: string; instanceId: string }) {
+  async function start(request: Request, instance: InstanceName) {
     if (request.upload !== undefined)
       throw new ValenceError(
         'MEDIA_TYPE_UNSUPPORTED',
         `Content-Type "${request.headers['content-type']}": expected application/json`,
       )
-    const started = await startByHand(
-      context,
-      callerOf(request),
-      { id: idOf(instanceId), formulaId: id === undefined ? undefined : idOf(id) },
-      { body: request.body, chain: readChain(request.headers[CHAIN_HEADER]) },
-    )
+    const started = await startByHand(context, callerOf(request), instance, {
+      body: request.body,
+      chain: readChain(request.headers[CHAIN_HEADER]),
+    })
     return started.map(toStartedBody)
   }
 }
