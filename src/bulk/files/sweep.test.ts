@@ -121,20 +121,23 @@ describe('a sweep', () => {
     )
   })
 
-  test('goes on with the others when files of one cannot be removed, and comes back for it', async () => {
-    const [stuck, other] = [await addJob(ended(8)), await addJob(ended(8))]
-    const files = {
-      ...room.files,
-      async remove(id: number) {
-        if (id === stuck) throw new ValenceError('UNAVAILABLE', 'the file store does not answer')
-        await room.files.remove(id)
-      },
-    }
-    await sweepFiles({ ...room.context, files })
-    expect([await whatIsLeft(stuck), await whatIsLeft(other)]).toEqual([WHOLE, EMPTIED])
-    await sweepFiles(room.context)
-    expect(await whatIsLeft(stuck)).toEqual(EMPTIED)
-  })
+  test.each([new ValenceError('UNAVAILABLE', 'the file store does not answer'), new TypeError('the hub has a bug')])(
+    'goes on with the others when files of one cannot be removed, and comes back for it (%s)',
+    async (error) => {
+      const [stuck, other] = [await addJob(ended(8)), await addJob(ended(8))]
+      const files = {
+        ...room.files,
+        async remove(id: number) {
+          if (id === stuck) throw error
+          await room.files.remove(id)
+        },
+      }
+      await sweepFiles({ ...room.context, files })
+      expect([await whatIsLeft(stuck), await whatIsLeft(other)]).toEqual([WHOLE, EMPTIED])
+      await sweepFiles(room.context)
+      expect(await whatIsLeft(stuck)).toEqual(EMPTIED)
+    },
+  )
 
   test('asks a store that is away a few times only', async () => {
     const due: number[] = []

@@ -131,8 +131,9 @@ async function eachDue(
         await work(id)
         failures = 0
       } catch (error) {
-        if (!(error instanceof ValenceError || error instanceof JobLost)) throw error
-        log.warn({ err: error, bulkJob: id }, 'a bulk job could not be cleaned up; the next sweep tries again')
+        const isOurs = !(error instanceof ValenceError || error instanceof JobLost)
+        const level = isOurs ? 'error' : 'warn'
+        log[level]({ err: error, bulkJob: id }, 'a bulk job could not be cleaned up; the next sweep tries again')
         // of the store: others would fail as well
         if (error instanceof ValenceError && error.code === 'UNAVAILABLE') failures += 1
         if (failures === FAILURES) return

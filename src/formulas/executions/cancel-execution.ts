@@ -7,8 +7,7 @@ import { CANCEL_TOPIC, type ExecutionRow, outcomeContext } from './execution-tab
 import { executionNotFound } from './find-execution.ts'
 import type { StepOutcome } from './outcome.ts'
 import { byQueue, wakeOf } from './queues.ts'
-import { openStart } from './sealed-values.ts'
-import { type Ending, elementInstanceOf, settleEnds } from './settle-end.ts'
+import { type Ending, endingOf, settleEnds } from './settle-end.ts'
 import type { EndingExecution } from './take.ts'
 
 /**
@@ -61,15 +60,9 @@ export async function endAllNow(
 ): Promise<void> {
   if (rows.length === 0) return
   await settleOpenSteps(context, trx, rows)
-  const endings = rows.map((row) => {
-    const elementInstanceId = elementInstanceOf(openStart(context.store.cipher, row))
-    return {
-      held: row,
-      end: {
-        ...{ status: error === undefined ? 'cancelled' : 'failed', error, stepCount: row.step_count, hasHidden: true },
-        elementInstanceId,
-      },
-    } satisfies Ending
+  const status = error === undefined ? 'cancelled' : 'failed'
+  const endings = rows.map((row): Ending => {
+    return { held: row, end: { status, stepCount: row.step_count, hasHidden: true, ...endingOf(context, row, error) } }
   })
   await settleEnds(context, trx, publish, endings)
   for (const { id } of rows) publish({ topic: CANCEL_TOPIC, key: String(id) })

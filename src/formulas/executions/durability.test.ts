@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
+import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestFormulas, type ShortStep } from '../../../test/support/formula-room.ts'
 import { openTestStore } from '../../../test/support/store.ts'
@@ -265,6 +266,52 @@ test('an execution that comes further each time is not given up, however often p
       .catch(() => undefined)
   }
   expect(await execution(id)).toMatchObject({ status: 'success', step_count: 46 })
+})
+
+test('a damaged execution is ended by the sweep, which says so, and so are those behind it', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+  const { context, clock, db, addFormula, addInstance, start, execution } = room({ log })
+  const formula = await addFormula({ steps: [{ name: 'a', type: 'script' }] })
+  const instance = await addInstance(formula, { settings: { 'notification.email': 'ada@example.com' } })
+  const begin = () => start(formula, instance, { startedBy: 'event' })
+  const [damaged, fine] = [await begin(), await begin()]
+  const of = { start: Buffer.from('nothing that opens') }
+  await db.updateTable('formula_executions').set(of).where('id', '=', damaged).execute()
+  // nor can it be read whom to tell of it
+  await db.updateTable('formula_instances').set({ sealed: 'damaged' }).where('id', '=', instance.id).execute()
+  clock.at = new Date(clock.at.getTime() + 4 * 86_400_000)
+  await sweepExecutions(context)
+  const tooOld = 'It did not come to its end within 3 days, for which executions are kept'
+  const ends = await Promise.all([damaged, fine].map(execution))
+  expect(ends.map(({ status, error }) => [status, error])).toEqual([
+    ['failed', `${tooOld}; what execution ${damaged} began with cannot be read`],
+    ['failed', tooOld],
+  ])
+  expect(lines.filter((line) => line.includes(`formula_executions.start:${damaged}`))).toHaveLength(1)
+  expect(lines.filter((line) => line.includes('nobody is told'))).toHaveLength(2)
+})
+
+test('an execution that cannot be ended at all keeps no other one from the sweep', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+  const bad: { id?: number } = {}
+  const { context, clock, addFormula, addInstance, start, execution } = room({
+    log,
+    async noteEvents(_trx, notes) {
+      if (notes.some(({ message }) => message.includes(String(bad.id)))) throw new Error('the hub has a bug')
+    },
+  })
+  const formula = await addFormula({ steps: [{ name: 'a', type: 'script' }] })
+  const instance = await addInstance(formula)
+  const event = { startedBy: 'event' as const, eventId: 'e', trigger: { instanceId: 9 } }
+  bad.id = await start(formula, instance, event)
+  const fine = await start(formula, instance, event)
+  clock.at = new Date(clock.at.getTime() + 4 * 86_400_000)
+  await sweepExecutions(context)
+  expect((await execution(bad.id)).finished_at).toBeNull()
+  expect((await execution(fine)).status).toBe('failed')
+  expect(lines.join()).toContain('the hub has a bug')
 })
 
 test('a long line of a single-threaded instance hides no other execution from the sweep', async () => {

@@ -133,7 +133,7 @@ async function tellFailures(
   instance: FormulaInstanceRow,
   failed: readonly EndingExecution[],
 ): Promise<void> {
-  const { settings } = openValues(context.store, instance)
+  const settings = settingsOf(context, instance)
   const [to, webhook] = ['notification.email', 'notification.webhook.url'].map((key) => textOf(settings[key]))
   if (to) await mailFailures(context, trx, publish, instance, to, failed)
   if (!webhook) return
@@ -144,6 +144,19 @@ async function tellFailures(
     FAILURE_QUEUE,
     failed.map(({ id }) => ({ key: `${id}.0`, group })),
   )
+}
+
+/** One whose values cannot be read must keep no execution from its end, neither its own nor those that end in the same transaction. */
+function settingsOf({ store, log }: FormulaContext, instance: FormulaInstanceRow): Record<string, unknown> {
+  try {
+    return openValues(store, instance).settings
+  } catch (error) {
+    log.error(
+      { err: error, formulaInstance: instance.id },
+      'whom to tell of an execution that failed cannot be read; nobody is told',
+    )
+    return {}
+  }
 }
 
 async function mailFailures(

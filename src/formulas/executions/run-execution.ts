@@ -7,8 +7,7 @@ import { giveUp } from './give-up.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { ANSWER_QUEUES, RUN_QUEUE, wakeOf } from './queues.ts'
 import { beginNextAttempt } from './retry-execution.ts'
-import { openStart } from './sealed-values.ts'
-import { elementInstanceOf } from './settle-end.ts'
+import { endingOf } from './settle-end.ts'
 import { createLiveMemory, type Resumed, resume, sealSnapshot } from './snapshot.ts'
 import type { LiveExecution } from './state.ts'
 import { createTake, ExecutionLost, type HeldExecution, release } from './take.ts'
@@ -134,7 +133,6 @@ async function letGo(engine: Engine, held: HeldExecution, live: LiveExecution, e
 }
 
 async function endAtOnce({ context, journal }: Engine, held: HeldExecution, error: string): Promise<void> {
-  const elementInstanceId = elementInstanceOf(openStart(context.store.cipher, held))
-  const end = { status: 'cancelled' as const, error, stepCount: held.step_count, hasHidden: true, elementInstanceId }
-  await journal.write({ held, rows: [], end })
+  const end = { status: 'cancelled' as const, stepCount: held.step_count, hasHidden: true }
+  await journal.write({ held, rows: [], end: { ...end, ...endingOf(context, held, error) } })
 }

@@ -8,7 +8,7 @@ import { noteEnds } from '../triggers/note-ends.ts'
 import { ENDED_TOPIC, type ExecutionStart, type ExecutionStatus } from './execution-table.ts'
 import { lockCounted, noteFailures, noteSuccesses } from './guard.ts'
 import { RUN_QUEUE } from './queues.ts'
-import { sealReply } from './sealed-values.ts'
+import { openStart, sealReply } from './sealed-values.ts'
 import type { LastVisit } from './state.ts'
 import type { EndingExecution } from './take.ts'
 
@@ -108,6 +108,25 @@ async function dropHidden(
 export function elementInstanceOf({ trigger }: Pick<ExecutionStart, 'trigger'>): number | undefined {
   const id = Number(trigger['instanceId'])
   return Number.isSafeInteger(id) ? id : undefined
+}
+
+/**
+ * The same of what is stored. That may be damaged, or sealed with a key that is gone: an execution ends all the same, and its error says so.
+ *
+ * @param error why it ends, where no step says so
+ */
+export function endingOf(
+  { store, log }: Pick<FormulaContext, 'store' | 'log'>,
+  row: Pick<EndingExecution, 'id' | 'start'>,
+  error: string | undefined,
+): Pick<End, 'elementInstanceId' | 'error'> {
+  try {
+    return { elementInstanceId: elementInstanceOf(openStart(store.cipher, row)), error }
+  } catch (cause) {
+    log.error({ err: cause, execution: row.id }, 'what an execution began with cannot be read; it ends without that')
+    const unreadable = `what execution ${row.id} began with cannot be read`
+    return { elementInstanceId: undefined, error: error === undefined ? unreadable : `${error}; ${unreadable}` }
+  }
 }
 
 function endOfEvent({ held, end }: Ending) {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { ValenceError } from '../../errors.ts'
 import { accountGroup } from '../../jobs/account-group.ts'
 import type { FormulaContext } from '../context.ts'
 import { formulaDb, inFormulas } from '../formula-table.ts'
@@ -9,10 +10,11 @@ const DAY_MS = 86_400_000
 /** Nobody was at it for that long, and nothing is said of a later time: its wake was parked, or is lost. */
 const STALLED_MS = 3_600_000
 const MOST_A_RUN = 1_000
+const PIECE = 100
 
 /**
  * What nobody else looks after: executions that run for longer than they are kept, those that nothing would ever wake, revisions of formulas that
- * nothing runs any more.
+ * nothing runs any more. What fails at one of them keeps none of the others, and waits for the next sweep.
  */
 export async function sweepExecutions(context: FormulaContext): Promise<void> {
   await endOld(context)
@@ -23,27 +25,48 @@ export async function sweepExecutions(context: FormulaContext): Promise<void> {
 async function endOld(context: FormulaContext): Promise<void> {
   const { store, now, limits } = context
   const before = new Date(now().getTime() - limits.days * DAY_MS)
-  const old = await formulaDb(store)
-    .selectFrom('formula_executions')
-    .select('id')
-    .where('finished_at', 'is', null)
-    .where('created_at', '<', before)
-    .limit(MOST_A_RUN)
-    .execute()
-  const error = `It did not come to its end within ${limits.days} days, for which executions are kept`
-  for (const { id } of old) {
-    await store.changes.transaction(async (plain, publish) => {
-      const trx = inFormulas(plain)
-      const row = await trx
-        .selectFrom('formula_executions')
-        .selectAll()
-        .where('id', '=', id)
-        .where('finished_at', 'is', null)
-        .forNoKeyUpdate()
-        .executeTakeFirst()
-      if (row) await endNow(context, trx, publish, row, error)
-    })
+  for (let after = 0, left = MOST_A_RUN; left > 0; ) {
+    const old = await formulaDb(store)
+      .selectFrom('formula_executions')
+      .select('id')
+      .where('finished_at', 'is', null)
+      .where('created_at', '<', before)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(PIECE)
+      .execute()
+    for (const { id } of old) {
+      await endOne(context, id)
+        .then(() => left--)
+        .catch((error: unknown) => tellOrThrow(context, error, id))
+    }
+    if (old.length < PIECE) return
+    after = old.at(-1)?.id ?? after
   }
+}
+
+async function endOne(context: FormulaContext, id: number): Promise<void> {
+  const error = `It did not come to its end within ${context.limits.days} days, for which executions are kept`
+  await context.store.changes.transaction(async (plain, publish) => {
+    const trx = inFormulas(plain)
+    const row = await trx
+      .selectFrom('formula_executions')
+      .selectAll()
+      .where('id', '=', id)
+      .where('finished_at', 'is', null)
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (row) await endNow(context, trx, publish, row, error)
+  })
+}
+
+function tellOrThrow({ log }: FormulaContext, error: unknown, id: number): void {
+  // of the database: the others would fail as well
+  if (error instanceof ValenceError && error.code === 'UNAVAILABLE') throw error
+  log.error(
+    { err: error, execution: id },
+    'an execution that is too old could not be ended; the next sweep tries again',
+  )
 }
 
 /** A needless wake is harmless: whoever comes finds nothing to do. */

@@ -1,4 +1,5 @@
 import { recordChange } from '../../audit/record-change.ts'
+import { ValenceError } from '../../errors.ts'
 import type { FormulaContext } from '../context.ts'
 import { formulaDb, inFormulas } from '../formula-table.ts'
 import { endExecutions } from './end-executions.ts'
@@ -23,10 +24,29 @@ export async function sweepExpired(context: FormulaContext, signal?: AbortSignal
       .execute()
     if (due.length === 0) break
     after = due.at(-1)?.id ?? after
-    for (const { id, formula_id } of due) if (await removeExpired(context, { id, formulaId: formula_id }, now)) count++
+    for (const { id, formula_id } of due) if (await tryToRemove(context, { id, formulaId: formula_id }, now)) count++
   }
   if (count > 0) context.log.info({ count }, 'formula instances were deleted at the end of their time to live')
   return count
+}
+
+/** One that cannot be removed keeps none of the others. */
+async function tryToRemove(
+  context: FormulaContext,
+  one: { id: number; formulaId: number },
+  now: Date,
+): Promise<boolean> {
+  try {
+    return await removeExpired(context, one, now)
+  } catch (error) {
+    // of the database: the others would fail as well
+    if (error instanceof ValenceError && error.code === 'UNAVAILABLE') throw error
+    context.log.error(
+      { err: error, formulaInstance: one.id },
+      'a formula instance could not be deleted at the end of its time to live; the next sweep tries again',
+    )
+    return false
+  }
 }
 
 /** One by one: a formula is not held longer than that takes. Meanwhile somebody may have given it more time. */

@@ -449,6 +449,19 @@ test('an instance with a time to live is deleted when it is over', async () => {
   for (const id of [kept, saved]) expect((await hub.call('GET', `/formulas/instances/${id}`)).status).toBe(200)
 })
 
+test('an instance that cannot be deleted at the end of its time to live keeps no other one', async () => {
+  const formulaId = await makeFormula(scheduled())
+  const settings = { 'formula.instance.time.to.live': 3_600 }
+  const [damaged, fine] = [await bind(formulaId, { settings }), await bind(formulaId, { settings })]
+  const db = formulaDb(hub.hub.store)
+  await db.updateTable('formula_instances').set({ sealed: 'damaged' }).where('id', '=', damaged).execute()
+  clockAt.now = new Date(Date.now() + 3_601_000)
+  expect(await sweepExpired(contextOf())).toBe(1)
+  const left = db.selectFrom('formula_instances').select('id').where('id', 'in', [damaged, fine])
+  expect(await left.execute()).toEqual([{ id: damaged }])
+  await db.deleteFrom('formula_instances').where('id', '=', damaged).execute()
+})
+
 test('instances that were made are counted, deleted ones as well', async () => {
   const count = async (from: string) =>
     (await hub.call('GET', `/usage/analytics/activity/formula-instances/created-count?from=${from}&to=${to}`)).body
