@@ -38,12 +38,12 @@ export async function callElementResource(
 }
 
 async function findFor(
-  { store }: FormulaContext,
+  context: FormulaContext,
   formulaId: number,
   elementInstanceId: number,
 ): Promise<Startable | undefined> {
   const where = sql<SqlBool>`instance.formula_id = ${formulaId} and instance.element_instance_id = ${elementInstanceId}`
-  return (await findStartable(store, formulaDb(store), where))[0]
+  return (await findStartable(context, formulaDb(context.store), where))[0]
 }
 
 /** The hub makes it, not whoever calls: nobody needs the privilege to make instances for that. */

@@ -11,7 +11,7 @@ import { assertChain } from './chain.ts'
 import { readStart } from './read-start.ts'
 import { assertActive, findStartable, type Startable } from './startable.ts'
 
-type Context = Pick<FormulaContext, 'store' | 'jobs' | 'now' | 'limits' | 'authorize'>
+type Context = Pick<FormulaContext, 'store' | 'jobs' | 'now' | 'limits' | 'authorize' | 'log'>
 
 /** What was sent to start an instance. */
 export interface SentStart {
@@ -60,13 +60,13 @@ export async function startByHand(
 
 /** @throws ValenceError FORMULA_INSTANCE_NOT_FOUND (404), FORBIDDEN (403), FORMULA_INVALID for a formula that nothing can start */
 export async function findToStart(
-  context: Pick<FormulaContext, 'store' | 'authorize'>,
+  context: Pick<FormulaContext, 'store' | 'authorize' | 'log'>,
   caller: Caller,
   operation: Operation,
   name: InstanceName,
 ): Promise<Startable> {
   const { id } = await findFormulaInstance(context, caller, operation, name)
-  const [found] = await findStartable(context.store, formulaDb(context.store), sql<SqlBool>`instance.id = ${id}`)
+  const [found] = await findStartable(context, formulaDb(context.store), sql<SqlBool>`instance.id = ${id}`)
   if (!found) throw instanceNotFound(id, name.formulaId)
   if (found.parts.triggers.length === 0)
     throw new ValenceError(

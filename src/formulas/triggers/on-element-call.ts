@@ -94,7 +94,7 @@ async function start(context: Context, batch: readonly HeardCall[]): Promise<voi
   const { store, limits } = context
   const ids = [...new Set(batch.flatMap(({ listeners }) => listeners.map((one) => one.formula_instance_id)))]
   await store.changes.transaction(async (trx, publish) => {
-    const found = await findStartable(store, inFormulas(trx), sql<SqlBool>`instance.id = any(${ids}::integer[])`)
+    const found = await findStartable(context, inFormulas(trx), sql<SqlBool>`instance.id = any(${ids}::integer[])`)
     const startable = new Map(found.map((one) => [one.instance.id, one]))
     const starts = batch.flatMap(({ instance, call, answer, listeners }): ExecutionToStart[] => {
       const trigger = requestTrigger(call, answer, limits.triggerBytes)

@@ -22,7 +22,7 @@ export interface FiredEvent {
  * processed, so that each event starts what it starts once. What is not active is not started, in silence (spec 32 §2).
  */
 export async function startOnEvents<DB>(
-  context: Pick<FormulaContext, 'store' | 'jobs' | 'now' | 'limits' | 'noteEvents'>,
+  context: Pick<FormulaContext, 'store' | 'jobs' | 'now' | 'limits' | 'log' | 'noteEvents'>,
   listeners: Listeners,
   anyTrx: Transaction<DB>,
   publish: Publish,
@@ -49,17 +49,17 @@ export async function startOnEvents<DB>(
   )
 }
 
-type Context = Pick<FormulaContext, 'store'>
+type Context = Pick<FormulaContext, 'store' | 'log'>
 
 async function activeOf(
-  { store }: Context,
+  context: Context,
   trx: ReturnType<typeof inFormulas>,
   heard: readonly Listener[],
   accountId: number,
 ): Promise<ReadonlyMap<number, Startable>> {
   const ids = heard.map(({ formula_instance_id }) => formula_instance_id)
   const found = await findStartable(
-    store,
+    context,
     trx,
     sql<SqlBool>`instance.id = any(${ids}::integer[]) and instance.account_id = ${accountId}`,
   )

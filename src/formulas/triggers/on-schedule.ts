@@ -14,12 +14,12 @@ import { findStartable } from './startable.ts'
  * @throws ValenceError FORMULA_INACTIVE
  */
 export async function startOnSchedule(
-  context: Pick<FormulaContext, 'store' | 'jobs' | 'now' | 'limits'>,
+  context: Pick<FormulaContext, 'store' | 'jobs' | 'now' | 'limits' | 'log'>,
   formulaInstanceId: number,
   dueAt: Date,
 ): Promise<{ message: string }> {
   const { store } = context
-  const [found] = await findStartable(store, formulaDb(store), sql<SqlBool>`instance.id = ${formulaInstanceId}`)
+  const [found] = await findStartable(context, formulaDb(store), sql<SqlBool>`instance.id = ${formulaInstanceId}`)
   if (!found) return { message: `Formula instance ${formulaInstanceId} was deleted before it began` }
   if (found.inactive !== undefined) throw new ValenceError('FORMULA_INACTIVE', found.inactive)
   const triggerNumber = found.parts.triggers.findIndex(({ type }) => type === 'scheduled')

@@ -1,6 +1,7 @@
 import type { Kysely, RawBuilder, SqlBool } from 'kysely'
 import { ValenceError } from '../../errors.ts'
-import type { Store } from '../../store/database.ts'
+import type { FormulaInstanceValues } from '../../model/formula.ts'
+import type { FormulaContext } from '../context.ts'
 import type { ExecutionToStart } from '../executions/start-execution.ts'
 import type { FormulaRow, FormulaTables } from '../formula-table.ts'
 import { openValues } from '../instances/open-instance.ts'
@@ -23,7 +24,7 @@ export interface Startable extends Pick<ExecutionToStart, 'formula' | 'instance'
  * @param where over `instance` and `formula`
  */
 export async function findStartable(
-  { cipher }: Pick<Store, 'cipher'>,
+  context: Pick<FormulaContext, 'store' | 'log'>,
   db: Kysely<FormulaTables>,
   where: RawBuilder<SqlBool>,
 ): Promise<Startable[]> {
@@ -48,11 +49,11 @@ export async function findStartable(
     .orderBy('instance.id')
     .execute()
   return rows.map((row) => ({
+    ...stateOf(context, row),
     name: row.formula_name,
     parts: row.parts,
     resource: addressOf(row.method, row.uri),
     ownResource: addressOf(row.api_method, row.api_uri),
-    inactive: whyInactive(row),
     formula: {
       id: row.formula_id,
       revision: row.revision,
@@ -61,8 +62,24 @@ export async function findStartable(
       debug_logging_enabled: row.debug_logging_enabled,
       debug_logging_expires: row.debug_logging_expires,
     },
-    instance: { ...row, values: openValues({ cipher }, row) },
   }))
+}
+
+/** Others are looked up together with one whose values are damaged, or sealed with a key that is gone: these can be started. */
+function stateOf<Row extends Parameters<typeof whyInactive>[0] & { sealed: string }>(
+  { store, log }: Pick<FormulaContext, 'store' | 'log'>,
+  row: Row,
+): { inactive: string | undefined; instance: Row & { values: FormulaInstanceValues } } {
+  try {
+    return { inactive: whyInactive(row), instance: { ...row, values: openValues(store, row) } }
+  } catch (error) {
+    log.error(
+      { err: error, formulaInstance: row.id },
+      'a formula instance cannot be started: its values cannot be read',
+    )
+    const inactive = `The values of formula instance ${row.id} cannot be read; the log of the hub says why`
+    return { inactive, instance: { ...row, values: { configuration: {}, settings: {} } } }
+  }
 }
 
 /** @throws ValenceError FORMULA_INACTIVE (400) naming what is not active */
