@@ -67,7 +67,9 @@ export async function runKills({
     await once(child, 'message')
   }
   cleanUp.defer(() => running.forEach((child) => void child.kill('SIGKILL')))
-  await Promise.all(Array.from({ length: workers }, (_, at) => begin(at)))
+  /** each settles when its process is at work, again after each kill */
+  const ready = Array.from({ length: workers }, (_, at) => begin(at))
+  await Promise.all(ready)
 
   /** how many executions have ended when the next kill comes */
   const points = Array.from({ length: kills }, () => random() * executions * 0.9).sort((a, b) => a - b)
@@ -77,12 +79,13 @@ export async function runKills({
     await wait(random() * 100)
     if (executions - last.open >= (points[killed] ?? Number.POSITIVE_INFINITY)) {
       const at = Math.floor(random() * workers)
+      await ready[at]
       const victim = running[at] as ChildProcess
       const exit = once(victim, 'exit')
       victim.kill('SIGKILL')
       await exit
       killed += 1
-      await begin(at)
+      ready[at] = begin(at)
     }
     const { rows } = await sql<{
       open: number
