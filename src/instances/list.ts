@@ -5,20 +5,17 @@ import { findAccount, ownerOf } from '../accounts/find-account.ts'
 import type { Viewer } from '../elements/directory.ts'
 import { ValenceError } from '../errors.ts'
 import type { Caller } from '../model/account.ts'
+import { type PageQuery, pageById } from '../store/page-by-id.ts'
 import type { InstanceContext } from './context.ts'
 import { instanceRows, toInstance } from './find.ts'
 import type { Instance } from './instance.ts'
 
-export interface InstanceQuery {
+export interface InstanceQuery extends PageQuery {
   /** an instance must have all of them */
   tags?: readonly string[]
   elementKeys?: readonly string[]
   /** substring of the name or the element key, any case */
   searchText?: string
-  pageSize: number
-  page?: number
-  /** id of the last instance of the previous page */
-  after?: number
 }
 
 export interface InstancePage {
@@ -62,15 +59,11 @@ async function pageOf(context: InstanceContext, owner: Viewer, query: InstanceQu
   const { total } = await counted.executeTakeFirstOrThrow()
   if (Number(total) === 0) throw new ValenceError('NOTHING_FOUND', 'No element instances found')
 
-  let page = rows.orderBy('instances.id').limit(query.pageSize + 1)
-  if (query.after !== undefined) page = page.where('instances.id', '>', query.after)
-  else if (query.page !== undefined) page = page.offset((query.page - 1) * query.pageSize)
-  const found = await page.execute()
-  const shown = found.slice(0, query.pageSize)
+  const { shown, next } = await pageById(rows, query, { by: 'instances.id' })
   return {
     instances: (await Promise.all(shown.map((row) => toInstance(context, row)))).flatMap((instance) => instance ?? []),
     total: Number(total),
-    next: found.length > query.pageSize ? shown.at(-1)?.id : undefined,
+    next,
   }
 }
 

@@ -1,6 +1,7 @@
 import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import { countSome } from '../../store/count-some.ts'
+import { pageById } from '../../store/page-by-id.ts'
 import { formulaDb } from '../formula-table.ts'
 import { findFormulaInstance, type InstanceName } from '../instances/find-instance.ts'
 import { EXECUTION_COLUMNS, type ExecutionBody, toExecutionBody } from './execution-body.ts'
@@ -37,23 +38,11 @@ export async function listExecutions(
   place: InstanceName,
   query: ExecutionsQuery & { after: number | undefined },
 ): Promise<ExecutionsPage<number>> {
-  const { after, pageSize, page = 1 } = query
   assertOneFilter(query)
   await findFormulaInstance(context, caller, 'executions.read', place)
   const found = filtered(context, query).where('formula_instance_id', '=', place.id)
-  const rows = await found
-    .select(EXECUTION_COLUMNS)
-    .$if(after !== undefined, (some) => some.where('id', '<', after ?? 0))
-    .orderBy('id', 'desc')
-    .limit(pageSize + 1)
-    .offset(after === undefined ? (page - 1) * pageSize : 0)
-    .execute()
-  const shown = rows.slice(0, pageSize)
-  return {
-    items: shown.map(toExecutionBody),
-    total: await countSome(formulaDb(context.store), found),
-    next: rows.length > shown.length ? shown.at(-1)?.id : undefined,
-  }
+  const { shown, next } = await pageById(found.select(EXECUTION_COLUMNS), query, { isNewestFirst: true })
+  return { items: shown.map(toExecutionBody), total: await countSome(formulaDb(context.store), found), next }
 }
 
 /** Newest first; ids of one moment. */

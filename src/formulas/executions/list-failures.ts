@@ -2,6 +2,7 @@ import { type SqlBool, sql } from 'kysely'
 import Type, { type Static } from 'typebox'
 import type { Caller } from '../../model/account.ts'
 import { countSome } from '../../store/count-some.ts'
+import { type PageQuery, rowsOfPage } from '../../store/page-by-id.ts'
 import { formulaDb } from '../formula-table.ts'
 import { findFormulaInstance, type InstanceName } from '../instances/find-instance.ts'
 import { findFormula } from '../templates/find-formula.ts'
@@ -34,13 +35,7 @@ export const FailingInstanceBody = Type.Object(
 )
 export type FailingInstanceBody = Static<typeof FailingInstanceBody>
 
-export interface FailuresQuery extends TimeLimits {
-  pageSize: number
-  /** from 1; counts where `after` is absent */
-  page: number | undefined
-  /** id of the last one of the previous page */
-  after: number | undefined
-}
+export type FailuresQuery = TimeLimits & PageQuery
 
 export interface FailuresPage<Item> {
   items: Item[]
@@ -60,18 +55,12 @@ export async function listFailures(
   context: ReadingContext,
   caller: Caller,
   place: InstanceName,
-  { pageSize, page = 1, after, ...limits }: FailuresQuery,
+  query: FailuresQuery,
 ): Promise<FailuresPage<FailureBody>> {
   await findFormulaInstance(context, caller, 'executions.read', place)
-  const found = failedExecutions(context, limits).where('formula_instance_id', '=', place.id)
-  const rows = await found
-    .select(EXECUTION_COLUMNS)
-    .$if(after !== undefined, (some) => some.where('id', '<', after ?? 0))
-    .orderBy('id', 'desc')
-    .limit(pageSize + 1)
-    .offset(after === undefined ? (page - 1) * pageSize : 0)
-    .execute()
-  const failures = await failedStepsOf(context, rows.slice(0, pageSize))
+  const found = failedExecutions(context, query).where('formula_instance_id', '=', place.id)
+  const rows = await rowsOfPage(found.select(EXECUTION_COLUMNS), query, { isNewestFirst: true }).execute()
+  const failures = await failedStepsOf(context, rows.slice(0, query.pageSize))
   const shown = failures.slice(0, fitting(failures, sizeOf))
   const toBody = await failureBodies(context, caller, shown)
   return {
@@ -90,7 +79,7 @@ export async function listFailingInstances(
   context: ReadingContext,
   caller: Caller,
   formulaId: number,
-  { pageSize, page = 1, after, ...limits }: FailuresQuery,
+  query: FailuresQuery,
 ): Promise<FailuresPage<FailingInstanceBody>> {
   context.authorize(caller, 'executions.read')
   const { name: formulaName, active } = await findFormula(context, caller, formulaId)
@@ -102,23 +91,17 @@ export async function listFailingInstances(
     .$if(!caller.organizationAdmin, (some) => some.where('account_id', '=', caller.accountId))
     .where(({ exists }) =>
       exists(
-        failedExecutions(context, limits)
+        failedExecutions(context, query)
           .select('id')
           .where(sql<SqlBool>`formula_executions.formula_instance_id = formula_instances.id`),
       ),
     )
-  const rows = await found
-    .select(['id', 'name'])
-    .$if(after !== undefined, (some) => some.where('id', '>', after ?? 0))
-    .orderBy('id')
-    .limit(pageSize + 1)
-    .offset(after === undefined ? (page - 1) * pageSize : 0)
-    .execute()
-  const asked = rows.slice(0, pageSize)
+  const rows = await rowsOfPage(found.select(['id', 'name']), query).execute()
+  const asked = rows.slice(0, query.pageSize)
   const executions = await newestOf(
     context,
     asked.map(({ id }) => id),
-    limits,
+    query,
   )
   const failures = Map.groupBy(
     await failedStepsOf(context, executions),

@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Caller } from '../../model/account.ts'
 import { countSome } from '../../store/count-some.ts'
+import { type PageQuery, rowsOfPage } from '../../store/page-by-id.ts'
 import { formulaDb } from '../formula-table.ts'
 import {
   type ShownExecution,
@@ -10,7 +11,7 @@ import {
   toStepBody,
 } from './execution-body.ts'
 import { executionOf, stepsOf } from './find-execution.ts'
-import type { StepsPage, StepsQuery } from './read-steps.ts'
+import { STEP_ORDER, type StepsPage } from './read-steps.ts'
 import { fitting, readValues, SIZE, type StepsOf } from './read-values.ts'
 import { inTurnOf, type ReadingContext } from './reading-context.ts'
 import type { StepValue } from './step-values.ts'
@@ -38,18 +39,12 @@ export async function listStepErrors(
   context: ReadingContext,
   caller: Caller,
   executionId: number,
-  { pageSize, page = 1, after }: Omit<StepsQuery, 'includeValues'>,
+  query: PageQuery,
 ): Promise<StepsPage> {
   const execution = await executionOf(context, caller, 'executions.read', executionId)
   const found = stepsOf(context, execution).where('is_failure', '=', true)
-  const rows = await found
-    .select([...STEP_COLUMNS, SIZE.as('size')])
-    .$if(after !== undefined, (some) => some.where('seq', '<', after ?? 0))
-    .orderBy('seq', 'desc')
-    .limit(pageSize + 1)
-    .offset(after === undefined ? (page - 1) * pageSize : 0)
-    .execute()
-  const asked = rows.slice(0, pageSize)
+  const rows = await rowsOfPage(found.select([...STEP_COLUMNS, SIZE.as('size')]), query, STEP_ORDER).execute()
+  const asked = rows.slice(0, query.pageSize)
   const shown = asked.slice(
     0,
     fitting(asked, ({ size }) => size),

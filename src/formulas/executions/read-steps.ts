@@ -1,6 +1,7 @@
 import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import { countSome } from '../../store/count-some.ts'
+import { type ListOrder, type PageQuery, rowsOfPage } from '../../store/page-by-id.ts'
 import { formulaDb } from '../formula-table.ts'
 import {
   EXECUTION_COLUMNS,
@@ -16,14 +17,12 @@ import { executionOf, stepsOf } from './find-execution.ts'
 import { fitting, readValues, SIZE } from './read-values.ts'
 import { inTurnOf, type ReadingContext } from './reading-context.ts'
 
-export interface StepsQuery {
+/** A step is placed by its `seq`. */
+export interface StepsQuery extends PageQuery {
   includeValues: boolean
-  pageSize: number
-  /** from 1; counts where `after` is absent */
-  page: number | undefined
-  /** `seq` of the last one of the previous page */
-  after: number | undefined
 }
+
+export const STEP_ORDER: ListOrder = { by: 'seq', isNewestFirst: true }
 
 export interface StepsPage {
   items: StepExecutionBody[]
@@ -40,18 +39,12 @@ export async function listSteps(
   context: ReadingContext,
   caller: Caller,
   executionId: number,
-  { includeValues, pageSize, page = 1, after }: StepsQuery,
+  { includeValues, ...query }: StepsQuery,
 ): Promise<StepsPage> {
   const execution = await executionOf(context, caller, 'executions.read', executionId)
   const found = stepsOf(context, execution)
-  const rows = await found
-    .select([...STEP_COLUMNS, SIZE.as('size')])
-    .$if(after !== undefined, (some) => some.where('seq', '<', after ?? 0))
-    .orderBy('seq', 'desc')
-    .limit(pageSize + 1)
-    .offset(after === undefined ? (page - 1) * pageSize : 0)
-    .execute()
-  const asked = rows.slice(0, pageSize)
+  const rows = await rowsOfPage(found.select([...STEP_COLUMNS, SIZE.as('size')]), query, STEP_ORDER).execute()
+  const asked = rows.slice(0, query.pageSize)
   const shown = includeValues
     ? asked.slice(
         0,

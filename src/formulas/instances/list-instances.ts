@@ -3,6 +3,7 @@ import type { AccountsTables } from '../../accounts/accounts-table.ts'
 import { findAccount, ownerOf } from '../../accounts/find-account.ts'
 import type { Caller } from '../../model/account.ts'
 import { isRowId } from '../../model/row-id.ts'
+import { type PageQuery, pageById } from '../../store/page-by-id.ts'
 import type { FormulaContext } from '../context.ts'
 import { type FormulaInstanceRow, type FormulaTables, formulaDb } from '../formula-table.ts'
 import { findFormulaInstance, type InstanceName } from './find-instance.ts'
@@ -19,14 +20,6 @@ export interface InstancesQuery {
   includeInactive: boolean
 }
 
-export interface Page {
-  pageSize: number
-  /** from 1; counts where `after` is absent */
-  page: number | undefined
-  /** id of the last one of the previous page */
-  after: number | undefined
-}
-
 export interface InstancesPage {
   items: FormulaInstanceBody[]
   total: number
@@ -38,7 +31,7 @@ export async function listFormulaInstances(
   context: Context,
   caller: Caller,
   { elementInstanceId, searchText = '', includeInactive }: InstancesQuery,
-  page: Page,
+  page: PageQuery,
 ): Promise<InstancesPage> {
   let rows = seenInstances(context, caller)
   if (!includeInactive) rows = rows.where('formula_instances.active', '=', true)
@@ -63,7 +56,7 @@ export async function listInstancesOfFormula(
   context: Context,
   caller: Caller,
   formulaId: number,
-  page: Page,
+  page: PageQuery,
 ): Promise<InstancesPage> {
   await assertSeesFormula(formulaDb(context.store), caller, formulaId)
   return pageOf(context, seenInstances(context, caller).where('formula_id', '=', formulaId), page)
@@ -74,7 +67,7 @@ export async function listInstancesOfAccount(
   context: Context,
   caller: Caller,
   { accountId, formulaId }: { accountId: number; formulaId: number },
-  page: Page,
+  page: PageQuery,
 ): Promise<InstancesPage> {
   const account = await findAccount(context.store.db.withTables<AccountsTables>(), accountId)
   context.authorize(caller, 'formulaInstances.read', ownerOf(account))
@@ -115,16 +108,9 @@ const FORMULA_COLUMNS = [
 
 type InstanceRows = SelectQueryBuilder<FormulaTables, 'formula_instances', object>
 
-async function pageOf(context: Context, rows: InstanceRows, { pageSize, page, after }: Page): Promise<InstancesPage> {
+async function pageOf(context: Context, rows: InstanceRows, page: PageQuery): Promise<InstancesPage> {
   const { total } = await rows.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const found: FormulaInstanceRow[] = await rows
-    .selectAll('formula_instances')
-    .$if(after !== undefined, (some) => some.where('formula_instances.id', '>', after ?? 0))
-    .orderBy('formula_instances.id')
-    .limit(pageSize + 1)
-    .offset(after === undefined ? ((page ?? 1) - 1) * pageSize : 0)
-    .execute()
-  const shown = found.slice(0, pageSize)
+  const { shown, next } = await pageById(rows.selectAll('formula_instances'), page)
   const formulas = await formulasOf(context, shown)
   return {
     items: shown.flatMap((row) => {
@@ -132,7 +118,7 @@ async function pageOf(context: Context, rows: InstanceRows, { pageSize, page, af
       return formula ? [toFormulaInstanceBody(context, row, formula)] : []
     }),
     total,
-    next: found.length > shown.length ? shown.at(-1)?.id : undefined,
+    next,
   }
 }
 

@@ -3,6 +3,7 @@ import type { Operation } from '../../accounts/operations.ts'
 import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import { idInWords, isRowId } from '../../model/row-id.ts'
+import { type PageQuery, pageById } from '../../store/page-by-id.ts'
 import type { FormulaContext } from '../context.ts'
 import { type FormulaTables, formulaDb } from '../formula-table.ts'
 import { type IntegrationBody, toIntegrationBodies } from './integration-body.ts'
@@ -20,26 +21,15 @@ export interface IntegrationsPage {
 export async function listIntegrations(
   { store }: Context,
   caller: Caller,
-  { pageSize, page, after }: { pageSize: number; page: number | undefined; after: number | undefined },
+  query: PageQuery,
 ): Promise<IntegrationsPage> {
   const db = formulaDb(store)
   const { organizationId, accountId, organizationAdmin } = caller
   let seen = db.selectFrom('integrations').where('organization_id', '=', organizationId)
   if (!organizationAdmin) seen = seen.where('account_id', '=', accountId)
   const { total } = await seen.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const rows = await seen
-    .selectAll()
-    .$if(after !== undefined, (some) => some.where('id', '>', after ?? 0))
-    .orderBy('id')
-    .limit(pageSize + 1)
-    .offset(after === undefined ? ((page ?? 1) - 1) * pageSize : 0)
-    .execute()
-  const shown = rows.slice(0, pageSize)
-  return {
-    items: await toIntegrationBodies(db, shown),
-    total,
-    next: rows.length > shown.length ? shown.at(-1)?.id : undefined,
-  }
+  const { shown, next } = await pageById(seen.selectAll(), query)
+  return { items: await toIntegrationBodies(db, shown), total, next }
 }
 
 /** `GET /integrations/{id}`. @throws ValenceError INTEGRATION_NOT_FOUND, FORBIDDEN */

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import { isRowId } from '../../model/row-id.ts'
+import { type PageQuery, pageById } from '../../store/page-by-id.ts'
 import { API_KIND, HUB_KIND, type ScheduleContext } from '../context.ts'
 import { type ScheduleRow, type ScheduleTables, scheduleDb } from '../schedule-table.ts'
 import { type JobBody, toJobBody } from './job-body.ts'
@@ -30,26 +31,11 @@ function seenBy(db: Transaction<ScheduleTables> | ReturnType<typeof scheduleDb>,
 }
 
 /** `GET /jobs`, in order of id. */
-export async function listJobs(
-  context: Context,
-  caller: Caller,
-  { pageSize, page, after }: { pageSize: number; page: number | undefined; after: number | undefined },
-): Promise<JobsPage> {
+export async function listJobs(context: Context, caller: Caller, query: PageQuery): Promise<JobsPage> {
   const seen = seenBy(scheduleDb(context.store), caller)
   const { total } = await seen.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  const rows = await seen
-    .selectAll()
-    .$if(after !== undefined, (query) => query.where('id', '>', after ?? 0))
-    .orderBy('id')
-    .limit(pageSize + 1)
-    .offset(after === undefined ? ((page ?? 1) - 1) * pageSize : 0)
-    .execute()
-  const shown = rows.slice(0, pageSize)
-  return {
-    items: shown.map((row) => toJobBody(context, caller, row)),
-    total,
-    next: rows.length > shown.length ? shown.at(-1)?.id : undefined,
-  }
+  const { shown, next } = await pageById(seen.selectAll(), query)
+  return { items: shown.map((row) => toJobBody(context, caller, row)), total, next }
 }
 
 /** `GET /jobs/{id}`. @throws ValenceError NOT_FOUND */

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox'
 import { ValenceError } from '../../errors.ts'
 import type { Caller } from '../../model/account.ts'
 import { countSome } from '../../store/count-some.ts'
+import { type PageQuery, pageById } from '../../store/page-by-id.ts'
 import { API_KIND, type ScheduleContext } from '../context.ts'
 import { type ScheduleRunRow, type ScheduleTables, scheduleDb } from '../schedule-table.ts'
 import { findJob } from './find-jobs.ts'
@@ -43,11 +44,7 @@ export const JobRun = Type.Object(
 )
 export type JobRun = Static<typeof JobRun>
 
-export interface RunsQuery {
-  pageSize: number
-  page: number | undefined
-  /** id of the last one of the previous page */
-  after: number | undefined
+export interface RunsQuery extends PageQuery {
   elementKeys?: readonly string[]
   from?: Date | undefined
   to?: Date | undefined
@@ -108,19 +105,12 @@ type RunRows = SelectQueryBuilder<ScheduleTables, 'schedule_runs', object>
 async function page<Body>(
   { store }: Context,
   runs: RunRows,
-  { pageSize, page: number, after }: RunsQuery,
+  query: RunsQuery,
   toBody: (row: ScheduleRunRow) => Body,
 ): Promise<RunsPage<Body>> {
   const total = await countSome(scheduleDb(store), runs)
-  const rows = await runs
-    .selectAll()
-    .$if(after !== undefined, (query) => query.where('id', '<', after ?? 0))
-    .orderBy('id', 'desc')
-    .limit(pageSize + 1)
-    .offset(after === undefined ? ((number ?? 1) - 1) * pageSize : 0)
-    .execute()
-  const shown = rows.slice(0, pageSize)
-  return { items: shown.map(toBody), total, next: rows.length > shown.length ? shown.at(-1)?.id : undefined }
+  const { shown, next } = await pageById(runs.selectAll(), query, { isNewestFirst: true })
+  return { items: shown.map(toBody), total, next }
 }
 
 function short(row: ScheduleRunRow) {
