@@ -237,10 +237,62 @@ test('an execution that nothing comes of is given up, and the next one of its in
   for (let run = 0; run < 100 && (await execution(first)).finished_at === null; run++)
     await queue?.run(`i${instance.id}`, signal).catch(() => undefined)
   const { status, error, interruptions } = await execution(first)
-  expect({ status, error }).toEqual({ status: 'failed', error: expect.stringContaining('taken up again 20 times') })
-  expect(interruptions).toBe(20)
+  expect({ status, error }).toEqual({ status: 'failed', error: expect.stringContaining('taken up again 12 times') })
+  expect(interruptions).toBe(12)
   await queue?.run(`i${instance.id}`, signal).catch(() => undefined)
   expect(await execution(second)).toMatchObject({ status: 'pending', step_count: 1 })
+})
+
+test.each([
+  ['PUT', 3, 'a: the hub was interrupted, or failed, 3 times while the request was under way'],
+  ['POST', 1, 'a: the hub was interrupted while the request was under way'],
+])('a %s whose answer the hub fails at is sent %d times, then it is uncertain', async (method, times, words) => {
+  let sent = 0
+  const lines: string[] = []
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+  const { context, addFormula, addInstance, start, execution, steps } = room({
+    log,
+    ownPath: () => undefined,
+    async send() {
+      sent += 1
+      return { status: 200, url: '', headers: {}, body: Readable.from([]) } as unknown as VendorReply
+    },
+  })
+  const fine: ShortStep = { name: 'fine', type: 'script', properties: { body: 'one' }, onSuccess: ['a'] }
+  const a: ShortStep = { name: 'a', type: 'httpRequest', properties: { method, url: 'https://vendor.example/' } }
+  const formula = await addFormula({ steps: [fine, a] })
+  const id = await start(formula, await addInstance(formula))
+  // also where it was interrupted at an earlier step
+  const journal = createJournal(context)
+  const dying = { ...journal, write: () => Promise.reject(new Error('it died here')) }
+  await expect(executionQueues(context, dying)[0]?.run(`e${id}`, signal)).rejects.toThrow('it died here')
+  const failing: typeof journal = {
+    ...journal,
+    async write(one) {
+      if (one.rows.some(({ wasBegun, status }) => wasBegun && status === 'success')) throw new Error('a bug')
+      await journal.write(one)
+    },
+  }
+  const queue = executionQueues(context, failing)[0]
+  const errors: (string | null)[] = []
+  for (let run = 0; run < 20 && (await execution(id)).finished_at === null; run++) {
+    await queue?.run(`e${id}`, signal).catch(() => undefined)
+    errors.push((await execution(id)).error)
+  }
+  expect(sent).toBe(times)
+  expect((await steps(id)).at(-1)).toMatchObject({
+    status: 'failed',
+    value: { isUncertain: true, error: expect.stringContaining(words) },
+  })
+  // while it runs, its owner sees that it does not get on
+  expect(errors).toEqual([
+    'It was taken up again once after step 1, and the hub was interrupted or failed before the next one ended',
+    ...['once', '2 times'].slice(0, times - 1).map((often) => expect.stringContaining(`again ${often} after step 2`)),
+    null,
+  ])
+  expect(await execution(id)).toMatchObject({ status: 'failed', uncertain_steps: ['a'] })
+  const told = lines.map((line) => JSON.parse(line) as { step?: string }).map(({ step }) => step)
+  expect(told).toEqual(['fine', ...Array.from({ length: times }, () => 'a')])
 })
 
 test('an execution that comes further each time is not given up, however often processes die at it', async () => {

@@ -38,10 +38,14 @@ const EXECUTION = {
   eventId: Type.Optional(Type.String({ description: 'Of the event that started it' })),
   parentExecutionId: Type.Optional(Type.Integer({ description: 'Of the one that it repeats' })),
   retryDate: Type.Optional(Type.String({ format: 'date-time', description: 'When it goes on, or begins again' })),
-  error: Type.Optional(Type.String({ description: 'Why it ended, where no step says so' })),
+  error: Type.Optional(
+    Type.String({
+      description: 'Why it ended, where no step says so; of one that has not: how often it was interrupted at its step',
+    }),
+  ),
   uncertainSteps: Type.Optional(
     Type.Array(Type.String(), {
-      description: 'Steps whose request may have been sent before a process died; it was not sent again',
+      description: 'Steps whose request may have been sent before a process died, or failed; it was not sent again',
     }),
   ),
 }

@@ -51,7 +51,7 @@ export interface ExecutionTable {
   parent_id: number | null
   /** sealed: what the last step came to, as JSON */
   reply: Buffer | null
-  /** why it ended, where no step says so */
+  /** why it ended, where no step says so; of one that has not, how often it was interrupted at its step */
   error: string | null
   /** names of steps whose request may have been sent before a process died, and was not sent again */
   uncertain_steps: Generated<string[]>

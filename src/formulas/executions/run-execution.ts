@@ -3,7 +3,7 @@ import type { FormulaContext } from '../context.ts'
 import { formulaDb, inFormulas } from '../formula-table.ts'
 import type { Engine, Signals } from './engine.ts'
 import { CANCEL_TOPIC } from './execution-table.ts'
-import { giveUp } from './give-up.ts'
+import { countInterruptions, giveUp } from './give-up.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { ANSWER_QUEUES, RUN_QUEUE, wakeOf } from './queues.ts'
 import { beginNextAttempt } from './retry-execution.ts'
@@ -83,8 +83,9 @@ async function runOne(engine: Engine, id: number, signal: AbortSignal): Promise<
   }
 }
 
-async function runHeld(engine: Engine, held: HeldExecution, signals: Signals): Promise<JobOutcome> {
+async function runHeld(engine: Engine, taken: HeldExecution, signals: Signals): Promise<JobOutcome> {
   try {
+    const held = await countInterruptions(engine.context, taken)
     if ((held.isNew || held.hasWaited) && !held.mayRun) {
       await endAtOnce(
         engine,

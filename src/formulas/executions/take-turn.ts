@@ -8,7 +8,7 @@ import type { StepOutcome } from './outcome.ts'
 import type { OpenStep, Resumed } from './snapshot.ts'
 import { type ExecutionEnd, keepFormula, type LiveExecution, topFrame } from './state.ts'
 import { checkMails } from './step-mails.ts'
-import type { HeldExecution } from './take.ts'
+import { ExecutionLost, type HeldExecution } from './take.ts'
 import { createTurnRows, type RowStep } from './turn-rows.ts'
 import { endOfSubFormula, type NextStep, nextStep, notRunnable } from './visit-step.ts'
 
@@ -23,6 +23,8 @@ const TURN_STEPS = 50
 const TURN_MS = 200
 /** of scripts, which wait for a runner most of it where there are many; a turn costs as much as some steps, and must not be over after one */
 const TURN_SCRIPT_MS = 2_000
+/** A request that may be repeated is sent so often, when processes die or fail at it. */
+const MOST_SENT = 3
 const SCRIPTED = new Set(['script', 'filter', 'notification'])
 /** names of steps that wait for each other */
 const MOST_PENDING = 10_000
@@ -48,6 +50,7 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
   const rows = createTurnRows(engine, held, live)
   const { visit, close } = createVisits(engine, held, live, signals)
   let steps = 0
+  let visiting: string | undefined
   let workedMs = 0
   let scriptMs = 0
 
@@ -71,12 +74,22 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
       return { state: 'ended' }
     } catch (error) {
       if (signals.cancelling.aborted) return { state: 'ended' }
-      if (!(error instanceof Interrupted)) throw error
+      if (!(error instanceof Interrupted)) {
+        if (!(error instanceof ExecutionLost)) tellOfFailure(error)
+        throw error
+      }
       await rows.write()
       return { state: error.isOurs ? 'paused' : 'again', open: error.open }
     } finally {
       context.onTurn({ steps, end: signals.cancelling.aborted ? 'cancelled' : state.end?.status })
     }
+  }
+
+  /** The step is begun again, and whoever repeats it cannot say which one it was. */
+  function tellOfFailure(error: unknown): void {
+    const { id: execution, formula_id: formula, interruptions } = held
+    const facts = { execution, formula, step: visiting, interruptions }
+    context.log.error({ err: error, ...facts }, 'the hub failed at a step of an execution')
   }
 
   function mustPause(): TurnEnd | undefined {
@@ -91,6 +104,7 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
     const next = nextStep(live)
     const begun = context.now().getTime()
     const started = performance.now()
+    visiting = next?.name ?? topFrame(state).calledBy
     if (!next) {
       const { calledAt } = topFrame(state)
       await note({ name: topFrame(state).calledBy, type: 'formula' }, endOfSubFormula(topFrame(state)), calledAt, true)
@@ -123,14 +137,17 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
     await note(next, outcome, begun, false, true)
   }
 
-  /** A process died while this was under way (or let go of it). */
+  /** A process died, or failed, while this was under way (or let go of it). */
   async function settleOpen(open: OpenStep): Promise<void> {
     const next = nextStep(live)
     if (!next?.kind || next.name !== open.name)
       throw new Error(`execution ${held.id}: step ${open.name} was begun and is not the next`)
-    const outcome = next.kind.mayRepeat(next)
-      ? { ...(await visit(next, true, open.seq)), isRepeated: true }
-      : uncertain(next.name)
+    visiting = next.name
+    const { interruptions } = held
+    const outcome =
+      next.kind.mayRepeat(next) && interruptions < MOST_SENT
+        ? { ...(await visit(next, true, open.seq)), isRepeated: true }
+        : uncertain(next.name, interruptions)
     await note(next, outcome, open.created_at.getTime(), false, true)
   }
 
@@ -163,8 +180,11 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
   }
 }
 
-function uncertain(name: string): StepOutcome {
-  const error = `${name}: the hub was interrupted while the request was under way; it may have been sent, and was not sent again`
+function uncertain(name: string, interruptions: number): StepOutcome {
+  const error =
+    interruptions < MOST_SENT
+      ? `${name}: the hub was interrupted while the request was under way; it may have been sent, and was not sent again`
+      : `${name}: the hub was interrupted, or failed, ${interruptions} times while the request was under way; it may have been sent each time, and was not sent again`
   return { status: 'failed', isFailure: true, isUncertain: true, value: { error }, error }
 }
 

@@ -88,7 +88,7 @@ export async function release(
   await db
     .updateTable('formula_executions')
     .set({
-      ...{ is_running: false, interruptions: 0, updated_at: now(), retry_at: retryAt ?? null },
+      ...{ is_running: false, interruptions: 0, error: null, updated_at: now(), retry_at: retryAt ?? null },
       ...(stepCount === undefined ? {} : { step_count: stepCount }),
       ...(attempt === undefined ? {} : { attempt }),
       ...(snapshot ? { snapshot: snapshot.bytes, snapshot_seq: snapshot.seq } : {}),
