@@ -7,12 +7,8 @@ import { createPending } from './pending.ts'
 import type { PreparedContext } from './prepared-context.ts'
 import { type StopReason, watch } from './watch.ts'
 import type { Workplace } from './workplace.ts'
-import { wrapScript } from './wrap-script.ts'
 
 export type Answer = Exclude<ToRunner, RunMessage | { type: 'stop' }>
-
-/** What makes a function of the script, on the thread that watches scripts. It takes microseconds; a machine may be busy. */
-const BEGIN_MS = 2_000
 
 /** One script on its way. */
 export interface RunningCall {
@@ -180,12 +176,10 @@ export function runCall(
   })
 
   async function start(): Promise<void> {
-    const source = wrapScript(message.body, message.names, message.isLegacy)
-    const script = await place.compile(source)
+    const script = await place.compile(message)
     prepared = place.takeContext(message)
-    // no script runs yet, unless its text ends the function around it and goes on
-    const timeout = Math.min(leftMs(), BEGIN_MS)
-    const body = script.runSync(prepared.context, { reference: true, timeout }) as Reference
+    // makes a function of the script and runs nothing of it yet
+    const body = script.runSync(prepared.context, { reference: true }) as Reference
     const values = [
       line,
       lines.post,

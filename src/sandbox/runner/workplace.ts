@@ -4,6 +4,7 @@ import type { RunMessage } from '../messages.ts'
 import { endProcess } from './end-process.ts'
 import { createKeptContexts } from './kept-contexts.ts'
 import { type PreparedContext, release } from './prepared-context.ts'
+import { refuseOutside, wrapScript } from './wrap-script.ts'
 
 type IsolatedVm = typeof import('isolated-vm')
 
@@ -22,8 +23,8 @@ export interface Workplace {
    * @param library one that it is likely to need, because it takes long to begin
    */
   prepare(library?: string): void
-  /** @throws SyntaxError */
-  compile(source: string): Promise<Script>
+  /** Its value is the function of the script. @throws SyntaxError */
+  compile(script: Pick<RunMessage, 'body' | 'names' | 'isLegacy'>): Promise<Script>
   /** it has served for long enough, or scripts have left too much in it */
   isWorn(): boolean
   dispose(): void
@@ -102,10 +103,17 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
       next ??= freshContext()
       if (library !== undefined) next.enter.applySync(undefined, ['preload', library])
     },
-    async compile(source) {
+    async compile({ body, names, isLegacy }) {
+      const source = wrapScript(body, names, isLegacy)
       const known = scripts.get(source)
       if (known) return known
       const script = await isolate.compileScript(source, { filename: 'script' })
+      try {
+        refuseOutside(body, names, isLegacy)
+      } catch (error) {
+        script.release()
+        throw error
+      }
       scripts.set(source, script)
       characters += source.length
       for (const oldest of scripts.keys()) {
