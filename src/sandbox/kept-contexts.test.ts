@@ -21,8 +21,9 @@ async function warmUp(word = newWord(), form: StepScript['form'] = 'done'): Prom
 }
 
 describe('who shares', () => {
-  /** `Intl` is not looked at, so that it shows where a script has been. */
-  const MARK = 'done({ before: Intl.mark ?? null }); Intl.mark = trigger.mark'
+  /** This prototype is not looked at, so that it shows where a script has been. */
+  const HIDDEN = 'Object.getPrototypeOf(async function () {})'
+  const MARK = `done({ before: ${HIDDEN}.mark ?? null }); ${HIDDEN}.mark = trigger.mark`
 
   test('scripts of one owner with one word', async () => {
     const sharing = await warmUp()
@@ -35,7 +36,7 @@ describe('who shares', () => {
     ['another word', { sharing: 'another' }],
     ['none', { sharing: undefined as never }],
     ['another owner', { owner: 'account 2' }],
-    ['another engine', { form: 'return', body: 'return { before: Intl.mark || null }' }],
+    ['another engine', { form: 'return', body: `return { before: ${HIDDEN}.mark || null }` }],
   ])('not with %s', async (_name, change) => {
     const sharing = await warmUp()
     await resultOf({ body: MARK, sharing, trigger: { mark: 'a' } })
@@ -51,7 +52,7 @@ describe('who shares', () => {
     await resultOf({ body: MARK, sharing, trigger: { mark: 'a' } })
     const { value } = await sandbox.run({
       ...{ owner: 'account 1', label: 'hook', isLegacy: false, variables: {} },
-      body: 'done({ before: Intl.mark ?? null })',
+      body: `done({ before: ${HIDDEN}.mark ?? null })`,
     })
     expect(value).toEqual({ before: null })
   })
@@ -99,6 +100,27 @@ describe('what one script changes, the next one does not see', () => {
       'how moment speaks',
       'require("moment").defineLocale("seven", {}); require("moment").locale("seven")',
       'done(require("moment").locale())',
+    ],
+    ['what done is', 'done.wasCalled = true', 'done(done.wasCalled ?? false)'],
+    ['a kind of error', 'TypeError.prototype.code = 7', 'done(new TypeError("a").code ?? 0)'],
+    ['bytes', 'Uint8Array.prototype.first = () => 7', 'done(typeof Uint8Array.prototype.first)'],
+    ['languages', 'Intl.mine = 7', 'done(typeof Intl.mine)'],
+    ['what a pattern is to look through', 'RegExp.input = "secret"', 'done(RegExp.input)'],
+    [
+      'an object that was frozen',
+      'Object.freeze(Error.prototype)',
+      'Error.prototype.code = 7; done(new Error("a").code)',
+    ],
+    ['a world that was closed', 'Object.preventExtensions(globalThis)', 'globalThis.x = 7; done(x)'],
+    [
+      'a member that was locked',
+      'Object.defineProperty(Math, "max", { writable: false })',
+      'Math.max = 7; done(Math.max)',
+    ],
+    [
+      'a member that can be listed',
+      'Object.defineProperty(Object.prototype, "valueOf", { enumerable: true })',
+      'const names = []; for (const name in {}) names.push(name); done(names)',
     ],
     ['what it was shown', 'steps.a.n = 7; config.c = 7; trigger.t = 7', 'done([steps.a.n, config.c, trigger.t])'],
   ])('%s', async (_name, change, look) => {
@@ -164,6 +186,62 @@ describe('what one script leaves behind ends with it', () => {
     await runStep(sandbox, { body, sharing, timeoutMs: 300 })
     const run = (n: number) => runStep(sandbox, { body: 'done(trigger.n)', sharing, trigger: { n }, timeoutMs: 5_000 })
     for (const n of [1, 2, 3]) expect(await run(n)).toMatchObject({ value: n, console: [], changes: {} })
+  })
+
+  /** In its last moment, when all else of the script is told. */
+  const BENT = `done(1); const { indexOf } = Array.prototype; Promise.resolve().then(() => {
+      const trap = () => indexOf.call({ length: 2 ** 53 - 1 }, 1)
+      for (const name of ['get', 'set', 'value', 'writable', 'enumerable', '0', 'name', 'object', 'then', 'length'])
+        Object.defineProperty(Object.prototype, name, { __proto__: null, get: trap, set: trap, configurable: true })
+    })`
+  /** None of these may cost the next one more than what a machine that is busy costs. */
+  test.each<[string, string]>([
+    [
+      'a getter that no limit can interrupt',
+      `const { indexOf } = Array.prototype
+       Object.defineProperty(globalThis, 'parseInt', { get() { indexOf.call({ length: 2 ** 53 - 1 }, 1) } }); done(1)`,
+    ],
+    [
+      'how arrays are walked',
+      `const { indexOf } = Array.prototype
+       done(1); Array.prototype[Symbol.iterator] = () => indexOf.call({ length: 2 ** 53 - 1 }, 1)`,
+    ],
+    [
+      'one step of such a walk',
+      `const { indexOf } = Array.prototype
+       done(1); Object.getPrototypeOf([][Symbol.iterator]()).next = () => indexOf.call({ length: 2 ** 53 - 1 }, 1)`,
+    ],
+    ['what all objects have', BENT],
+    ['what maps do', 'done(1); Map.prototype.clear = Set.prototype.clear = () => { for (;;); }'],
+    [
+      'how functions are applied',
+      'done(1); Function.prototype.call = Function.prototype.apply = Reflect.apply = () => { for (;;); }',
+    ],
+    [
+      'what patterns do',
+      'done(1); RegExp.prototype.exec = () => { for (;;); }; RegExp.prototype.test = RegExp.prototype.exec',
+    ],
+    ['members beyond number', 'done(1); Array.prototype.length = 4e6; Array.prototype.fill.call(Array.prototype, 0)'],
+    ['very many names', 'done(1); for (let at = 0; at < 1e5; at++) globalThis["x" + at] = 1'],
+    ['memory that it hides', 'done(1); Object.getPrototypeOf(async function () {}).x = new Uint8Array(5e7)'],
+    ['objects that it hides', 'done(1); Object.getPrototypeOf(async function () {}).x = new Array(5e6).fill(1.5)'],
+  ])('somebody else does not wait for %s', async (_name, body) => {
+    const sharing = await warmUp()
+    expect(await runStep(sandbox, { body, sharing, timeoutMs: 5_000 })).toMatchObject({ value: 1 })
+    const begun = performance.now()
+    const stranger = { owner: 'account 2', body: 'done(new Uint8Array(4e7).length)', timeoutMs: 5_000 }
+    expect(await runStep(sandbox, stranger)).toMatchObject({ value: 4e7 })
+    expect(performance.now() - begun).toBeLessThan(2_500)
+  })
+
+  test('what a script was shown is let go, however long', async () => {
+    for (let n = 0; n < 12; n++) {
+      const sharing = newWord()
+      const trigger = { text: 'x'.repeat(6e6) }
+      for (let times = 0; times < 3; times++) {
+        expect(await resultOf({ body: 'done(trigger.text.length)', sharing, trigger })).toBe(6e6)
+      }
+    }
   })
 
   test('many words at once', async () => {

@@ -1,12 +1,13 @@
 import type { Isolate } from 'isolated-vm'
+import { LIMITS } from '../limits.ts'
 import { type PreparedContext, release } from './prepared-context.ts'
 
-/** Each has about 250 KB of the isolate. */
+/** Each has about 300 KB of the isolate. */
 const MOST_KEPT = 16
 /** For who does not come again so soon it would not pay to note what is in a context. */
 const MOST_REMEMBERED = 200
-/** To look at what a script left takes less than a millisecond, unless it left something that has no end. */
-const LOOK_MS = 250
+/** Half of what a script may use: what one script leaves must not be missing to the next. */
+export const MOST_LEFT_BYTES = (LIMITS.memoryMb * 1024 * 1024) / 2
 
 /** Contexts of an isolate that wait for the next script of those that may share them (`scope/keep-context.ts`). */
 export interface KeptContexts {
@@ -35,7 +36,9 @@ export function createKeptContexts(isolate: Isolate): KeptContexts {
       return isKnown
     },
     giveBack(prepared, name) {
-      if (isAsItWas(prepared)) kept.set(name, prepared)
+      // the memory first: the look needs some
+      const isAsItWas = heldBytes(isolate) < MOST_LEFT_BYTES && prepared.enter.applySync(undefined, ['reset']) === true
+      if (isAsItWas) kept.set(name, prepared)
       else release(isolate, prepared)
       if (kept.size <= MOST_KEPT) return
       const oldest = first(kept.keys())
@@ -45,13 +48,10 @@ export function createKeptContexts(isolate: Isolate): KeptContexts {
   }
 }
 
-/** Where the script has bent what is looked at, the look itself may fail. */
-function isAsItWas({ enter }: PreparedContext): boolean {
-  try {
-    return enter.applySync(undefined, ['reset'], { timeout: LOOK_MS }) === true
-  } catch {
-    return false
-  }
+/** What a script has hidden stays as long as its context does, garbage does not. */
+export function heldBytes(isolate: Isolate): number {
+  const { used_heap_size, externally_allocated_size } = isolate.getHeapStatisticsSync()
+  return used_heap_size + externally_allocated_size
 }
 
 function first(names: Iterable<string>): string {

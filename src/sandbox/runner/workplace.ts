@@ -2,7 +2,7 @@ import type { ExternalCopy, Isolate, Reference, Script } from 'isolated-vm'
 import { LIMITS } from '../limits.ts'
 import type { RunMessage } from '../messages.ts'
 import { endProcess } from './end-process.ts'
-import { createKeptContexts } from './kept-contexts.ts'
+import { createKeptContexts, heldBytes, MOST_LEFT_BYTES } from './kept-contexts.ts'
 import { type PreparedContext, release } from './prepared-context.ts'
 import { refuseOutside, wrapScript } from './wrap-script.ts'
 
@@ -31,11 +31,11 @@ export interface Workplace {
 }
 
 const MOST_USES = 2_000
-/** Half of what a script may use: what one script leaves must not be missing to the next. */
-const MOST_LEFT_BYTES = (LIMITS.memoryMb * 1024 * 1024) / 2
+/** Who computes for longer gains nothing by sharing, and can leave so much that to look at it takes long. */
+const SHORT_NS = 20_000_000n
 const MOST_SCRIPTS = 200
 const MOST_SCRIPT_CHARACTERS = 8_000_000
-/** To look at the heap takes a tenth of what a small script does. */
+/** Much of what is found there may be garbage, and a new isolate takes milliseconds. */
 const LOOKS_EVERY = 16
 
 /** Makes workplaces; the scope's code is compiled once and then read back by each new isolate. */
@@ -65,6 +65,7 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
   let uses = 0
   let next: PreparedContext | undefined
   let given: PreparedContext | undefined
+  let cpuBefore = 0n
   const kept = createKeptContexts(isolate)
 
   const freshContext = (): PreparedContext => {
@@ -85,6 +86,7 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
       // legacy scripts find more in theirs
       const name = sharing === undefined ? undefined : `${isLegacy ? 'legacy' : 'plain'} ${sharing}`
       const shared = name === undefined ? undefined : kept.take(name)
+      cpuBefore = isolate.cpuTime
       if (shared) return shared
       const taken = next ?? freshContext()
       next = undefined
@@ -93,7 +95,8 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
       return { ...taken, sharing: name }
     },
     giveBack(prepared, isClean) {
-      if (isClean && prepared.sharing !== undefined) given = prepared
+      const isShort = () => isolate.cpuTime - cpuBefore < SHORT_NS
+      if (isClean && prepared.sharing !== undefined && isShort()) given = prepared
       else release(isolate, prepared)
     },
     prepare(library) {
@@ -124,7 +127,7 @@ function createWorkplace(isolate: Isolate, scope: Script): Workplace {
     },
     isWorn() {
       if (uses >= MOST_USES) return true
-      return uses % LOOKS_EVERY === 0 && isolate.getHeapStatisticsSync().used_heap_size > MOST_LEFT_BYTES
+      return uses % LOOKS_EVERY === 0 && heldBytes(isolate) > MOST_LEFT_BYTES
     },
     dispose() {
       if (!isolate.isDisposed) isolate.dispose()

@@ -5,6 +5,7 @@ export function provideRunScript(scope: Scope): void {
   const { parse, stringify } = JSON
   const { keys } = Object
   const { isArray } = Array
+  const { apply } = Reflect
   const StackOverflow = RangeError
   const { resultChars, errorChars } = scope.limits
   const given: Record<string, unknown> = Object.create(null)
@@ -119,8 +120,11 @@ export function provideRunScript(scope: Scope): void {
   }
 
   scope.enter = (entry, ...values) => {
-    const returned = scope.entries[entry]?.(...values)
-    scope.afterEntry?.()
+    const enter = scope.entries[entry]
+    // not spread: the script may have changed how arrays are walked
+    const returned = enter && apply(enter, undefined, values)
+    // when there is nothing of the script any more, nothing of it may run
+    if (entry !== 'reset') scope.afterEntry?.()
     return returned === true
   }
 }

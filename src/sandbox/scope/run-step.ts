@@ -89,13 +89,15 @@ export function provideRunStep(scope: Scope): void {
   let values: Record<string, Values> = create(null)
   /** of the members that were shown: root, name, text */
   let given: Record<string, Record<string, string>> = create(null)
-  const givenNames: Record<string, string[]> = create(null)
+  let givenNames: Record<string, string[]> = create(null)
   let isDressed = false
   let isOver = false
   let isTold = false
   scope.resets.push(() => {
+    // a part of the text keeps all of it
     values = create(null)
     given = create(null)
+    givenNames = create(null)
     isOver = false
     isTold = false
   })
