@@ -26,7 +26,7 @@ export function readText(body: Body, name: string, maxLength = MAX_TEXT_LENGTH):
 /** Text that cannot be taken away. @throws ValenceError BODY_INVALID */
 export function readNeededText(body: Body, name: string): string | undefined {
   const text = readText(body, name)
-  if (text === null) throw new ValenceError('BODY_INVALID', `${name}: expected text that is not empty`)
+  if (text === null) throw blank(name)
   return text
 }
 
@@ -52,6 +52,11 @@ export function readWord<T extends string>(body: Body, name: string, words: read
 export function requireMembers(body: Body, names: readonly string[], where = 'the request body'): void {
   const missing = names.filter((name) => body[name] === undefined || body[name] === null || body[name] === '')
   if (missing.length > 0) throw new ValenceError('PARAMETER_MISSING', `Missing in ${where}: ${missing.join(', ')}`)
+}
+
+/** Of text that is there, with nothing in it. */
+export function blank(name: string): ValenceError {
+  return new ValenceError('BODY_INVALID', `${name}: expected text that is not empty`)
 }
 
 export function invalid(name: string, expected: string, value: unknown): ValenceError {

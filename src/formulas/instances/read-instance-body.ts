@@ -1,9 +1,9 @@
 import { readSwitch } from '../../accounts/read-members.ts'
 import { ValenceError } from '../../errors.ts'
-import { withoutHtml } from '../../instances/clean-text.ts'
 import { parseInstant } from '../../model/instant.ts'
 import { isObject } from '../../model/is-object.ts'
 import { storableText } from '../../model/storable-text.ts'
+import { cleanName } from '../clean-name.ts'
 
 /** What a body says of an instance (spec 30 §3.1); what it does not speak of is undefined. Members that nobody knows are ignored. */
 export interface InstanceRequest {
@@ -49,8 +49,7 @@ export function merged<V>(
 function readName(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string' && typeof value !== 'number') throw invalid('name: expected text')
-  const name = withoutHtml(storableText(String(value)))
-  if (name === '') throw invalid('name: expected text that is not empty')
+  const name = cleanName(storableText(String(value)))
   if (name.length > MAX_NAME) throw invalid(`name: expected at most ${MAX_NAME} characters, got ${name.length}`)
   return name
 }

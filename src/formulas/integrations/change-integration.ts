@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely'
-import { readText } from '../../accounts/read-members.ts'
+import { readNeededText, readText, requireMembers } from '../../accounts/read-members.ts'
 import { holdCaller } from '../../accounts/users/hold-caller.ts'
 import { recordChange } from '../../audit/record-change.ts'
 import { ValenceError } from '../../errors.ts'
-import { withoutHtml } from '../../instances/clean-text.ts'
 import type { Caller } from '../../model/account.ts'
+import { cleanName } from '../clean-name.ts'
 import type { FormulaContext } from '../context.ts'
 import { type FormulaTables, inFormulas } from '../formula-table.ts'
 import { bodyOf, holdIntegration } from './find-integration.ts'
@@ -16,7 +16,7 @@ type Body = Readonly<Record<string, unknown>>
 
 const MOST_INTEGRATIONS = 1_000
 
-/** `POST /integrations` (spec 33 §2): of the caller's account. @throws ValenceError BODY_INVALID, ALREADY_EXISTS (409), TOO_MANY (409) */
+/** `POST /integrations` (spec 33 §2): of the caller's account. @throws ValenceError PARAMETER_MISSING, BODY_INVALID, ALREADY_EXISTS (409), TOO_MANY (409) */
 export async function createIntegration(context: Context, caller: Caller, body: Body): Promise<IntegrationBody> {
   context.authorize(caller, 'integrations.create', caller)
   const said = readBody(body)
@@ -41,7 +41,7 @@ export async function createIntegration(context: Context, caller: Caller, body: 
   })
 }
 
-/** `PUT /integrations/{id}`: name and stage. @throws ValenceError INTEGRATION_NOT_FOUND, FORBIDDEN, BODY_INVALID, ALREADY_EXISTS (409) */
+/** `PUT /integrations/{id}`: name and stage. @throws ValenceError INTEGRATION_NOT_FOUND, FORBIDDEN, PARAMETER_MISSING, BODY_INVALID, ALREADY_EXISTS (409) */
 export async function updateIntegration(
   context: Context,
   caller: Caller,
@@ -94,9 +94,8 @@ export function about({ id, account_id }: IntegrationRow) {
 }
 
 function readBody(body: Body): Pick<IntegrationRow, 'name' | 'stage'> {
-  const name = withoutHtml(readText(body, 'name') ?? '')
-  if (name === '') throw new ValenceError('BODY_INVALID', 'name: expected text that is not empty')
-  return { name, stage: readText(body, 'stage') ?? null }
+  requireMembers(body, ['name'])
+  return { name: cleanName(readNeededText(body, 'name') ?? ''), stage: readText(body, 'stage') ?? null }
 }
 
 async function assertRoom(trx: Transaction<FormulaTables>, accountId: number): Promise<void> {

@@ -1,7 +1,7 @@
-import { readSwitch, readText } from '../../accounts/read-members.ts'
+import { readNeededText, readSwitch, readText, requireMembers } from '../../accounts/read-members.ts'
 import { ValenceError } from '../../errors.ts'
-import { withoutHtml } from '../../instances/clean-text.ts'
 import type { FormulaEngine } from '../../model/formula.ts'
+import { cleanName } from '../clean-name.ts'
 
 /** What a body says of a formula, its parts aside. Undefined: nothing; null: it is taken away. */
 export interface GivenFormula {
@@ -40,15 +40,13 @@ export function readFormula(body: Body): GivenFormula {
 
 /** @throws ValenceError PARAMETER_MISSING, BODY_INVALID */
 export function requireName(body: Body): string {
-  return readName({ ...body, name: body['name'] ?? null }) ?? ''
+  requireMembers(body, ['name'])
+  return readName(body) ?? ''
 }
 
-/** Without HTML (spec 30 §2.1). */
 function readName(body: Body): string | undefined {
-  if (body['name'] === undefined) return undefined
-  const name = withoutHtml(readText(body, 'name') ?? '')
-  if (name === '') throw new ValenceError('PARAMETER_MISSING', 'name: a formula has a name that is not empty')
-  return name
+  const text = readNeededText(body, 'name')
+  return text === undefined ? undefined : cleanName(text)
 }
 
 function readEngine(body: Body): FormulaEngine | null | undefined {

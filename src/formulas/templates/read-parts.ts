@@ -1,4 +1,4 @@
-import { invalid, requireMembers } from '../../accounts/read-members.ts'
+import { blank, invalid, requireMembers } from '../../accounts/read-members.ts'
 import { ValenceError } from '../../errors.ts'
 import { type FormulaStep, type FormulaTrigger, type FormulaVariable, TRIGGER_TYPES } from '../../model/formula.ts'
 import { isObject } from '../../model/is-object.ts'
@@ -90,7 +90,7 @@ const MAX_NAME = 255
 /** As it is: references name it by every character. */
 function nameOf(body: Body, member: string, where: string): string {
   const text = textOf(body, member, where) ?? ''
-  if (text.trim() === '') throw new ValenceError('BODY_INVALID', `${where}: ${member} is blank`)
+  if (text.trim() === '') throw blank(`${member} of ${where}`)
   if (text.length <= MAX_NAME) return text
   throw new ValenceError(
     'BODY_INVALID',
