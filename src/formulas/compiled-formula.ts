@@ -1,5 +1,6 @@
 import { ValenceError } from '../errors.ts'
 import type { FormulaBody, FormulaStep } from '../model/formula.ts'
+import { createCache } from '../store/cache.ts'
 import type { FormulaContext } from './context.ts'
 import { formulaDb } from './formula-table.ts'
 
@@ -30,51 +31,43 @@ export function compileFormula(id: number, revision: number, body: FormulaBody):
   }
 }
 
+const MOST_FORMULAS = 10_000
 const MOST_BYTES = 32 * 1024 * 1024
+/** A revision is what it is: there is nothing to hear of it. */
+const NEVER_CHANGES = { on: () => () => undefined, onReset: () => () => undefined, isListening: () => true }
 
-interface Entry {
-  formula: CompiledFormula
-  bytes: number
+export interface CompiledFormulas {
+  /**
+   * A revision of a formula, from memory where it is known; who asks for it at the same time shares one look.
+   *
+   * @throws ValenceError FORMULA_NOT_FOUND when it is gone
+   */
+  of(id: number, revision: number): Promise<CompiledFormula>
 }
 
-/** of a process; what is used goes to the end */
-const caches = new WeakMap<object, { entries: Map<string, Entry>; bytes: number }>()
-
-/**
- * A revision of a formula, from memory where it is known.
- *
- * @throws ValenceError FORMULA_NOT_FOUND when it is gone
- */
-export async function formulaOf(
-  { store }: Pick<FormulaContext, 'store'>,
-  id: number,
-  revision: number,
-): Promise<CompiledFormula> {
-  const key = `${id}.${revision}`
-  const cache = caches.get(store.db) ?? { entries: new Map<string, Entry>(), bytes: 0 }
-  caches.set(store.db, cache)
-  const known = cache.entries.get(key)
-  if (known) {
-    cache.entries.delete(key)
-    cache.entries.set(key, known)
-    return known.formula
+export function createCompiledFormulas({ store }: Pick<FormulaContext, 'store'>): CompiledFormulas {
+  const cache = createCache<{ formula: CompiledFormula; bytes: number }>({
+    changes: NEVER_CHANGES,
+    topics: [],
+    affects: () => false,
+    max: MOST_FORMULAS,
+    sizeOf: ({ bytes }) => bytes,
+    maxSize: MOST_BYTES,
+  })
+  const load = async (id: number, revision: number) => {
+    const row = await formulaDb(store)
+      .selectFrom('formula_revisions')
+      .select('body')
+      .where('formula_id', '=', id)
+      .where('revision', '=', revision)
+      .executeTakeFirst()
+    return row && { formula: compileFormula(id, revision, row.body), bytes: JSON.stringify(row.body).length }
   }
-  const row = await formulaDb(store)
-    .selectFrom('formula_revisions')
-    .select('body')
-    .where('formula_id', '=', id)
-    .where('revision', '=', revision)
-    .executeTakeFirst()
-  if (!row) throw new ValenceError('FORMULA_NOT_FOUND', `Formula ${id} has no revision ${revision} any more`)
-  const entry = { formula: compileFormula(id, revision, row.body), bytes: JSON.stringify(row.body).length }
-  if (!cache.entries.has(key)) {
-    cache.entries.set(key, entry)
-    cache.bytes += entry.bytes
+  return {
+    async of(id, revision) {
+      const found = await cache.get(`${id}.${revision}`, () => load(id, revision))
+      if (!found) throw new ValenceError('FORMULA_NOT_FOUND', `Formula ${id} has no revision ${revision} any more`)
+      return found.formula
+    },
   }
-  for (const [oldest, { bytes }] of cache.entries) {
-    if (cache.bytes <= MOST_BYTES || oldest === key) break
-    cache.entries.delete(oldest)
-    cache.bytes -= bytes
-  }
-  return entry.formula
 }

@@ -1,3 +1,4 @@
+import type { CompiledFormulas } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import type { Journal } from './journal.ts'
 import type { LiveMemory } from './snapshot.ts'
@@ -9,6 +10,7 @@ export interface Engine {
   journal: Journal
   take: Take
   memory: LiveMemory
+  formulas: CompiledFormulas
   /** what this process is at, by id; an abort is a cancel */
   running: Map<string, AbortController>
 }

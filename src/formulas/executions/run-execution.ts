@@ -1,4 +1,5 @@
 import type { JobOutcome, JobQueue } from '../../jobs/jobs.ts'
+import { createCompiledFormulas } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import { formulaDb, inFormulas } from '../formula-table.ts'
 import type { Engine, Signals } from './engine.ts'
@@ -33,6 +34,7 @@ export function executionQueues(context: FormulaContext, journal: Journal = crea
     journal,
     take: createTake(context),
     memory: createLiveMemory(),
+    formulas: createCompiledFormulas(context),
     running,
   }
   const run: JobQueue['run'] = (key, signal) => runKey(engine, key, signal)
@@ -105,10 +107,10 @@ async function runHeld(engine: Engine, taken: HeldExecution, signals: Signals): 
   }
 }
 
-async function stateOf({ context, memory }: Engine, held: HeldExecution): Promise<Resumed> {
-  const live = memory.take(held)
+async function stateOf(engine: Engine, held: HeldExecution): Promise<Resumed> {
+  const live = engine.memory.take(held)
   if (live) return { live, open: undefined }
-  return resume(context, held)
+  return resume(engine, held)
 }
 
 async function letGo(engine: Engine, held: HeldExecution, live: LiveExecution, end: TurnEnd): Promise<JobOutcome> {

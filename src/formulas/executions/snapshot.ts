@@ -1,9 +1,9 @@
 import { deserialize, serialize } from 'node:v8'
 import type { Kysely } from 'kysely'
-import { formulaOf } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import { type FormulaTables, formulaDb } from '../formula-table.ts'
 import { apply } from './apply.ts'
+import type { Engine } from './engine.ts'
 import { type StepRow, snapshotContext } from './execution-table.ts'
 import { openOutcome, openStart } from './sealed-values.ts'
 import { type ExecutionState, keepFormula, type LiveExecution, newExecution } from './state.ts'
@@ -60,18 +60,20 @@ export function sealSnapshot({ store }: Pick<FormulaContext, 'store'>, { id, sta
   return store.cipher.sealBytes(serialize({ format: FORMAT, state }), snapshotContext(id))
 }
 
+type From = Pick<Engine, 'context' | 'formulas'>
+
 /** The state of an execution from what is stored of it: its beginning, or a snapshot, and the journal from there on. */
-export async function resume(context: Pick<FormulaContext, 'store'>, held: HeldExecution): Promise<Resumed> {
-  const start = openStart(context.store.cipher, held)
-  const formula = await formulaOf(context, held.formula_id, held.formula_revision)
+export async function resume(from: From, held: HeldExecution): Promise<Resumed> {
+  const start = openStart(from.context.store.cipher, held)
+  const formula = await from.formulas.of(held.formula_id, held.formula_revision)
   const live = newExecution(held, start, formula)
   if (held.isNew) return { live, open: undefined }
-  await readSnapshot(context, held, live)
-  return { live, open: await readJournal(context, held, live) }
+  await readSnapshot(from, held, live)
+  return { live, open: await readJournal(from, held, live) }
 }
 
 async function readSnapshot(
-  context: Pick<FormulaContext, 'store'>,
+  { context, formulas }: From,
   { id, created_at, snapshot_seq }: HeldExecution,
   live: LiveExecution,
 ): Promise<void> {
@@ -90,13 +92,13 @@ async function readSnapshot(
   if (read.format !== FORMAT) return
   live.state = read.state
   for (const { formulaId, revision } of read.state.frames) {
-    keepFormula(live, await formulaOf(context, formulaId, revision))
+    keepFormula(live, await formulas.of(formulaId, revision))
   }
 }
 
 /** @returns the step that was begun and has not ended */
 async function readJournal(
-  context: Pick<FormulaContext, 'store'>,
+  { context, formulas }: From,
   held: HeldExecution,
   live: LiveExecution,
 ): Promise<OpenStep | undefined> {
@@ -108,7 +110,7 @@ async function readJournal(
       const outcome = openOutcome(context.store.cipher, row)
       if (!outcome) return row
       const called = outcome.subFormula?.at === 'start' ? outcome.subFormula : undefined
-      if (called) keepFormula(live, await formulaOf(context, called.formulaId, called.revision))
+      if (called) keepFormula(live, await formulas.of(called.formulaId, called.revision))
       const at = (row.finished_at ?? row.created_at).getTime()
       apply(live, { name: row.name, type: row.type, outcome, bytes: row.context_bytes, at })
     }

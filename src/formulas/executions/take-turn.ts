@@ -1,4 +1,3 @@
-import { formulaOf } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import { apply } from './apply.ts'
 import type { Engine, Signals } from './engine.ts'
@@ -170,7 +169,7 @@ function createTurn(engine: Engine, held: HeldExecution, live: LiveExecution, si
 
   async function readCalled({ subFormula }: StepOutcome): Promise<void> {
     if (subFormula?.at === 'start') {
-      keepFormula(live, await formulaOf(context, subFormula.formulaId, subFormula.revision))
+      keepFormula(live, await engine.formulas.of(subFormula.formulaId, subFormula.revision))
     }
   }
 
