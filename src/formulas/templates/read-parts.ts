@@ -1,4 +1,4 @@
-import { blank, invalid, requireMembers } from '../../accounts/read-members.ts'
+import { blank, invalid, readSwitch, requireMembers } from '../../accounts/read-members.ts'
 import { ValenceError } from '../../errors.ts'
 import { type FormulaStep, type FormulaTrigger, type FormulaVariable, TRIGGER_TYPES } from '../../model/formula.ts'
 import { isObject } from '../../model/is-object.ts'
@@ -66,7 +66,7 @@ export function readVariable(body: Body, where = 'the variable'): GivenVariable 
     name: textOf(body, 'name', where) ?? key,
     type,
     ...(description === undefined ? {} : { description }),
-    required: body['required'] === undefined || body['required'] === null || String(body['required']) === 'true',
+    required: switchOf(body, 'required', where) ?? true,
   }
 }
 
@@ -103,6 +103,11 @@ function textOf(body: Body, member: string, where: string): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string' || typeof value === 'number') return String(value)
   throw invalid(`${member} of ${where}`, 'text', value)
+}
+
+function switchOf(body: Body, member: string, where: string): boolean | undefined {
+  const name = `${member} of ${where}`
+  return readSwitch({ [name]: body[member] }, name)
 }
 
 function edgesOf(body: Body, where: string): { onSuccess: string[]; onFailure: string[] } {

@@ -39,6 +39,15 @@ describe('30 §2.5: names and keys', () => {
     expectError(await formulas.call('POST', '/formulas', { name: '' }), 400)
   })
 
+  test('required: true or false, in either spelling; a word that is neither is not taken for false', async () => {
+    const variable = (required: unknown) => [{ key: 'k', name: 'k', type: 'value', required }]
+    const body = { ...formulaBody({ name: 'perhaps' }), configuration: variable('perhaps') }
+    const { message } = expectError(await formulas.call('POST', '/formulas', body), 400).body
+    expect(message).toBe('required of configuration[0]: expected true or false, got "perhaps"')
+    const made = expectOk(await formulas.call('POST', '/formulas', { ...body, configuration: variable('True') })).body
+    expect(made.configuration[0].required).toBe(true)
+  })
+
   test('a name that the account has already: 409, on POST, PUT and PATCH', async () => {
     await formulas.make({ name: 'taken' })
     expectError(await formulas.post({ name: 'taken' }), 409)
