@@ -4,6 +4,7 @@ import { toReply } from '../formulas/triggers/answer-calls.ts'
 import { callFormula, isFormulaAddress } from '../formulas/triggers/call-formula.ts'
 import { CHAIN_HEADER, readChain } from '../formulas/triggers/chain.ts'
 import { readPrefer } from '../formulas/triggers/prefer.ts'
+import { isRowId } from '../model/row-id.ts'
 import { callDepth } from './call-depth.ts'
 import { FORMULA_HEADER, platformPath } from './dispatch.ts'
 import type { Identify } from './identify.ts'
@@ -40,7 +41,7 @@ export function createFormulaCalls({
       const { method, headers, body } = request
       const query = request.query as Record<string, string | string[]>
       return toReply(
-        await callFormula(formulas, request.caller, idOf(instanceId.trim()), {
+        await callFormula(formulas, request.caller, namedInstance(instanceId), {
           request: { method, path: platformPath(request.url), query, headers, body },
           prefer: readPrefer(headers['prefer']),
           chain: readChain(headers[CHAIN_HEADER]),
@@ -59,4 +60,13 @@ export function createFormulaCalls({
       )
     },
   }
+}
+
+function namedInstance(header: string): number {
+  const id = idOf(header.trim())
+  if (isRowId(id)) return id
+  throw new ValenceError(
+    'FORMULA_INSTANCE_NOT_FOUND',
+    `${FORMULA_HEADER}: expected the id of a formula instance, got "${header.slice(0, 40)}"`,
+  )
 }

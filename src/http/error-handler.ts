@@ -45,6 +45,16 @@ function fromFramework(error: unknown, request: FastifyRequest): ValenceError | 
   if (validation && validationContext === 'body' && request.body === undefined) {
     return new ValenceError('BODY_INVALID', 'A JSON object is required as the request body', { cause: error })
   }
+  if (
+    validationContext === 'body' &&
+    validation?.[0]?.instancePath === '' &&
+    validation[0].params['type'] === 'object'
+  ) {
+    const given = Array.isArray(request.body) ? 'a list' : `a ${typeof request.body}`
+    return new ValenceError('BODY_INVALID', `A JSON object is required as the request body, got ${given}`, {
+      cause: error,
+    })
+  }
   const missing = validation?.[0]?.keyword === 'required' ? missingFields(request) : []
   if (missing.length > 0) {
     return new ValenceError('PARAMETER_MISSING', `Missing in the request body: ${missing.join(', ')}`, { cause: error })

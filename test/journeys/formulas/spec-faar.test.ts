@@ -114,6 +114,8 @@ describe('30 §5.1: by instance, method and uri', () => {
     const ask = (headers: Record<string, string>, method = 'POST') => formulas.call(method, one.uri, {}, { headers })
     expectError(await ask({ 'Elements-Formula-Instance-Id': '999999999' }), 404)
     expectError(await ask(other.headers), 400, 404, 409)
+    const { message } = expectError(await ask({ 'Elements-Formula-Instance-Id': 'abc' }), 404).body
+    expect(message).toBe('Elements-Formula-Instance-Id: expected the id of a formula instance, got "abc"')
     expectError(await ask(one.headers, 'PUT'), 400, 404, 409)
     expectError(await ask({}), 400, 401)
   })

@@ -39,6 +39,14 @@ describe('30 §2.5: names and keys', () => {
     expectError(await formulas.call('POST', '/formulas', { name: '' }), 400)
   })
 
+  test.each([
+    ['a list', []],
+    ['a string', 'x'],
+  ])('a body that is %s: 400 that says so', async (what, body) => {
+    const { message } = expectError(await formulas.call('POST', '/formulas', body), 400).body
+    expect(message).toBe(`A JSON object is required as the request body, got ${what}`)
+  })
+
   test('required: true or false, in either spelling; a word that is neither is not taken for false', async () => {
     const variable = (required: unknown) => [{ key: 'k', name: 'k', type: 'value', required }]
     const body = { ...formulaBody({ name: 'perhaps' }), configuration: variable('perhaps') }
