@@ -130,10 +130,14 @@ describe('failures', () => {
 
   test.each([
     ['a step that is not there', [script('a', 'one', { onSuccess: ['gone'] })], 'The formula has no step "gone"'],
-    ['a type that nothing runs', [{ name: 'a', type: 'java' }], 'a: steps of type "java" do not run here'],
+    [
+      'a type that nothing runs',
+      [{ name: 'a', type: 'java' }],
+      'a: steps of type "java" do not run here; the types are script, filter,',
+    ],
   ] satisfies [string, ShortStep[], string][])('%s fails by name', async (_what, steps, error) => {
     const ran = await room().run({ steps })
-    expect([ran.status, ran.steps.at(-1)?.value?.error]).toEqual(['failed', error])
+    expect([ran.status, ran.steps.at(-1)?.value?.error]).toEqual(['failed', expect.stringContaining(error)])
   })
 
   test('several names are visited one after the other', async () => {

@@ -1,4 +1,4 @@
-import type { FormulaStep, StepType } from '../../model/formula.ts'
+import { type FormulaStep, STEP_TYPES, type StepType } from '../../model/formula.ts'
 import type { CompiledFormula } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import { fillProperty } from '../references/fill-property.ts'
@@ -47,8 +47,8 @@ function propertiesOf(step: FormulaStep): Readonly<Record<string, unknown>> {
 
 /** A step that nothing can be done with. */
 export function notRunnable({ name, type }: NextStep): StepOutcome {
-  const error = type === '' ? `The formula has no step "${name}"` : `${name}: steps of type "${type}" do not run here`
-  return failed(error)
+  if (type === '') return failed(`The formula has no step "${name}"`)
+  return failed(`${name}: steps of type "${type}" do not run here; the types are ${STEP_TYPES.join(', ')}`)
 }
 
 /** What the sub-formula that has come to its end makes of the step that called it (spec 31 §3.9). */

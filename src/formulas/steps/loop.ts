@@ -41,8 +41,12 @@ function whereIs({ properties, scope }: StepCall, list: readonly unknown[]) {
   return path ? { path } : { list }
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ string: 'a text', number: 'a number', boolean: 'true or false', object: 'an object' },
+}
+
 function noList({ name, properties }: StepCall, given: unknown): StepOutcome {
-  const what = given === undefined ? 'nothing' : given === null ? 'null' : `a ${typeof given}`
+  const what = given === undefined ? 'nothing' : given === null ? 'null' : KINDS[typeof given]
   const error = `${name}: list ${JSON.stringify(properties['list'])} is ${what}, not a list`
   return failed(error)
 }

@@ -114,13 +114,18 @@ describe('31 §3.8: visits', () => {
   })
 
   test('what is no list: one value, the error; the execution failed, and goes to onFailure', async () => {
-    for (const list of ['${trigger.args.number}', '${trigger.args.object}', '${trigger.args.nothing}']) {
+    const lists = {
+      '${trigger.args.number}': 'a number',
+      '${trigger.args.object}': 'an object',
+      '${trigger.args.nothing}': 'nothing',
+    }
+    for (const [list, what] of Object.entries(lists)) {
       const run = await formulas.run(
         { steps: { each: loop(list, 'body', 'after'), ...body, after: script('done()') } },
         { args: { number: 5, object: { a: 1 } } },
       )
       expect(storyOf(run.visits), list).toEqual(['trigger:success', 'each:failed', 'after:success'])
-      expect(Object.keys(run.visits[1]?.values ?? {})).toEqual(['each.error'])
+      expect(run.visits[1]?.values).toEqual({ 'each.error': `each: list "${list}" is ${what}, not a list` })
       expect(run.status).toBe('failed')
     }
   })
