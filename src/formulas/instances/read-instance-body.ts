@@ -23,6 +23,7 @@ export interface InstanceRequest {
 type Body = Readonly<Record<string, unknown>>
 
 const MAX_NAME = 255
+const MAX_COUNT = 1_000_000
 
 /** @throws ValenceError BODY_INVALID naming the member */
 export function readInstanceBody(body: Body): InstanceRequest {
@@ -48,7 +49,7 @@ export function merged<V>(
 
 function readName(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
-  if (typeof value !== 'string' && typeof value !== 'number') throw invalid('name: expected text')
+  if (typeof value !== 'string' && typeof value !== 'number') throw invalid(`name: expected text, got ${shown(value)}`)
   const name = cleanName(storableText(String(value)))
   if (name.length > MAX_NAME) throw invalid(`name: expected at most ${MAX_NAME} characters, got ${name.length}`)
   return name
@@ -68,20 +69,25 @@ function asText(value: unknown): string | null {
 function readObject(value: unknown, name: string): Record<string, unknown> {
   if (value === undefined || value === null) return {}
   if (isObject(value)) return value
-  throw invalid(`${name}: expected an object of keys and values`)
+  throw invalid(`${name}: expected an object of keys and values, got ${shown(value)}`)
 }
 
 function readCount(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1_000_000) return value
-  throw invalid('numberConsecutiveErrors: expected a whole number from 0')
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT) return value
+  throw invalid(`numberConsecutiveErrors: expected a whole number from 0 to ${MAX_COUNT}, got ${shown(value)}`)
 }
 
 function readDate(value: unknown): Date | null | undefined {
   if (value === undefined || value === null) return value
   const date = typeof value === 'string' ? parseInstant(value) : undefined
   if (date) return date
-  throw invalid('firstConsecutiveErrorDate: expected a date such as 2019-04-02T10:11:12Z')
+  throw invalid(`firstConsecutiveErrorDate: expected a date such as 2019-04-02T10:11:12Z, got ${shown(value)}`)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object'
+  return JSON.stringify(value).slice(0, 100)
 }
 
 function invalid(message: string): ValenceError {

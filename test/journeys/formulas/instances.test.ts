@@ -173,7 +173,12 @@ describe('what is refused with 400', () => {
       {},
       'step "sub": formulaId is -1',
     ],
-    ['a configuration that is a list', {}, { configuration: [] }, 'configuration'],
+    [
+      'a configuration that is a list',
+      {},
+      { configuration: [] },
+      'configuration: expected an object of keys and values, got a list',
+    ],
     ['more than can be kept', {}, { configuration: { a: 'x'.repeat(1_100_000) } }, 'at most 1048576'],
     ['an API without a method', {}, { settings: { api: '/bingo' } }, 'settings.api'],
     ['an API without a path', {}, { settings: { api: 'GET' } }, 'settings.api'],
@@ -182,7 +187,14 @@ describe('what is refused with 400', () => {
     ['the same, deeper', {}, { settings: { api: 'GET /formulas/instances' } }, 'settings.api'],
     ['a time to live of no length', {}, { settings: { 'formula.instance.time.to.live': 0 } }, 'time.to.live'],
     ['an address that is no text', {}, { settings: { 'notification.email': 7 } }, 'notification.email'],
-    ['errors below none', {}, { numberConsecutiveErrors: -1 }, 'numberConsecutiveErrors'],
+    ['errors below none', {}, { numberConsecutiveErrors: -1 }, 'expected a whole number from 0 to 1000000, got -1'],
+    ['errors without end', {}, { numberConsecutiveErrors: 1e12 }, 'from 0 to 1000000, got 1000000000000'],
+    [
+      'a date that is none',
+      {},
+      { firstConsecutiveErrorDate: 'then' },
+      'firstConsecutiveErrorDate: expected a date such as 2019-04-02T10:11:12Z, got "then"',
+    ],
   ])('%s', async (_name, parts, body, message) => {
     const answer = await create(await makeFormula(parts), body)
     expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining(message) } })
