@@ -1,30 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { postBulkElement } from '../../support/bulk-element.ts'
-import { type BulkVendor, startBulkVendor } from '../../support/bulk-vendor.ts'
+import type { BulkVendor } from '../../support/bulk-vendor.ts'
+import { startCrmFormulas } from '../../support/crm-formulas.ts'
 import { expectError, expectOk } from '../../support/expect-answer.ts'
-import { elementRequest, type Formulas, formulasOf, loop, script, step } from '../../support/formulas.ts'
-import { startTestHub, type TestHub } from '../../support/hub.ts'
+import { elementRequest, type Formulas, loop, script, step } from '../../support/formulas.ts'
 
 /** Executions that are told to stop (spec 32 §6 and scenario 13). */
-let hub: TestHub
 let vendor: BulkVendor
 let formulas: Formulas
 let crm: { id: number }
+let close: () => Promise<void>
 beforeAll(async () => {
-  ;[vendor, hub] = await Promise.all([
-    startBulkVendor(),
-    startTestHub({ VALENCE_SIMULATE: 'off', VALENCE_EGRESS_ALLOW: '127.0.0.1' }),
-  ])
-  formulas = formulasOf(hub)
-  await formulas.warm()
-  await postBulkElement(hub, { key: 'held', baseUrl: vendor.baseUrl })
-  const body = { name: 'Held', element: { key: 'held' }, configuration: {} }
-  crm = expectOk(await hub.call('POST', '/instances', { body })).body
+  ;({ vendor, formulas, crm, close } = await startCrmFormulas())
 })
-afterAll(async () => {
-  await hub.close()
-  await vendor.close()
-})
+afterAll(() => close())
 beforeEach(() => vendor.reset())
 
 const cancel = (id: number) => formulas.call('PATCH', `/formulas/instances/executions/${id}`, { status: 'cancelled' })

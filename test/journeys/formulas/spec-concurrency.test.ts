@@ -1,30 +1,18 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { postBulkElement } from '../../support/bulk-element.ts'
-import { type BulkVendor, startBulkVendor } from '../../support/bulk-vendor.ts'
+import type { BulkVendor } from '../../support/bulk-vendor.ts'
+import { startCrmFormulas } from '../../support/crm-formulas.ts'
 import { expectOk } from '../../support/expect-answer.ts'
-import { elementRequest, type Formulas, type FormulaText, formulasOf, script } from '../../support/formulas.ts'
-import { startTestHub, type TestHub } from '../../support/hub.ts'
+import { elementRequest, type Formulas, type FormulaText, script } from '../../support/formulas.ts'
 
 /** Many at once, and one after the other (spec 32 §10). */
-let hub: TestHub
 let vendor: BulkVendor
 let formulas: Formulas
 let crm: { id: number }
+let close: () => Promise<void>
 beforeAll(async () => {
-  ;[vendor, hub] = await Promise.all([
-    startBulkVendor(),
-    startTestHub({ VALENCE_SIMULATE: 'off', VALENCE_EGRESS_ALLOW: '127.0.0.1' }),
-  ])
-  formulas = formulasOf(hub)
-  await formulas.warm()
-  await postBulkElement(hub, { key: 'busy', baseUrl: vendor.baseUrl })
-  const body = { name: 'Busy', element: { key: 'busy' }, configuration: {} }
-  crm = expectOk(await hub.call('POST', '/instances', { body })).body
+  ;({ vendor, formulas, crm, close } = await startCrmFormulas())
 })
-afterAll(async () => {
-  await hub.close()
-  await vendor.close()
-})
+afterAll(() => close())
 beforeEach(() => {
   vendor.reset()
   active = most = 0

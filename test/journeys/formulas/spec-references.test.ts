@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { postBulkElement } from '../../support/bulk-element.ts'
-import { type BulkVendor, startBulkVendor } from '../../support/bulk-vendor.ts'
-import { expectOk } from '../../support/expect-answer.ts'
+import type { BulkVendor } from '../../support/bulk-vendor.ts'
+import { startCrmFormulas } from '../../support/crm-formulas.ts'
 import {
   countOf,
   elementRequest,
   type Formulas,
-  formulasOf,
   httpRequest,
   loop,
   platformRequest,
@@ -15,29 +13,17 @@ import {
   step,
   sub,
 } from '../../support/formulas.ts'
-import { startTestHub, type TestHub } from '../../support/hub.ts'
 
 /** What `${…}` means (spec 31 §2), seen in what is called. */
-let hub: TestHub
 let vendor: BulkVendor
 let formulas: Formulas
 let crm: { id: number }
+let close: () => Promise<void>
 beforeAll(async () => {
-  ;[vendor, hub] = await Promise.all([
-    startBulkVendor(),
-    startTestHub({ VALENCE_SIMULATE: 'off', VALENCE_EGRESS_ALLOW: '127.0.0.1' }),
-  ])
-  formulas = formulasOf(hub)
-  await formulas.warm()
-  await postBulkElement(hub, { key: 'referred', baseUrl: vendor.baseUrl })
-  const body = { name: 'Referred', element: { key: 'referred' }, configuration: {} }
-  crm = expectOk(await hub.call('POST', '/instances', { body })).body
+  ;({ vendor, formulas, crm, close } = await startCrmFormulas())
   vendor.rows('contacts', [{ id: 'c1', name: 'Ann' }])
 })
-afterAll(async () => {
-  await hub.close()
-  await vendor.close()
-})
+afterAll(() => close())
 
 /** What a POST to the vendor had for a body, from a step behind one that makes `pick`. */
 async function sent(
