@@ -1,9 +1,9 @@
 import { deserialize, serialize } from 'node:v8'
 import type { Kysely } from 'kysely'
+import type { CompiledFormulas } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import { type FormulaTables, formulaDb } from '../formula-table.ts'
 import { apply } from './apply.ts'
-import type { Engine } from './engine.ts'
 import { type StepRow, snapshotContext } from './execution-table.ts'
 import { openOutcome, openStart } from './sealed-values.ts'
 import { type ExecutionState, keepFormula, type LiveExecution, newExecution } from './state.ts'
@@ -60,7 +60,11 @@ export function sealSnapshot({ store }: Pick<FormulaContext, 'store'>, { id, sta
   return store.cipher.sealBytes(serialize({ format: FORMAT, state }), snapshotContext(id))
 }
 
-type From = Pick<Engine, 'context' | 'formulas'>
+/** Of `Engine`, which knows the memory of this file. */
+interface From {
+  context: Pick<FormulaContext, 'store'>
+  formulas: CompiledFormulas
+}
 
 /** The state of an execution from what is stored of it: its beginning, or a snapshot, and the journal from there on. */
 export async function resume(from: From, held: HeldExecution): Promise<Resumed> {
