@@ -93,6 +93,7 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
       process: startRunner(command, {
         ready: () => free(member),
         busy: () => slow(member),
+        ending: () => spoilt(member),
         ended: (why) => gone(member, why),
       }),
       state: 'starting',
@@ -126,6 +127,14 @@ export function createRunnerPool({ command, warm, log, onChange, onBroken }: Poo
   function end(member: Member): void {
     member.state = 'ending'
     member.process.kill()
+    refill()
+  }
+
+  /** Nobody gets it any more. One that has never been ready is counted when it is gone. */
+  function spoilt(member: Member): void {
+    if (member.state === 'starting' || member.state === 'ending') return
+    restarts++
+    member.state = 'ending'
     refill()
   }
 

@@ -23,6 +23,8 @@ const pretender = (then: string) => ({
   ],
 })
 
+const NO_EVENTS = { ready: () => undefined, busy: () => undefined, ending: () => undefined, ended: () => undefined }
+
 let runner: RunnerProcess | undefined
 afterEach(() => runner?.kill())
 
@@ -30,7 +32,7 @@ async function outcomeWith(then: string): Promise<{ outcome: RunnerOutcome; reas
   const ended = Promise.withResolvers<string>()
   const outcome = await new Promise<RunnerOutcome>((resolve) => {
     const ready = () => void started.run(MESSAGE, '{}', () => undefined).then(resolve)
-    const started = startRunner(pretender(then), { ready, busy: () => undefined, ended: ended.resolve })
+    const started = startRunner(pretender(then), { ...NO_EVENTS, ready, ended: ended.resolve })
     runner = started
   })
   return { outcome, reason: await ended.promise }
@@ -64,6 +66,57 @@ describe('a runner that is not what it should be ends, and its script with it', 
     const { outcome, reason } = await outcomeWith('setInterval(() => {}, 1000)')
     expect(outcome).toMatchObject({ type: 'lost', isLate: true })
     expect(reason).toBe('it did not stop in time')
+  })
+})
+
+describe('what a runner says after an outcome is not said for the next script', () => {
+  const OUTCOME = `{ type: 'outcome', kind: 'done', asGiven: [], message: '', console: [], isReady: true }`
+  const both = (second: string) =>
+    `process.stdout.write(Buffer.concat([encodeFrame(${OUTCOME}, '{"of":1}'), encodeFrame(${second}, '{"of":2}')]))`
+
+  test.each<[string, string, RegExp]>([
+    ['a second outcome', OUTCOME, /an outcome of no script/],
+    ['that it is ready', '{ type: "ready" }', /it is ready twice/],
+    ['what is none of its words', '{ type: "done" }', /cannot be understood/],
+  ])('%s', async (_name, second, why) => {
+    const happened: string[] = []
+    const outcomes: Promise<RunnerOutcome>[] = []
+    const reason = await new Promise<string>((ended) => {
+      const started = startRunner(pretender(both(second)), {
+        ...NO_EVENTS,
+        ready() {
+          happened.push('ready')
+          outcomes.push(started.run(MESSAGE, '{}', () => undefined))
+        },
+        ending: () => void happened.push('ending'),
+        ended,
+      })
+      runner = started
+    })
+    expect(reason).toMatch(why)
+    expect(happened).toEqual(['ready', 'ending'])
+    expect(await Promise.all(outcomes)).toMatchObject([{ type: 'outcome', text: '{"of":1}' }])
+  })
+
+  test('a runner that has to end is given nothing in the meantime', async () => {
+    let first: Promise<RunnerOutcome> | undefined
+    const pool = createRunnerPool({
+      command: pretender(
+        `send(${OUTCOME}, String(process.pid)); setTimeout(() => process.stdout.write(Buffer.alloc(8, 0x7f)), 50)`,
+      ),
+      ...{ warm: 1, log: { warn: () => undefined, error: () => undefined }, onBroken: () => undefined },
+      onChange: () => {
+        first ??= pool.take()?.run(MESSAGE, '{}', () => undefined)
+      },
+    })
+    pool.refill(true, false)
+    await expect.poll(() => pool.restarts(), { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => pool.idle(), { timeout: 5_000 }).toBeGreaterThan(0)
+    const second = await pool.take()?.run(MESSAGE, '{}', () => undefined)
+    expect(await first).toMatchObject({ type: 'outcome' })
+    expect(second).toMatchObject({ type: 'outcome' })
+    expect(second).not.toEqual(await first)
+    await pool.close()
   })
 })
 

@@ -28,6 +28,8 @@ export type Answer = (message: Exclude<ToRunner, RunMessage | { type: 'stop' }>,
 export interface RunnerEvents {
   /** it can take a script: at the start and after each one */
   ready(): void
+  /** it has to end, for what it did, and takes no script any more; `ended` follows */
+  ending(): void
   /** its script has computed for long */
   busy(): void
   /** @param reason the end of what it wrote to stderr, or how it ended */
@@ -52,6 +54,9 @@ export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents)
   const readFrames = createFrameReader(FRAME_LIMITS)
   let running: Running | undefined
   let complaint = ''
+  let isReady = false
+  /** it was killed: what it still had to say is not heard */
+  let isEnding = false
   let isOver = false
   let patience = setTimeout(() => end('it was not ready in time'), READY_MS)
 
@@ -59,14 +64,21 @@ export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents)
 
   function end(reason: string): void {
     complaint ||= reason
+    isEnding = true
     child.kill('SIGKILL')
+    events.ending()
+  }
+
+  function becomeReady(): void {
+    if (isReady) throw new Error('it is ready twice')
+    isReady = true
+    clearTimeout(patience)
   }
 
   const take: { [T in FromRunner['type']]: (message: Extract<FromRunner, { type: T }>, text: string) => void } = {
     ready() {
       if (running) throw new Error('it is ready in the middle of a script')
-      clearTimeout(patience)
-      events.ready()
+      becomeReady()
     },
     busy: () => events.busy(),
     http(message, body) {
@@ -77,22 +89,25 @@ export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents)
     outcome(message, text) {
       if (!running) throw new Error('an outcome of no script')
       running.finish({ ...message, text })
-      if (message.isReady) events.ready()
+      if (message.isReady) becomeReady()
       else patience = setTimeout(() => end('it was not ready in time'), READY_MS)
     },
   }
 
   function read(chunk: Buffer): void {
+    const wasReady = isReady
     for (const { head, text } of readFrames(chunk)) {
       const message = readFromRunner(head)
       if (!message) throw new Error('a message that cannot be understood')
       const handle = take[message.type] as (message: FromRunner, text: string) => void
       handle(message, text)
     }
+    // last, so that nothing of what it has said already can be meant for the next script
+    if (isReady && !wasReady) events.ready()
   }
 
   child.stdout.on('data', (chunk: Buffer) => {
-    if (isOver) return
+    if (isEnding || isOver) return
     try {
       read(chunk)
     } catch (error) {
@@ -136,6 +151,7 @@ export function startRunner({ file, args }: RunnerCommand, events: RunnerEvents)
             resolve(outcome)
           },
         }
+        isReady = false
         if (isOver) running.finish({ type: 'lost', reason: complaint, isLate: false })
         else send(message, variables)
       })
