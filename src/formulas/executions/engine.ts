@@ -1,7 +1,7 @@
 import type { CompiledFormulas } from '../compiled-formula.ts'
 import type { FormulaContext } from '../context.ts'
 import type { Journal } from './journal.ts'
-import type { LiveMemory } from './snapshot.ts'
+import type { LiveMemory } from './live-memory.ts'
 import type { Take } from './take.ts'
 
 /** What all executions of a process share. */
