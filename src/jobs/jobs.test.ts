@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openTestStore } from '../../test/support/store.ts'
 import type { Store } from '../store/database.ts'
 import type { JobQueue } from './jobs.ts'
+import { lookAround } from './look-around.ts'
+import { makeQueues, openBoss } from './open-boss.ts'
 import { type OpenJobs, openJobs } from './open-jobs.ts'
 import { openParkedJobs } from './parked.ts'
 
@@ -66,6 +68,50 @@ test('what is woken runs, within some milliseconds', async () => {
   await until(() => ran.length === 2)
   expect(ran.toSorted()).toEqual(['a', 'b'])
   expect(performance.now() - started).toBeLessThan(1_000)
+})
+
+test('what nobody told of is found, by one question for all queues', async () => {
+  const ran: string[] = []
+  const asked: string[] = []
+  const boss = await openBoss(databaseUrl, { log: LOG, supervise: false })
+  const queues = ['tests.a', 'tests.b', 'tests.c'].map((name) => ({ name }))
+  await makeQueues(boss, queues)
+  const db = boss.getDb()
+  const getDb = () => ({
+    executeSql: (text: string, values?: unknown[]) => {
+      asked.push(text)
+      return db.executeSql(text, values)
+    },
+  })
+  const watched = new Proxy(boss, { get: (target, name) => (name === 'getDb' ? getDb : Reflect.get(target, name)) })
+  const names = queues.map(({ name }) => name)
+  const stop = lookAround(watched, names, (name) => ran.push(name), LOG, 10)
+  await until(() => asked.length >= 3)
+  expect(ran).toEqual([])
+  await boss.insert('tests.b', [
+    { data: { key: 'now' }, singletonKey: 'now' },
+    { data: { key: 'later' }, singletonKey: 'later', startAfter: 60 },
+  ])
+  await until(() => ran.length >= 2)
+  expect(new Set(ran)).toEqual(new Set(['tests.b']))
+  await boss.fetch('tests.b')
+  const seen = asked.length
+  await until(() => asked.length > seen + 1)
+  const before = ran.length
+  await until(() => asked.length > seen + 4)
+  expect(ran.length).toBe(before)
+  await stop()
+  await boss.stop({ graceful: false })
+})
+
+test('a job that was put there without a word runs', async () => {
+  const ran: string[] = []
+  const jobs = await openJobs({ databaseUrl, changes: store.changes, log: LOG, works: true, lookEveryMs: 50 })
+  opened.push(jobs)
+  await jobs.prepare([{ name: NAME, slots: 10, run: async (key) => note(ran, key) }])
+  jobs.start()
+  await store.changes.transaction((trx) => jobs.wake(trx, () => undefined, NAME, [{ key: 'a' }]))
+  await until(() => ran.length === 1)
 })
 
 test('a process that only wakes does not work; another one hears of it', async () => {

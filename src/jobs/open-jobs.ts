@@ -1,6 +1,7 @@
 import type { PgBoss } from 'pg-boss'
 import type { Executor, JobQueue, Jobs, Publish, Wake } from './jobs.ts'
 import { JOBS_TOPIC } from './jobs.ts'
+import { lookAround } from './look-around.ts'
 import { type BossLog, makeQueues, openBoss, overKysely, PARKED } from './open-boss.ts'
 import { type JobFact, NEAR_MS, type QueueWorker, workQueue } from './work-queue.ts'
 
@@ -17,6 +18,8 @@ export interface JobsOptions {
   /** whether this process works, or only wakes */
   works: boolean
   onRun?(fact: JobFact): void
+  /** how often it is looked for work that nobody told of; 5 s when absent */
+  lookEveryMs?: number
 }
 
 /** What waits, of one queue. Counts are a few seconds old. */
@@ -43,10 +46,18 @@ export interface OpenJobs extends Jobs {
 }
 
 /** @throws Error of the database: out of reach, or newer than this version */
-export async function openJobs({ databaseUrl, changes, log, works, onRun }: JobsOptions): Promise<OpenJobs> {
+export async function openJobs({
+  databaseUrl,
+  changes,
+  log,
+  works,
+  onRun,
+  lookEveryMs,
+}: JobsOptions): Promise<OpenJobs> {
   const boss = await openBoss(databaseUrl, { log, supervise: works })
   const workers = new Map<string, QueueWorker>()
   const known = new Map<string, JobQueue>()
+  let stopLooking: (() => Promise<void>) | undefined
   const stopHearing = [
     changes.on(JOBS_TOPIC, (key) => {
       const { queue, at } = readHint(key)
@@ -57,7 +68,7 @@ export async function openJobs({ databaseUrl, changes, log, works, onRun }: Jobs
     }),
   ]
   const stop = async () => {
-    await Promise.all([...workers.values()].map((worker) => worker.close()))
+    await Promise.all([stopLooking?.(), ...[...workers.values()].map((worker) => worker.close())])
     workers.clear()
   }
   return {
@@ -69,6 +80,7 @@ export async function openJobs({ databaseUrl, changes, log, works, onRun }: Jobs
     start() {
       if (!works) return
       for (const queue of known.values()) workers.set(queue.name, workQueue({ boss, changes, queue, log, onRun }))
+      stopLooking = lookAround(boss, [...known.keys()], (name) => workers.get(name)?.lookAt(), log, lookEveryMs)
     },
     async depths() {
       return (await boss.getQueues())

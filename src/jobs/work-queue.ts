@@ -16,8 +16,6 @@ export interface QueueWorker {
   close(): Promise<void>
 }
 
-/** A notification may be lost with its connection; jobs of killed processes come back without one. */
-const LOOK_EVERY_MS = 5_000
 const BEAT_EVERY_MS = 3_000
 const MOST_FETCHED = 32
 /** while others work, free slots are filled together: a look for one job costs as much as one for twenty */
@@ -28,7 +26,7 @@ const DRAIN_MS = 10_000
 export const NEAR_MS = 60_000
 
 /**
- * Works at one queue: takes as many jobs as it has free slots, each runs by itself, and a slow one holds nobody but its own slot.
+ * Works at one queue, when it is told that there may be work (`lookAt`): takes as many jobs as it has free slots, each runs by itself, and a slow one holds nobody but its own slot.
  * (`work()` of pg-boss waits for its whole batch.)
  */
 export function workQueue({
@@ -55,7 +53,6 @@ export function workQueue({
   let refill: NodeJS.Timeout | undefined
   /** by second: one timer for all that is due in it */
   const alarms = new Map<number, NodeJS.Timeout>()
-  const look = setInterval(() => void pump(), LOOK_EVERY_MS)
   const beat = setInterval(() => void keepAlive(), BEAT_EVERY_MS)
   void pump()
 
@@ -67,7 +64,6 @@ export function workQueue({
     },
     async close() {
       isClosed = true
-      clearInterval(look)
       clearTimeout(refill)
       for (const timer of alarms.values()) clearTimeout(timer)
       for (const { controller } of active.values()) controller.abort(new Error('the process stops'))
