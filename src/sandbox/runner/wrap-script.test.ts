@@ -60,6 +60,10 @@ test.each(OUTSIDE.flatMap((body) => [[body, false] as const, [body, true] as con
   },
 )
 
+test('its error is that of one brace too many', () => {
+  expect(() => refuseOutside('}); (function () {', NAMES, false)).toThrow(new SyntaxError("Unexpected token '}'"))
+})
+
 test('nothing of the text runs', () => {
   const world = globalThis as { left?: number }
   refuseOutside('globalThis.left = 1', NAMES, false)
