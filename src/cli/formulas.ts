@@ -37,16 +37,32 @@ export async function exportFormulas(path: string, names: readonly string[], com
 export async function importFormulas(path: string, command: HubCommand): Promise<void> {
   const files = readFormulaFiles(await readTexts(path))
   if (files.length === 0) throw new ValenceError('IMPORT_INVALID', `${path} holds no formula`)
-  const placed: { file: FormulaFile; id: number; isNew: boolean }[] = []
-  for (const file of files) placed.push({ file, ...(await place(file, command)) })
+  const placed: Placed[] = []
+  for (const file of files) placed.push({ file, ...(await place(file, command).catch(telling(placed))) })
   const ids = new Map(placed.flatMap(({ file, id }) => (file.id === undefined ? [] : [[String(file.id), id]])))
   for (const { file, id, isNew } of placed) {
     // what it was exported from is this hub: ids that are not among the files are its own
     const isSameHub = String(file.id) === String(id)
     const { steps, unknown } = withIds(file.steps, ids, isSameHub)
-    await callHub(command, 'PUT', `/formulas/${id}`, { ...file, ...(steps ? { steps } : {}), subFormulas: [] })
+    const formula = { ...file, ...(steps ? { steps } : {}), subFormulas: [] }
+    await callHub(command, 'PUT', `/formulas/${id}`, formula).catch(naming(file))
     console.error(`${file.name}: ${isNew ? 'made' : 'replaced'}, id ${id}`)
     for (const step of unknown) console.error(`  step ${quoted([step])} calls a formula that is not among the files`)
+  }
+}
+
+interface Placed {
+  file: FormulaFile
+  id: number
+  isNew: boolean
+}
+
+/** What was made stays, and its steps do not know the formulas that they call yet. */
+function telling(placed: readonly Placed[]) {
+  return (error: Error): never => {
+    const made = placed.filter(({ isNew }) => isNew).map(({ file, id }) => `"${file.name}" (id ${id})`)
+    if (made.length > 0) console.error(`made before: ${made.join(', ')}; import all of them again to complete them`)
+    throw error
   }
 }
 

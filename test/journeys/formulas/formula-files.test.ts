@@ -94,6 +94,15 @@ test('all of them are listed', async () => {
   expect(said).toContain(`${id}\tswitched off\t(inactive)`)
 })
 
+test('an import that fails half way says what it made', async () => {
+  const wrong = [{ name: 'good of two' }, { name: 'bad of two', engine: 'v7' }]
+  await writeFile(join(folder, 'two.json'), JSON.stringify({ formulas: wrong }))
+  said.length = 0
+  await expect(importFormulas(join(folder, 'two.json'), as(to))).rejects.toThrow(/"bad of two": .*engine/)
+  const { id } = await named(to, 'good of two')
+  expect(said).toEqual([`made before: "good of two" (id ${id}); import all of them again to complete them`])
+})
+
 test('what goes wrong names the formula and the reason', async () => {
   await expect(exportFormulas(folder, ['nobody'], as(from))).rejects.toThrow('"nobody"')
   await writeFile(join(folder, 'wrong.json'), JSON.stringify({ name: 'wrong', engine: 'v7' }))
