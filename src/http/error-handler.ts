@@ -50,7 +50,7 @@ function fromFramework(error: unknown, request: FastifyRequest): ValenceError | 
     validation?.[0]?.instancePath === '' &&
     validation[0].params['type'] === 'object'
   ) {
-    const given = Array.isArray(request.body) ? 'a list' : `a ${typeof request.body}`
+    const given = request.body === null ? 'null' : Array.isArray(request.body) ? 'a list' : `a ${typeof request.body}`
     return new ValenceError('BODY_INVALID', `A JSON object is required as the request body, got ${given}`, {
       cause: error,
     })

@@ -171,7 +171,7 @@ describe('at an address of its own', () => {
       hub.call(method, uri, { headers: { 'elements-formula-instance-id': String(instanceId) }, body: {} })
     refused(await hub.call('POST', found.uri, { body: {} }), 400, 'Elements-Formula-Instance-Id')
     refused(await at(2147483000), 404, 'no formula instance')
-    refused(await at('x'), 404, 'no formula instance')
+    refused(await at('x'), 404, 'Elements-Formula-Instance-Id')
     refused(await at(other.id), 400, 'is no resource')
     refused(await at(found.instance.id, found.uri, 'PUT'), 400, `answers POST ${found.uri}, not PUT ${found.uri}`)
     refused(await at(found.instance.id, '/own/nowhere'), 400, `answers POST ${found.uri}`)
