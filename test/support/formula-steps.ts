@@ -27,7 +27,7 @@ export function runningStep(sandbox: Sandbox, scriptMs = 5_000): FormulaContext 
 export function testStepCall(given: TestStepCall, context?: FormulaContext): StepCall {
   const { engine = 'v3', settings = {}, scope = {}, name = 'step', ...rest } = given
   const call: StepCall = {
-    name,
+    ...{ name, formulaId: 4711 },
     ...{ type: 'script', isRepeated: false, loops: [], signal: new AbortController().signal, ...rest },
     scope: { config: {}, steps: {}, trigger: {}, info: {}, types: {}, ...scope },
     execution: {

@@ -13,6 +13,7 @@ export function stepCall(
   const scope: StepScope = { config: {}, steps: {}, trigger: {}, info: {}, types: {}, ...more.scope }
   return {
     name: 'ask',
+    formulaId: 5,
     type: 'elementRequest',
     signal: new AbortController().signal,
     isRepeated: false,

@@ -236,6 +236,31 @@ describe('sub-formulas (spec 31 §3.9)', () => {
     expect((await ran.house.steps(ran.id)).filter(({ is_hidden }) => is_hidden)).toEqual([])
   })
 
+  test('scripts share contexts with those of their own formula, not with who called it', async () => {
+    const ran: [string, string | undefined][] = []
+    const house = room({
+      async runStepScript({ body, sharing }) {
+        ran.push([body, sharing])
+        return { value: {}, isGiven: true, isLate: false, console: [], mails: [], changes: {} }
+      },
+    })
+    const child = await house.addFormula({ steps: [script('x', 'inner', { onSuccess: ['y'] }), script('y', 'inner')] })
+    const { execution } = await house.run({
+      steps: [
+        script('first', 'outer', { onSuccess: ['sub'] }),
+        call('sub', child.id, { onSuccess: ['last'] }),
+        script('last', 'outer'),
+      ],
+    })
+    const [outer, inner] = [`formula ${execution.formula_id}`, `formula ${child.id}`]
+    expect(ran).toEqual([
+      ['outer', outer],
+      ['inner', inner],
+      ['inner', inner],
+      ['outer', outer],
+    ])
+  })
+
   test('a failure inside is one of the step, whose value is the error', async () => {
     const ran = await family('v3', [script('x', 'boom')])
     expect([ran.status, ran.names]).toEqual(['failed', ['trigger', 'sub', 'handled']])

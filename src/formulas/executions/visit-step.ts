@@ -71,6 +71,7 @@ export function callOf(
   const position = Object.hasOwn(frame.loops, name) ? frame.loops[name] : undefined
   const call: StepCall = {
     ...{ name, type, properties, signal, isRepeated },
+    formulaId: frame.formulaId,
     scope: scopeOf(held, live, frame, formula),
     execution: factsOf(held, live, formula),
     loops: loopsOf(frame),

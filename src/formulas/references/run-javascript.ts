@@ -4,7 +4,7 @@ import type { FormulaContext } from '../context.ts'
 import type { StepCall, StepScope } from '../steps/step.ts'
 
 /** Of a visit, what its JavaScript can see, and whose it is. */
-export type Visit = Pick<StepCall, 'name' | 'scope' | 'execution' | 'signal' | 'loops'>
+export type Visit = Pick<StepCall, 'name' | 'formulaId' | 'scope' | 'execution' | 'signal' | 'loops'>
 
 /**
  * Runs JavaScript of a step: a script, or a reference that is an expression.
@@ -17,13 +17,13 @@ export function runJavaScript(
   body: string,
   form: StepScript['form'],
 ): Promise<StepScriptResult> {
-  const { name, scope, loops, execution, signal } = visit
+  const { name, formulaId, scope, loops, execution, signal } = visit
   const { config, steps, trigger, info } = scope
   const { scriptMs } = context.limits
   return context.runStepScript({
     owner: `account ${execution.owner.accountId}`,
     label: `step "${name}"`,
-    sharing: `formula ${execution.formulaId}`,
+    sharing: `formula ${formulaId}`,
     depth: execution.depth,
     timeoutMs: scriptMs,
     cpuMs: scriptMs,

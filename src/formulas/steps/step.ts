@@ -34,6 +34,8 @@ export interface StepCall {
   type: string
   /** as written, references and all; blank texts are not set and left out */
   properties: Readonly<Record<string, unknown>>
+  /** the formula that has this step: of a sub-formula its own id */
+  formulaId: number
   /** of this frame; not to be changed */
   scope: StepScope
   execution: ExecutionFacts
