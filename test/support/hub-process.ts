@@ -16,16 +16,19 @@ export interface HubProcess extends TestProcess {
 export const ADMIN = { email: 'grace@example.com', password: 'correct-horse-2' }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const [, options = '', file = ''] = /^node ((?:--\S+ )*)(\S+)$/.exec(scriptOf('valence')) ?? []
+const { options, file } = startScript()
 
-/** What `npm start` and `npm run valence` tell Node itself. */
+/** What `npm start` tells Node itself. */
 export const HUB_NODE_OPTIONS: readonly string[] = options.split(' ').filter(Boolean)
 
-function scriptOf(name: string): string {
-  return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts[name]
+function startScript(): { options: string; file: string } {
+  const { start } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts
+  const [, options, file] = /^exec node ((?:--\S+ )*)(\S+) serve$/.exec(start) ?? []
+  if (options === undefined || file === undefined) throw new Error(`package.json: "${start}" is no start of a hub`)
+  return { options, file }
 }
 
-/** `npm run valence` without npm. @param parameters as typed behind it @param env the settings, complete */
+/** `valence`, as `npm start` starts it. @param parameters as typed behind it @param env the settings, complete */
 export function startValence(parameters: readonly string[], env: Record<string, string>): TestProcess {
   return startNode([...HUB_NODE_OPTIONS, join(ROOT, file), ...parameters], env)
 }
