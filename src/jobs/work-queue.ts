@@ -26,8 +26,8 @@ const DRAIN_MS = 10_000
 export const NEAR_MS = 60_000
 
 /**
- * Works at one queue, when it is told that there may be work (`lookAt`): takes as many jobs as it has free slots, each runs by itself, and a slow one holds nobody but its own slot.
- * (`work()` of pg-boss waits for its whole batch.)
+ * Works at one queue, when it is told that there may be work (`lookAt`): takes as many jobs as it has free slots, each runs by itself, and a slow one
+ * holds nobody but its own slot. (`work()` of pg-boss waits for its whole batch.)
  */
 export function workQueue({
   boss,

@@ -131,8 +131,7 @@ async function eachDue(
         await work(id)
         failures = 0
       } catch (error) {
-        const isOurs = !(error instanceof ValenceError || error instanceof JobLost)
-        const level = isOurs ? 'error' : 'warn'
+        const level = error instanceof ValenceError || error instanceof JobLost ? 'warn' : 'error'
         log[level]({ err: error, bulkJob: id }, 'a bulk job could not be cleaned up; the next sweep tries again')
         // of the store: others would fail as well
         if (error instanceof ValenceError && error.code === 'UNAVAILABLE') failures += 1
